@@ -1,0 +1,46 @@
+"""Errors carry their policy: retriable or not, and the exit code of a process that stops on them."""
+
+from typing import ClassVar
+
+
+class SpearError(Exception):
+    """Base of every error that spear-stream raises on purpose.
+
+    The message names the setting at fault and the cure. `retriable` says whether
+    the same operation may work when it is tried again without changing anything.
+    """
+
+    retriable: ClassVar[bool] = False
+    exit_code: ClassVar[int] = 1
+
+
+class ConfigError(SpearError):
+    """A setting, a file or a checkpoint that cannot work; the start is refused."""
+
+    exit_code = 2
+
+
+class CheckpointError(ConfigError):
+    """A prompt checkpoint or backbone that is missing, damaged or does not fit."""
+
+
+class InputError(SpearError):
+    """An input file that cannot be read as what it claims to be."""
+
+    exit_code = 3
+
+
+class BrokerError(SpearError):
+    """The broker refused or could not be reached, and trying again may not help."""
+
+    exit_code = 4
+
+
+class BrokerUnavailable(BrokerError):
+    """The broker is away or slow; the operation can be tried again."""
+
+    retriable = True
+
+
+class DeliveryError(BrokerError):
+    """An event or a dead letter was not acknowledged, so its offset must not be committed."""

@@ -1,0 +1,109 @@
+"""What the service needs from the outside, as Protocols; adapters live in transport, model and ops."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+from spear_stream.core.deadline import Deadline
+from spear_stream.core.records import (
+    AlertEvent,
+    BoolArray,
+    DeadLetter,
+    Decoded,
+    Float32Array,
+    ModelInfo,
+    RawRecord,
+    SampleBatch,
+    Scored,
+    StructArray,
+    TopicPartition,
+)
+
+
+class PartitionListener(Protocol):
+    """Told by a source, inside poll() or close(), which partitions come and go."""
+
+    def assigned(self, partitions: Collection[TopicPartition]) -> None: ...
+    def revoked(self, partitions: Collection[TopicPartition]) -> None:
+        """Still ours: finish and commit now, afterwards another worker reads them."""
+    def lost(self, partitions: Collection[TopicPartition]) -> None:
+        """Already read by another worker: drop them without committing."""
+
+
+class Source(Protocol):
+    """Where records come from. Offsets grow within a partition."""
+
+    def start(self, listener: PartitionListener) -> None: ...
+    def poll(self, timeout: float) -> Mapping[TopicPartition, Sequence[RawRecord]]:
+        """Records per partition in offset order, after at most `timeout` seconds.
+
+        Raises BrokerUnavailable (try again) or BrokerError (stop)."""
+    def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Store the next offset to read per partition. Raises BrokerError."""
+    def lag(self) -> Mapping[TopicPartition, int]:
+        """Records behind the end of each assigned partition, as far as known without asking."""
+    @property
+    def exhausted(self) -> bool:
+        """True once nothing can follow (end of a file); a topic never is."""
+    def close(self, deadline: Deadline) -> None: ...
+
+
+class Decoder(Protocol):
+    """Bytes to samples; never raises on bad input but rejects it with a reason."""
+
+    def decode(self, source: TopicPartition, records: Sequence[RawRecord]) -> Decoded: ...
+
+
+class Sink(Protocol):
+    """Where alerts and dead letters go."""
+
+    def publish(self, events: Sequence[AlertEvent]) -> None: ...
+    def reject(self, letters: Sequence[DeadLetter]) -> None: ...
+    def flush(self, deadline: Deadline) -> None:
+        """Return when all that was given is acknowledged. Raises DeliveryError otherwise."""
+    def close(self, deadline: Deadline) -> None: ...
+
+
+class Scorer(Protocol):
+    """A frozen model: the same window gets the same logit in whatever batch it comes."""
+
+    def score(self, windows: StructArray) -> Float32Array:
+        """Logit of the newest point per window. windows: (n,) of WindowSpec.dtype."""
+    def describe(self, prompt: int) -> ModelInfo:
+        """Which checkpoint and backbone score the rows of this prompt index."""
+
+
+class Recorder(Protocol):
+    """Receives every point and score, for files of scores, tables and pictures."""
+
+    def points(self, samples: SampleBatch, accepted: BoolArray, warming_up: BoolArray) -> None: ...
+    def scores(self, windows: StructArray, scored: Scored) -> None: ...
+    def flush(self) -> None:
+        """All windows of the points seen so far have been scored."""
+
+
+class StateStore(Protocol):
+    """Keeps the state of one partition across restarts and moves between workers."""
+
+    def load(self, partition: TopicPartition) -> bytes | None: ...
+    def save(self, partition: TopicPartition, state: bytes) -> None: ...
+
+
+class Telemetry(Protocol):
+    """Counters and timings of the service; ops.metrics maps them to Prometheus."""
+
+    def polled(self, partition: TopicPartition, records: int, size: int) -> None: ...
+    def rejected(self, reason: str) -> None: ...
+    def observed(self, samples: int, windows: int) -> None: ...
+    def scored(self, windows: int, seconds: float) -> None: ...
+    def stage(self, name: str, seconds: float) -> None: ...
+    def alert(self, event: AlertEvent) -> None: ...
+    def committed(self, lag: Mapping[TopicPartition, int]) -> None: ...
+    def load(self, pending: int, overloaded: bool, series: int, state_bytes: int) -> None: ...
+    def split_series(self, series: str, partitions: Sequence[TopicPartition]) -> None: ...
+
+
+class Clock(Protocol):
+    def now(self) -> float:
+        """Seconds since the epoch."""
+    def monotonic(self) -> float:
+        """Seconds that only grow; for timeouts and durations."""

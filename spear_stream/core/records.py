@@ -1,0 +1,164 @@
+"""Frozen messages that the layers pass to each other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Float64Array = npt.NDArray[np.float64]
+Float32Array = npt.NDArray[np.float32]
+Int64Array = npt.NDArray[np.int64]
+IndexArray = npt.NDArray[np.intp]
+BoolArray = npt.NDArray[np.bool_]
+CodeArray = npt.NDArray[np.uint8]
+StructArray = npt.NDArray[np.void]
+
+
+class TopicPartition(NamedTuple):
+    topic: str
+    partition: int
+
+
+class RawRecord(Protocol):
+    """One record as a source reads it; kafka-python's ConsumerRecord satisfies this as it is."""
+
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int:
+        """Milliseconds since the epoch, set by the broker or the producer; -1 if unknown."""
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+
+
+class PlainRecord(NamedTuple):
+    """A RawRecord for sources that are not Kafka."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class SampleBatch:
+    """Measurements of one partition in log order, one row per value.
+
+    A record with several metrics gives several rows of the same offset.
+    """
+
+    source: TopicPartition
+    series: Sequence[str]
+    ts: Int64Array
+    """Milliseconds since the epoch."""
+    value: Float64Array
+    """Finite values only; the decoder rejects everything else."""
+    offset: Int64Array
+
+    def __len__(self) -> int:
+        return len(self.ts)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A record that could not be used, with its original bytes and position."""
+
+    source: TopicPartition
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    reason: str
+    """A stable code such as `not_json` or `value_not_finite`; docs/operations.md lists them."""
+    detail: str
+    """For people: what was found and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What a decoder made of the records of one partition."""
+
+    samples: SampleBatch
+    rejected: Sequence[DeadLetter]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A sample that the detector refused: late, duplicate or from the future."""
+
+    row: int
+    """Index into the SampleBatch."""
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Scores of the windows of one batch, row for row; logit order is anomaly order."""
+
+    logit: Float32Array
+    score: Float32Array
+    """Model score in [0, 1]."""
+    probability: Float32Array
+    """1 - tail probability of the logit against the series' own recent logits, in [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    ts: int
+    value: float
+    weight: float
+    """Share of this point in the window's deviation, in [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    low: float
+    mid: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    checkpoint: str
+    backbone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    topic: str
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlertEvent:
+    """One event in the life of an alert; times in milliseconds since the epoch.
+
+    `alert_id` is a function of series and opening position, so a replay yields
+    the same id and consumers can deduplicate on (alert_id, type, sequence).
+    """
+
+    type: str
+    """`opened`, `updated` or `closed`."""
+    alert_id: str
+    sequence: int
+    """0 for opened, then counting up."""
+    series: str
+    started_at: int
+    last_seen_at: int
+    ended_at: int | None
+    score: float
+    peak_score: float
+    probability: float
+    severity: str
+    kind: str
+    observed: float
+    expected: Expected
+    points: tuple[Point, ...]
+    model: ModelInfo
+    position: Position

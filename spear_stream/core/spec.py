@@ -1,0 +1,75 @@
+"""The shape of a window; stored in every checkpoint, shared by daemon and trainer."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from spear_stream.core.errors import ConfigError
+
+CHANNELS = ("level", "step", "gap", "season")
+"""Channels of one position, in the order of the codes; see quantizer.py for what each says."""
+PAD = 0
+"""Code of an absent value; value bins start at 1."""
+
+
+@dataclass(frozen=True)
+class WindowSpec:
+    """Quantizer and window settings a checkpoint was trained with.
+
+    Two checkpoints can share a worker only when their specs are equal.
+    """
+
+    length: int = 128
+    """Points per window (T)."""
+    patch: int = 8
+    """Points per input position of the model; divides `length`."""
+    bins: int = 64
+    """Uniform bins of the squashed value (N); codes 1..bins, 0 is PAD."""
+    level_memory: int = 512
+    """Points over which the slow centre and scale forget."""
+    step_memory: int = 128
+    """Points over which the volatility of steps forgets."""
+    min_points: int = 32
+    """Points of a series before its first window is scored."""
+    recent: int = 32
+    """Raw points kept beside the codes, for kinds, expected range and contributions."""
+
+    def __post_init__(self) -> None:
+        if self.length % self.patch:
+            raise ConfigError(f"window length {self.length} is no multiple of patch {self.patch}")
+        if not 8 <= self.bins <= 255:
+            raise ConfigError(f"bins must be 8 to 255 to fit a byte, got {self.bins}")
+        if not 2 <= self.min_points <= self.length:
+            raise ConfigError(f"min_points must be 2 to {self.length}, got {self.min_points}")
+
+    @property
+    def patches(self) -> int:
+        """Input positions of a full window."""
+        return self.length // self.patch
+
+    @cached_property
+    def dtype(self) -> np.dtype[Any]:
+        """One window, self-contained: a later point of the series does not change it.
+
+        owner, slot: partition handle and row of the series in its detector; prompt: which
+        checkpoint scores it; points: valid points, right-aligned; offset, ts, value: the
+        newest point; centre, scale: what was known before it; tail: newest raw points.
+        """
+        return np.dtype(
+            [
+                ("owner", np.int32),
+                ("slot", np.int32),
+                ("prompt", np.int16),
+                ("points", np.int16),
+                ("offset", np.int64),
+                ("ts", np.int64),
+                ("value", np.float64),
+                ("centre", np.float64),
+                ("scale", np.float64),
+                ("codes", np.uint8, (self.length, len(CHANNELS))),
+                ("tail_ts", np.int64, (self.recent,)),
+                ("tail_value", np.float64, (self.recent,)),
+            ]
+        )
