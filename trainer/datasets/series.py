@@ -1,0 +1,92 @@
+"""A labelled series, the one form in which the trainer sees data."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from spear_stream.core.errors import InputError
+from spear_stream.core.records import BoolArray, Float64Array, Int64Array
+
+PROBATION_SHARE = 0.15
+PROBATION_LIMIT = 750
+MS_PER_DAY = 86_400_000
+
+Span = tuple[int, int]
+"""First and last index or millisecond of a stretch, both inclusive."""
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledSeries:
+    """One series with its anomalies, points in time order.
+
+    Raises InputError when the arrays differ in length or a window lies outside them.
+    """
+
+    name: str
+    ts: Int64Array
+    """Milliseconds since the epoch, (n,)."""
+    value: Float64Array
+    """Finite, (n,)."""
+    label: BoolArray
+    """True inside a labelled window, (n,)."""
+    probation: int
+    """Points at the start that a detector may learn from and that are not scored."""
+    windows: tuple[Span, ...]
+    """Labelled anomalies as index ranges, in order and disjoint."""
+
+    def __post_init__(self) -> None:
+        if not len(self.ts) == len(self.value) == len(self.label):
+            raise InputError(f"series {self.name}: ts, value and label differ in length")
+        if not 0 <= self.probation <= len(self):
+            raise InputError(f"series {self.name}: probation {self.probation} is not within 0 to {len(self)}")
+        if any(start > end for start, end in self.windows) or any(a[1] >= b[0] for a, b in pairwise(self.windows)):
+            raise InputError(f"series {self.name}: windows must be in order and must not overlap")
+        if self.windows and not (self.windows[0][0] >= 0 and self.windows[-1][1] < len(self)):
+            raise InputError(f"series {self.name}: a window lies outside its {len(self)} points")
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    @property
+    def scored_windows(self) -> tuple[Span, ...]:
+        """Windows as far as they lie behind the probation."""
+        return tuple((max(start, self.probation), end) for start, end in self.windows if end >= self.probation)
+
+    @property
+    def scored_days(self) -> float:
+        """Days from the first to the last scored point."""
+        scored = self.ts[self.probation :]
+        return float(scored[-1] - scored[0]) / MS_PER_DAY if len(scored) else 0.0
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the values (little-endian float64); finds the same data under another name."""
+        return hashlib.sha256(self.value.astype("<f8").tobytes()).hexdigest()
+
+
+def from_labels(name: str, ts: Int64Array, value: Float64Array, label: BoolArray) -> LabelledSeries:
+    """Make a series whose windows are the runs of its labels, with the usual probation."""
+    return LabelledSeries(name, ts, value, label, probation_points(len(value)), runs(label))
+
+
+def probation_points(points: int) -> int:
+    """Unscored points at the start of a series of this length, the rule of NAB."""
+    return min(int(PROBATION_SHARE * points), PROBATION_LIMIT)
+
+
+def runs(mask: BoolArray) -> tuple[Span, ...]:
+    """Index ranges in which `mask` (n,) is true."""
+    edges = np.flatnonzero(np.diff(mask, prepend=False, append=False))
+    return tuple((int(start), int(end) - 1) for start, end in edges.reshape(-1, 2))
+
+
+def mark(points: int, spans: Sequence[Span]) -> BoolArray:
+    """Mask (points,) that is true within the index ranges."""
+    mask = np.zeros(points, dtype=bool)
+    for start, end in spans:
+        mask[start : end + 1] = True
+    return mask

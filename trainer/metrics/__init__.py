@@ -1,0 +1,1 @@
+"""Measures of detection quality; pure functions of labels, scores and alerts."""
