@@ -1,0 +1,103 @@
+"""What settings must agree on; each problem is one line that names the variables and the cure."""
+
+import re
+from collections.abc import Iterator
+
+from spear_stream.core.errors import ConfigError
+from spear_stream.ops.settings.groups import InputSettings
+from spear_stream.ops.settings.kafka import KafkaSettings
+from spear_stream.ops.settings.model import Settings
+
+DEFAULT_INPUT = InputSettings()
+PATHS = ("series_path", "ts_path", "value_path", "values", "batch_path")
+
+
+def problems(settings: Settings) -> Iterator[str]:
+    """Each value is fine alone, but these do not go together."""
+    yield from _topics(settings.kafka)
+    yield from _tls(settings.kafka)
+    yield from _login(settings.kafka)
+    yield from _input(settings.input)
+    yield from _scoring_and_alerts(settings)
+
+
+def require_input(settings: Settings) -> None:
+    """Raises ConfigError when there is no topic to read; only the daemon needs one."""
+    if not settings.kafka.input_topics:
+        raise ConfigError("SPEAR_KAFKA__INPUT_TOPICS is not set: name the topics to read metrics from")
+
+
+def _topics(kafka: KafkaSettings) -> Iterator[str]:
+    outputs = {
+        "SPEAR_KAFKA__ALERT_TOPIC": kafka.alert_topic,
+        "SPEAR_KAFKA__DEAD_LETTER_TOPIC": kafka.dead_letter_topic,
+        "SPEAR_KAFKA__REPARTITION_TOPIC": kafka.repartition_topic,
+    }
+    used = [topic for topic in outputs.values() if topic]
+    if len(set(used)) < len(used):
+        yield f"{', '.join(outputs)} must be different topics, got {', '.join(used)}"
+    if len(kafka.input_topics) > 1 and any(topic.startswith("^") for topic in kafka.input_topics):
+        yield "SPEAR_KAFKA__INPUT_TOPICS must be topic names or one regular expression, not both"
+    for name, topic in outputs.items():
+        if topic and _reads(kafka, topic):
+            yield (
+                f"SPEAR_KAFKA__INPUT_TOPICS includes {topic} of {name}: the worker would read its own "
+                "output; use another topic or a narrower expression"
+            )
+
+
+def _reads(kafka: KafkaSettings, topic: str) -> bool:
+    if kafka.input_pattern:
+        return re.match(kafka.input_pattern, topic) is not None
+    return topic in kafka.input_topics
+
+
+def _tls(kafka: KafkaSettings) -> Iterator[str]:
+    files = ("tls_ca_file", "tls_cert_file", "tls_key_file", "tls_key_password")
+    given = [f"SPEAR_KAFKA__{field.upper()}" for field in files if getattr(kafka, field) is not None]
+    if given and not kafka.encrypted:
+        yield f"{', '.join(given)} would not be used with {_protocol(kafka)}; set it to SSL or SASL_SSL"
+    if (kafka.tls_cert_file is None) != (kafka.tls_key_file is None):
+        yield "SPEAR_KAFKA__TLS_CERT_FILE and SPEAR_KAFKA__TLS_KEY_FILE need each other: set both or neither"
+
+
+def _login(kafka: KafkaSettings) -> Iterator[str]:
+    fields = ("sasl_mechanism", "username", "password")
+    given = [f"SPEAR_KAFKA__{field.upper()}" for field in fields if getattr(kafka, field) is not None]
+    missing = [f"SPEAR_KAFKA__{field.upper()}" for field in fields if getattr(kafka, field) is None]
+    if kafka.authenticated and missing:
+        yield f"{_protocol(kafka)} needs {', '.join(missing)}"
+    if given and not kafka.authenticated:
+        yield f"{', '.join(given)} would not be used with {_protocol(kafka)}; set it to SASL_SSL"
+
+
+def _protocol(kafka: KafkaSettings) -> str:
+    return f"SPEAR_KAFKA__SECURITY_PROTOCOL={kafka.security_protocol}"
+
+
+def _input(settings: InputSettings) -> Iterator[str]:
+    changed = [path for path in PATHS if getattr(settings, path) != getattr(DEFAULT_INPUT, path)]
+    names = ", ".join(f"SPEAR_INPUT__{path.upper()}" for path in changed)
+    if changed and settings.format != "json":
+        yield f"{names} would not be used with SPEAR_INPUT__FORMAT={settings.format}; set it to json"
+    if settings.values and "value_path" in changed:
+        yield "SPEAR_INPUT__VALUES replaces SPEAR_INPUT__VALUE_PATH; set one of them"
+
+
+def _scoring_and_alerts(settings: Settings) -> Iterator[str]:
+    scoring, alerts = settings.scoring, settings.alerts
+    if scoring.max_batch_windows > scoring.max_pending:
+        yield (
+            f"SPEAR_SCORING__MAX_BATCH_WINDOWS={scoring.max_batch_windows} must not be above "
+            f"SPEAR_SCORING__MAX_PENDING={scoring.max_pending}"
+        )
+    if alerts.close_probability > alerts.open_probability:
+        yield (
+            f"SPEAR_ALERTS__CLOSE_PROBABILITY={alerts.close_probability} must not be above "
+            f"SPEAR_ALERTS__OPEN_PROBABILITY={alerts.open_probability}"
+        )
+    if alerts.warning_probability > alerts.critical_probability:
+        yield (
+            f"SPEAR_ALERTS__WARNING_PROBABILITY={alerts.warning_probability} must not be above "
+            f"SPEAR_ALERTS__CRITICAL_PROBABILITY={alerts.critical_probability}"
+        )

@@ -1,0 +1,133 @@
+"""Settings of input, model, scoring, alerts, series, service, HTTP and logs."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from spear_stream.ops.settings.types import (
+    Bytes,
+    Group,
+    NoneTurnsOff,
+    Pairs,
+    Points,
+    Port,
+    Probability,
+    Ratio,
+    Seconds,
+    SecondsOrZero,
+    Series,
+    Text,
+    Threads,
+    Tokens,
+    Windows,
+)
+
+
+class InputSettings(Group):
+    format: Literal["json", "telegraf-json", "influx", "prometheus", "otlp-json"] = "json"
+    """How a record's bytes are laid out; only `json` uses the paths below."""
+    series_path: Text = "series"
+    """Dotted path of the series name in a JSON record; the record key is used where it is absent."""
+    ts_path: Text = "ts"
+    """Dotted path of the time: seconds or milliseconds since the epoch, or ISO 8601."""
+    value_path: Text = "value"
+    """Dotted path of the number."""
+    values: Pairs = Field(default_factory=dict)
+    """Several metrics per record: metric name to dotted path, in place of value_path; the metric name is
+    appended to the series name."""
+    batch_path: Text | None = None
+    """Dotted path of a list of measurements when one record carries many; `.` when the record itself is
+    the list."""
+    max_record_bytes: Bytes = 1_048_576
+    """Larger records go to the dead-letter topic unread."""
+    max_future_seconds: Annotated[Seconds | None, NoneTurnsOff] = 3600.0
+    """Points further ahead of the worker's clock than this are refused; `none` accepts any time."""
+
+
+class ModelSettings(Group):
+    checkpoint: Text | None = None
+    """Folder of the prompt checkpoint; the one in the package when unset."""
+    backbone: Text | None = None
+    """Folder or name of the backbone, in place of the one the checkpoint names; its weights must be the
+    same."""
+    tenants: Pairs = Field(default_factory=dict)
+    """Series pattern (with * and ?) to checkpoint folder; the first match wins, other series use
+    `checkpoint`."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where the model runs; `auto` takes a GPU when there is one."""
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    """Precision of the backbone; `auto` is float32 on a CPU and bfloat16 on a GPU."""
+    threads: Threads | None = None
+    """CPU threads of the model; set it to the cores that are really free. The library's own choice when
+    unset."""
+    compile: bool = False
+    """Compile the model with torch.compile: a slower start, then faster scoring."""
+
+
+class ScoringSettings(Group):
+    hop: Points = 1
+    """Score a series every this many of its points; 1 scores every point."""
+    max_batch_windows: Windows = 256
+    """Most windows of one batch."""
+    max_batch_tokens: Tokens = 16_384
+    """Most model positions of one batch, prompts and padding included."""
+    max_delay_seconds: SecondsOrZero = 0.5
+    """Longest wait of a window for its batch to fill."""
+    max_pending: Windows = 50_000
+    """Windows that may wait for the model, about 1 KB each; beyond them reading pauses and the overload
+    metric is 1."""
+
+
+class AlertSettings(Group):
+    open_probability: Probability = 0.9999
+    """A point at or above this calibrated probability opens an alert."""
+    close_probability: Probability = 0.99
+    """An open alert closes once points stay below this; lower than open_probability, so that alerts do
+    not flap."""
+    min_points: Points = 1
+    """Points in a row at or above open_probability before an alert opens."""
+    cooldown_seconds: SecondsOrZero = 600.0
+    """Time after an alert of a series closed in which the series opens no other."""
+    direction: Literal["both", "up", "down"] = "both"
+    """Which deviations count: above the expected value, below it, or both."""
+    min_relative_deviation: Ratio = 0.0
+    """Deviations from the expected value smaller than this share of it open no alert; 0 counts all."""
+    update_seconds: Seconds = 300.0
+    """Least time between two updates of one open alert."""
+    warning_probability: Probability = 0.9999
+    """Peak probability from which an alert is a `warning`; below it is `info`."""
+    critical_probability: Probability = 0.999999
+    """Peak probability from which an alert is `critical`."""
+
+
+class SeriesSettings(Group):
+    max_series: Series = 100_000
+    """Most series of one worker; points of further series go to the dead-letter topic."""
+    idle_seconds: Annotated[Seconds | None, NoneTurnsOff] = 604_800.0
+    """A series silent for this long is forgotten; `none` keeps all."""
+
+
+class ServiceSettings(Group):
+    commit_interval_seconds: Seconds = 1.0
+    """Time between two commits of offsets; after a crash about this much input is read again."""
+    drain_seconds: Seconds = 20.0
+    """Time for scoring and committing what is in flight on SIGTERM or a rebalance; keep it below the
+    orchestrator's grace period (Kubernetes: 30 s)."""
+    poll_timeout_seconds: SecondsOrZero = 0.2
+    """Longest wait for records when nothing is to be scored."""
+
+
+class HttpSettings(Group):
+    host: Text = "127.0.0.1"
+    """Address of /livez, /readyz and /metrics; 0.0.0.0 opens them to the network."""
+    port: Port = 8080
+    """Port of these endpoints; 0 turns them off."""
+    stall_seconds: Seconds = 60.0
+    """/livez fails when the main loop has not advanced for this long."""
+
+
+class LogSettings(Group):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least level to log."""
+    format: Literal["auto", "json", "console"] = "auto"
+    """`auto` is `console` on a terminal and `json` elsewhere."""

@@ -1,0 +1,61 @@
+"""Types of settings: each carries its bounds, its unit and how text becomes a value."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.config import JsonDict
+
+
+class Group(BaseModel):
+    """A frozen group of settings; a docstring under a field is its description."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        validate_default=True,
+    )
+
+
+def _split(value: object) -> object:
+    """`a, b` becomes ("a", "b"); a list from a TOML file stays as it is."""
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _pairs(value: object) -> object:
+    """`a=x, b=y` becomes {"a": "x", "b": "y"}; a table from a TOML file stays as it is."""
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+    if not all(name.strip() and equals and target.strip() for name, equals, target in pairs):
+        raise ValueError("must be name=value pairs with commas between them")
+    return {name.strip(): target.strip() for name, _, target in pairs}
+
+
+def _none(value: object) -> object:
+    return None if isinstance(value, str) and value.lower() == "none" else value
+
+
+NoneTurnsOff = BeforeValidator(_none)
+"""For optional values with a default: the word `none` unsets them."""
+
+SECONDS: JsonDict = {"unit": "seconds"}
+
+Text = Annotated[str, Field(min_length=1)]
+Names = Annotated[tuple[Text, ...], BeforeValidator(_split)]
+Pairs = Annotated[dict[Text, Text], BeforeValidator(_pairs)]
+Seconds = Annotated[float, Field(gt=0, json_schema_extra=SECONDS)]
+SecondsOrZero = Annotated[float, Field(ge=0, json_schema_extra=SECONDS)]
+Probability = Annotated[float, Field(gt=0, lt=1, json_schema_extra={"unit": "probability"})]
+Ratio = Annotated[float, Field(ge=0, json_schema_extra={"unit": "ratio"})]
+Port = Annotated[int, Field(ge=0, le=65535, json_schema_extra={"unit": "TCP port"})]
+Bytes = Annotated[int, Field(ge=1, json_schema_extra={"unit": "bytes"})]
+Points = Annotated[int, Field(ge=1, json_schema_extra={"unit": "points"})]
+Records = Annotated[int, Field(ge=1, json_schema_extra={"unit": "records"})]
+Windows = Annotated[int, Field(ge=1, json_schema_extra={"unit": "windows"})]
+Tokens = Annotated[int, Field(ge=1, json_schema_extra={"unit": "model positions"})]
+Series = Annotated[int, Field(ge=1, json_schema_extra={"unit": "series"})]
+Threads = Annotated[int, Field(ge=1, json_schema_extra={"unit": "threads"})]
