@@ -44,3 +44,11 @@ class BrokerUnavailable(BrokerError):
 
 class DeliveryError(BrokerError):
     """An event or a dead letter was not acknowledged, so its offset must not be committed."""
+
+
+class PartitionsLost(BrokerError):
+    """The group took partitions away before their offsets were committed.
+
+    Drop their pending work without committing: whoever owns them now reads it again.
+    The next poll() tells the listener what is lost; the rest goes on.
+    """

@@ -1,0 +1,30 @@
+"""Order within a series, vectorisation across series."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from spear_stream.core.records import IndexArray
+
+
+def rounds(slots: IndexArray) -> Iterator[IndexArray]:
+    """Split rows so that a series comes at most once per part and in its order.
+
+    slots: (n,) series of each row. Yields index arrays: the first row of every
+    series, then the second of every series that has two, and so on.
+    """
+    if len(slots) == 0:
+        return
+    order = np.argsort(slots, kind="stable")
+    ordered = slots[order]
+    is_start = np.r_[True, ordered[1:] != ordered[:-1]]
+    starts = np.flatnonzero(is_start)
+    group = np.cumsum(is_start) - 1
+    occurrence = np.arange(len(slots)) - starts[group]
+    if occurrence.max() == 0:
+        yield np.arange(len(slots))
+        return
+    by_round = np.argsort(occurrence, kind="stable")
+    counts = np.bincount(occurrence)
+    for part in np.split(order[by_round], np.cumsum(counts)[:-1]):
+        yield np.sort(part)

@@ -1,0 +1,111 @@
+"""Batches of windows -> logits of their newest points, with a frozen backbone.
+
+Rows of one batch may carry different prompts: only the cheap ends (embedding and
+head) run per prompt, the backbone runs once for all rows.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from spear_stream.core.errors import CheckpointError
+from spear_stream.core.records import Float32Array, ModelInfo, StructArray
+from spear_stream.core.spec import WindowSpec
+from spear_stream.model.backbone import Backbone
+from spear_stream.model.checkpoint import PromptCheckpoint
+
+LOGIT_GRID = 1 / 64
+"""Logits are rounded to this: sums differ in the last bits between batch shapes, decisions must not."""
+BUCKET = 4
+"""A short window is cut to a multiple of this many patches: less padding, few distinct shapes."""
+
+
+class FrozenScorer:
+    """Implements core.ports.Scorer. All prompts must share one WindowSpec and the backbone."""
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        checkpoints: Sequence[PromptCheckpoint],
+        device: torch.device | None = None,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        _check_fit(backbone, checkpoints)
+        self.spec: WindowSpec = checkpoints[0].manifest.spec
+        self._device = device or torch.device("cpu")
+        self._dtype = dtype
+        self._backbone = backbone.to(self._device, dtype)
+        self._prompts = [c.prompt.to(self._device) for c in checkpoints]
+        self._infos = [ModelInfo(c.manifest.id, backbone.info.name) for c in checkpoints]
+
+    def describe(self, prompt: int) -> ModelInfo:
+        return self._infos[prompt]
+
+    def score(self, windows: StructArray) -> Float32Array:
+        """Logit of the newest point per window. windows: (n,) of spec.dtype; returns (n,)."""
+        logits = np.empty(len(windows), np.float32)
+        for points, rows in _buckets(windows["points"], self.spec):
+            order = rows[np.argsort(windows["prompt"][rows], kind="stable")]
+            logits[order] = self._score_bucket(windows[order], points)
+        return np.round(logits / LOGIT_GRID) * np.float32(LOGIT_GRID)
+
+    @torch.inference_mode()
+    def _score_bucket(self, windows: StructArray, points: int) -> Float32Array:
+        codes = self._to_device(np.ascontiguousarray(windows["codes"][:, -points:]))
+        groups = _runs(windows["prompt"])
+        features = [self._prompts[prompt].features(codes[rows]) for prompt, rows in groups]
+        inputs = [self._prompts[p].inputs(f) for (p, _), f in zip(groups, features, strict=True)]
+        hidden = self._run_backbone(inputs)
+        ends = [
+            self._prompts[p].logits(hidden[rows, -1:], f[:, -1:])[:, -1]
+            for (p, rows), f in zip(groups, features, strict=True)
+        ]
+        return torch.cat(ends).float().cpu().numpy()
+
+    def _run_backbone(self, inputs: list[Tensor]) -> Tensor:
+        """One pass where all prompts have the same number of vectors, else one per length."""
+        if len({i.shape[1] for i in inputs}) == 1:
+            return self._backbone(torch.cat(inputs).to(self._dtype)).float()
+        last = [self._backbone(i.to(self._dtype))[:, -1:].float() for i in inputs]
+        return torch.cat(last)
+
+    def _to_device(self, codes: np.ndarray) -> Tensor:
+        tensor = torch.from_numpy(codes)
+        if self._device.type == "cuda":
+            return tensor.pin_memory().to(self._device, non_blocking=True)
+        return tensor
+
+
+def _buckets(points: np.ndarray, spec: WindowSpec) -> list[tuple[int, np.ndarray]]:
+    unit = BUCKET * spec.patch
+    sizes = np.minimum(-(-points.astype(np.int64) // unit) * unit, spec.length)
+    return [(int(size), np.flatnonzero(sizes == size)) for size in np.unique(sizes)]
+
+
+def _runs(prompts: np.ndarray) -> list[tuple[int, slice]]:
+    values, starts = np.unique(prompts, return_index=True)
+    ends = [*starts[1:], len(prompts)]
+    return [(int(v), slice(int(s), int(e))) for v, s, e in zip(values, starts, ends, strict=True)]
+
+
+def _check_fit(backbone: Backbone, checkpoints: Sequence[PromptCheckpoint]) -> None:
+    for checkpoint in checkpoints:
+        wanted = checkpoint.manifest.backbone
+        if (wanted.name, wanted.digest, wanted.layers) != (
+            backbone.info.name,
+            backbone.info.digest,
+            backbone.info.layers,
+        ):
+            raise CheckpointError(
+                f"checkpoint {checkpoint.manifest.id} was tuned on backbone {wanted.name} "
+                f"({wanted.layers} layers, {wanted.digest[:12]}), loaded is {backbone.info.name} "
+                f"({backbone.info.layers} layers, {backbone.info.digest[:12]}): set SPEAR_MODEL__BACKBONE "
+                "to the one it was tuned on, or train a checkpoint for this one"
+            )
+        if checkpoint.manifest.spec != checkpoints[0].manifest.spec:
+            raise CheckpointError(
+                f"checkpoint {checkpoint.manifest.id} has another window than {checkpoints[0].manifest.id}: "
+                "checkpoints of one worker must share the WindowSpec"
+            )

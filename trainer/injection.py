@@ -1,0 +1,135 @@
+"""Typed anomalies, injected into normal values with their labels.
+
+Sizes are relative to the series: `local` is the usual change between points,
+`spread` the distance between its 10th and 90th percentile.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from spear_stream.core.records import BoolArray, Float64Array
+
+ONSET = 64
+"""Points from its start over which a lasting change counts as an anomaly; then it is the new normal."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an anomaly goes and how large it is, both relative to the series."""
+
+    start: int
+    end: int
+    local: float
+    spread: float
+    sign: float
+
+
+Injector = Callable[[np.random.Generator, Float64Array, Place], int]
+"""Changes the values in place and returns how many points from the start are labelled."""
+
+
+def inject(
+    rng: np.random.Generator, values: Float64Array, earliest: int
+) -> tuple[Float64Array, BoolArray, list[str]]:
+    """Put one to three anomalies of random kinds at or after `earliest`."""
+    values = values.copy()
+    label = np.zeros(len(values), np.bool_)
+    kinds: list[str] = []
+    for _ in range(int(rng.choice((1, 2, 3), p=(0.5, 0.35, 0.15)))):
+        kind = NAMES[int(rng.choice(len(NAMES), p=SHARES))]
+        place = _place(rng, values, earliest)
+        labelled = INJECTORS[kind](rng, values, place)
+        label[place.start : place.start + labelled] = True
+        kinds.append(kind)
+    return values, label, kinds
+
+
+def _place(rng: np.random.Generator, values: Float64Array, earliest: int) -> Place:
+    start = int(rng.integers(earliest, len(values) - 8))
+    duration = int(np.exp(rng.uniform(np.log(8), np.log(160))))
+    history = values[:start]
+    local = float(np.mean(np.abs(np.diff(history)))) + 1e-3
+    spread = float(np.percentile(history, 90) - np.percentile(history, 10)) + 1e-3
+    return Place(start, min(start + duration, len(values)), local, spread, float(rng.choice((-1.0, 1.0))))
+
+
+def _spike(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
+    width = int(rng.choice((1, 1, 2, 3, 5)))
+    size = rng.uniform(1.0, 4.0) * place.spread + rng.uniform(3, 8) * place.local
+    values[place.start : place.start + width] += place.sign * size
+    return width + 1
+
+
+def _level_shift(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
+    end = len(values) if rng.random() < 0.5 else place.end
+    size = rng.uniform(0.8, 3.0) * place.spread + 3 * place.local
+    values[place.start : end] += place.sign * size
+    return min(end - place.start, ONSET)
+
+
+def _trend(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
+    n = place.end - place.start
+    values[place.start : place.end] += place.sign * place.spread * rng.uniform(1.5, 5.0) * np.linspace(0, 1, n)
+    return n
+
+
+def _volatility_up(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
+    n = place.end - place.start
+    values[place.start : place.end] += rng.normal(size=n) * (3 * place.local + rng.uniform(0.3, 1) * place.spread)
+    return min(n, ONSET)
+
+
+def _volatility_down(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
+    part = values[place.start : place.end]
+    part[:] = part.mean() + rng.uniform(0.0, 0.15) * (part - part.mean())
+    return min(len(part), ONSET)
+
+
+def _flat(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
+    del rng
+    values[place.start : place.end] = values[place.start]
+    return min(place.end - place.start, ONSET)
+
+
+def _drop_out(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
+    floor = values[: place.start].min() - rng.uniform(0.0, 0.5) * place.spread
+    values[place.start : place.end] = floor
+    return min(place.end - place.start, ONSET)
+
+
+def _phase_shift(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
+    by = int(rng.integers(4, 100))
+    values[place.start :] = np.roll(values, by)[place.start :]
+    return min(len(values) - place.start, ONSET // 2)
+
+
+def _faster(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
+    n = place.end - place.start
+    at = place.start + (np.arange(n) * rng.uniform(1.8, 4)) % n
+    values[place.start : place.end] = values[at.astype(np.intp)]
+    return min(n, ONSET)
+
+
+def _amplitude(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
+    part = values[place.start : place.end]
+    centre = np.median(values[: place.start])
+    part[:] = centre + rng.uniform(1.8, 4) * (part - centre)
+    return min(len(part), ONSET)
+
+
+INJECTORS: dict[str, Injector] = {
+    "spike": _spike,
+    "level_shift": _level_shift,
+    "trend": _trend,
+    "volatility_up": _volatility_up,
+    "volatility_down": _volatility_down,
+    "flat": _flat,
+    "drop_out": _drop_out,
+    "phase_shift": _phase_shift,
+    "faster": _faster,
+    "amplitude": _amplitude,
+}
+NAMES = tuple(INJECTORS)
+SHARES = (0.28, 0.2, 0.08, 0.1, 0.05, 0.07, 0.08, 0.04, 0.04, 0.06)

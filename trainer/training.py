@@ -1,0 +1,180 @@
+"""Prompt tuning: frozen backbone, fresh synthetic windows every step, a label per point."""
+
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from sklearn.metrics import average_precision_score, roc_auc_score
+from torch import Tensor, nn
+
+from spear_stream.core.spec import WindowSpec
+from spear_stream.model.backbone import Backbone
+from spear_stream.model.prompt import PromptShape, SoftPrompt
+from trainer.batches import BatchPlan, TrainingBatch, make_batch
+
+RESUME_FILE = "resume.pt"
+VALIDATION_SEED = 1 << 40
+"""Added to the seed: validation windows come from series that training never makes."""
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """Everything that decides the result, beside window, shape and backbone."""
+
+    steps: int = 2000
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.01
+    warmup: int = 100
+    newest_weight: float = 4.0
+    """Weight of the newest patch in the loss: the daemon reads only its last point."""
+    validate_every: int = 200
+    validation_batches: int = 4
+    patience: int = 6
+    """Validations without a better loss before the run stops early."""
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Progress:
+    step: int
+    loss: float
+    validation: dict[str, float]
+
+
+class Tuner:
+    """Trains one SoftPrompt; state() / resume() let an interrupted run end as an undisturbed one."""
+
+    def __init__(
+        self, backbone: Backbone, spec: WindowSpec, shape: PromptShape, batches: BatchPlan, plan: TrainingPlan
+    ) -> None:
+        torch.manual_seed(plan.seed)
+        self._backbone = backbone
+        self._spec = spec
+        self._batches = batches
+        self._plan = plan
+        self.prompt = _fresh_prompt(backbone, spec, shape, plan.seed)
+        self._optimizer = torch.optim.AdamW(
+            self.prompt.parameters(), plan.learning_rate, weight_decay=plan.weight_decay
+        )
+        self.step = 0
+        self._best = math.inf
+        self._best_state = {k: v.clone() for k, v in self.prompt.state_dict().items()}
+        self._stale = 0
+        self.history: list[dict[str, float]] = []
+
+    def fit(self, folder: Path, report: Callable[[Progress], None]) -> SoftPrompt:
+        """Run to the end or to an early stop; returns the prompt of the best validation."""
+        self._resume(folder)
+        while self.step < self._plan.steps and self._stale < self._plan.patience:
+            loss = self._train_step()
+            self.step += 1
+            validation: dict[str, float] = {}
+            if self.step % self._plan.validate_every == 0 or self.step == self._plan.steps:
+                validation = self._validated()
+                self._save(folder)
+            report(Progress(self.step, loss, validation))
+        self.prompt.load_state_dict(self._best_state)
+        return self.prompt
+
+    def _train_step(self) -> float:
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._plan.learning_rate * _schedule(self.step, self._plan)
+        batch = make_batch(self._spec, self._batches, self._plan.seed, self.step)
+        self._optimizer.zero_grad()
+        loss = self._loss(batch, self._logits(batch))
+        loss.backward()  # type: ignore[no-untyped-call]  # torch's Tensor.backward has no types
+        nn.utils.clip_grad_norm_(self.prompt.parameters(), 1.0)
+        self._optimizer.step()
+        return float(loss.detach())
+
+    def _logits(self, batch: TrainingBatch) -> Tensor:
+        features = self.prompt.features(torch.from_numpy(batch.codes))
+        hidden = self._backbone(self.prompt.inputs(features))
+        return self.prompt.logits(hidden[:, self.prompt.shape.prompts :], features)
+
+    def _loss(self, batch: TrainingBatch, logits: Tensor) -> Tensor:
+        weight = torch.from_numpy(batch.valid).float()
+        weight[:, -self._spec.patch :] *= self._plan.newest_weight
+        target = torch.from_numpy(batch.label).float()
+        return nn.functional.binary_cross_entropy_with_logits(
+            logits, target, weight / weight.mean(), reduction="mean"
+        )
+
+    @torch.no_grad()
+    def validate(self) -> dict[str, float]:
+        """Loss over all points, ranking over the newest points, on series training never sees."""
+        losses, scores, labels = [], [], []
+        for i in range(self._plan.validation_batches):
+            batch = make_batch(self._spec, self._batches, self._plan.seed + VALIDATION_SEED, i)
+            logits = self._logits(batch)
+            losses.append(float(self._loss(batch, logits)))
+            scores.append(logits[:, -1].numpy())
+            labels.append(batch.label[:, -1])
+        score, label = np.concatenate(scores), np.concatenate(labels)
+        return {
+            "loss": float(np.mean(losses)),
+            "auc_roc": float(roc_auc_score(label, score)),
+            "auc_pr": float(average_precision_score(label, score)),
+            "prevalence": float(label.mean()),
+        }
+
+    def _validated(self) -> dict[str, float]:
+        metrics = self.validate()
+        self.history.append({"step": self.step, **metrics})
+        if metrics["loss"] < self._best:
+            self._best, self._stale = metrics["loss"], 0
+            self._best_state = {k: v.clone() for k, v in self.prompt.state_dict().items()}
+        else:
+            self._stale += 1
+        return metrics
+
+    def _save(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        scratch = folder / f".{RESUME_FILE}"
+        torch.save(
+            {
+                "plan": asdict(self._plan),
+                "prompt": self.prompt.state_dict(),
+                "optimizer": self._optimizer.state_dict(),
+                "best_state": self._best_state,
+                "step": self.step,
+                "best": self._best,
+                "stale": self._stale,
+                "history": self.history,
+            },
+            scratch,
+        )
+        scratch.replace(folder / RESUME_FILE)
+
+    def _resume(self, folder: Path) -> None:
+        path = folder / RESUME_FILE
+        if not path.is_file():
+            return
+        saved = torch.load(path, weights_only=True)
+        self.prompt.load_state_dict(saved["prompt"])
+        self._optimizer.load_state_dict(saved["optimizer"])
+        self._best_state = saved["best_state"]
+        self.step, self._best, self._stale = saved["step"], saved["best"], saved["stale"]
+        self.history = saved["history"]
+
+
+def _fresh_prompt(backbone: Backbone, spec: WindowSpec, shape: PromptShape, seed: int) -> SoftPrompt:
+    prompt = SoftPrompt(spec, shape)
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        prompt.prompts.copy_(backbone.token_vectors(shape.prompts, generator))
+        # Patches should arrive at the first layer as loud as words do.
+        features = prompt.patch.in_features
+        prompt.patch.weight.normal_(0, backbone.input_scale / (0.5 * math.sqrt(features)), generator=generator)
+        prompt.patch.bias.zero_()
+    return prompt
+
+
+def _schedule(step: int, plan: TrainingPlan) -> float:
+    warm = min(1.0, (step + 1) / plan.warmup)
+    return warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, step / plan.steps))))
