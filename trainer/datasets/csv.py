@@ -1,4 +1,4 @@
-"""A folder of labelled CSV files: one series per file, or several told apart by a column."""  # noqa: A005 - the kind is called csv
+"""A folder of labelled CSV files: one series per file, or several told apart by a column."""
 
 import csv
 import math
@@ -25,7 +25,7 @@ class _Columns:
 
 
 def load_csv(folder: Path) -> list[LabelledSeries]:
-    """Every *.csv below `folder`, sorted by path; header ts (or timestamp), value, label and optionally series.
+    """Every *.csv below `folder` by path; header ts (or timestamp), value, label and optionally series.
 
     A time is epoch seconds, epoch milliseconds or ISO-8601 (UTC when it names no zone); a label is 0/1 or
     true/false. A series is named after its file, or `file:series` with a series column.
@@ -53,7 +53,9 @@ def _read(path: Path, reader: "csv.DictReader[str]") -> dict[str, _Columns]:
     names = reader.fieldnames or ()
     time_column = "ts" if "ts" in names else "timestamp"
     if missing := {time_column, "value", "label"}.difference(names):
-        raise InputError(f"{path}, line 1: column {', '.join(sorted(missing))} is missing; expected ts,value,label[,series]")
+        raise InputError(
+            f"{path}, line 1: no column {', '.join(sorted(missing))}; expected ts,value,label[,series]"
+        )
     series: dict[str, _Columns] = {}
     for row in reader:
         columns = series.setdefault(row.get("series") or "", _Columns())
@@ -66,7 +68,9 @@ def _read(path: Path, reader: "csv.DictReader[str]") -> dict[str, _Columns]:
 def _append(columns: _Columns, row: Mapping[str, str | None], time_column: str, place: str) -> None:
     ts = _time(row[time_column] or "", f"{place}, column {time_column}")
     if columns.ts and ts < columns.ts[-1]:
-        raise InputError(f"{place}, column {time_column}: earlier than the point before it; sort the file by time")
+        raise InputError(
+            f"{place}, column {time_column}: earlier than the point before it; sort the file by time"
+        )
     columns.ts.append(ts)
     columns.value.append(_value(row["value"] or "", f"{place}, column value"))
     columns.label.append(_label(row["label"] or "", f"{place}, column label"))

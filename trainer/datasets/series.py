@@ -43,7 +43,9 @@ class LabelledSeries:
             raise InputError(f"series {self.name}: ts, value and label differ in length")
         if not 0 <= self.probation <= len(self):
             raise InputError(f"series {self.name}: probation {self.probation} is not within 0 to {len(self)}")
-        if any(start > end for start, end in self.windows) or any(a[1] >= b[0] for a, b in pairwise(self.windows)):
+        if any(start > end for start, end in self.windows) or any(
+            a[1] >= b[0] for a, b in pairwise(self.windows)
+        ):
             raise InputError(f"series {self.name}: windows must be in order and must not overlap")
         if self.windows and not (self.windows[0][0] >= 0 and self.windows[-1][1] < len(self)):
             raise InputError(f"series {self.name}: a window lies outside its {len(self)} points")
@@ -51,15 +53,22 @@ class LabelledSeries:
     def __len__(self) -> int:
         return len(self.value)
 
+    @cached_property
+    def clock(self) -> Int64Array:
+        """Latest time so far (n,): unlike `ts` it never goes back, so times can be looked up in it."""
+        return np.maximum.accumulate(self.ts)
+
     @property
     def scored_windows(self) -> tuple[Span, ...]:
         """Windows as far as they lie behind the probation."""
-        return tuple((max(start, self.probation), end) for start, end in self.windows if end >= self.probation)
+        return tuple(
+            (max(start, self.probation), end) for start, end in self.windows if end >= self.probation
+        )
 
     @property
     def scored_days(self) -> float:
         """Days from the first to the last scored point."""
-        scored = self.ts[self.probation :]
+        scored = self.clock[self.probation :]
         return float(scored[-1] - scored[0]) / MS_PER_DAY if len(scored) else 0.0
 
     @cached_property

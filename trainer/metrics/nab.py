@@ -45,7 +45,7 @@ class NabScore:
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
-    """All scored points of a corpus from the highest score down, with what each changes when it is detected."""
+    """All scored points of a corpus from the highest score down, with what detecting each changes."""
 
     score: Float64Array
     owner: IndexArray

@@ -1,0 +1,144 @@
+"""Honest evaluation: range-based quality first, no point adjustment, nothing that was trained on."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from operator import attrgetter
+
+import numpy as np
+
+from spear_stream.core.errors import ConfigError, InputError
+from spear_stream.core.records import Float64Array, IndexArray
+from trainer.datasets.series import LabelledSeries, Span
+from trainer.metrics.bootstrap import bootstrap_intervals
+from trainer.metrics.events import EventCounts, count_events, pool
+from trainer.metrics.nab import PROFILES, Sweep, sweep
+from trainer.metrics.point import point_figures
+from trainer.metrics.range_based import buffer_length, vus_pr
+from trainer.metrics.report import Estimate, Report, SeriesReport
+
+MEAN_FIGURES = ("vus_pr", "auc_pr", "prevalence", "auc_roc")
+EVENT_FIGURES: Mapping[str, Callable[[EventCounts], float]] = {
+    "event_f1": attrgetter("f1"),
+    "event_precision": attrgetter("precision"),
+    "event_recall": attrgetter("recall"),
+    "false_alarms_per_series_day": attrgetter("false_alarms_per_day"),
+    "share_of_points_in_alert": attrgetter("share_in_alert"),
+    "median_delay_seconds": attrgetter("median_delay_seconds"),
+    "median_delay_share_of_window": attrgetter("median_delay_share"),
+}
+
+
+def evaluate(
+    corpus: Sequence[LabelledSeries],
+    scores: Mapping[str, Float64Array],
+    alerts: Mapping[str, Sequence[Span]] | None = None,
+    *,
+    trained_on: Collection[str] = (),
+) -> Report:
+    """Figures of final scores and alerts, per series and for the corpus.
+
+    scores: by series name, one finite number per point, higher is more anomalous, after whatever
+    post-processing all compared detectors share. alerts: by series name, first and last millisecond, made
+    with a threshold that was chosen without these labels; without them there are no event figures.
+    trained_on: names of series or SHA-256 digests of their values, as a checkpoint's manifest lists them.
+    Raises ConfigError when a series was trained on, InputError when scores do not fit the corpus.
+    """
+    refuse_trained(corpus, trained_on)
+    _check(corpus, scores)
+    events = (
+        None if alerts is None else [count_events(series, alerts.get(series.name, ())) for series in corpus]
+    )
+    reports = tuple(
+        _series_report(series, scores[series.name], events[row] if events else None)
+        for row, series in enumerate(corpus)
+    )
+    prepared = sweep(corpus, scores)
+    return Report(
+        series=reports,
+        figures=_mean_figures(reports) | _nab_figures(prepared) | (_event_figures(events) if events else {}),
+        nab_thresholds={profile.name: prepared.best(profile).threshold for profile in PROFILES},
+        without_anomalies=sum(not report.windows for report in reports),
+    )
+
+
+def refuse_trained(corpus: Sequence[LabelledSeries], trained_on: Collection[str]) -> None:
+    """Raise ConfigError when a series is on the list by its name or by the SHA-256 of its values."""
+    listed = set(trained_on)
+    if seen := [series.name for series in corpus if listed & {series.name, series.digest}]:
+        raise ConfigError(
+            f"{len(seen)} series were trained on, the first is {seen[0]} (its name or the SHA-256 of its values "
+            "is in the training list of the checkpoint): leave them out of the evaluation data"
+        )
+
+
+def _check(corpus: Sequence[LabelledSeries], scores: Mapping[str, Float64Array]) -> None:
+    if not corpus:
+        raise InputError("the evaluation data has no series")
+    name, count = Counter(series.name for series in corpus).most_common(1)[0]
+    if count > 1:
+        raise InputError(f"the evaluation data has {count} series named {name}; rename all but one")
+    for series in corpus:
+        score = scores.get(series.name)
+        if len(series) == series.probation:
+            raise InputError(f"series {series.name}: no point is left to score behind the probation")
+        if score is None or len(score) != len(series) or not np.isfinite(score).all():
+            raise InputError(f"series {series.name}: expected {len(series)} finite scores, one per point")
+
+
+def _series_report(series: LabelledSeries, score: Float64Array, events: EventCounts | None) -> SeriesReport:
+    label, score = series.label[series.probation :], score[series.probation :]
+    point = point_figures(label, score)
+    buffer = buffer_length(series.value)
+    return SeriesReport(
+        name=series.name,
+        points=len(label),
+        windows=len(series.scored_windows),
+        buffer=buffer,
+        vus_pr=vus_pr(label, score, buffer),
+        auc_pr=point.auc_pr,
+        prevalence=point.prevalence,
+        auc_roc=point.auc_roc,
+        events=events,
+    )
+
+
+def _mean_figures(reports: Sequence[SeriesReport]) -> dict[str, Estimate]:
+    """Means over the series that have anomalies."""
+    anomalous = [report for report in reports if report.windows]
+    return {name: _mean(np.array([getattr(report, name) for report in anomalous])) for name in MEAN_FIGURES}
+
+
+def _mean(values: Float64Array) -> Estimate:
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return Estimate(np.nan, np.nan, np.nan, 0)
+    return _estimates(["mean"], lambda draw: values[draw].mean(keepdims=True), len(values))["mean"]
+
+
+def _nab_figures(prepared: Sweep) -> dict[str, Estimate]:
+    count = len(prepared.windows)
+
+    def figures(draw: IndexArray) -> Float64Array:
+        copies = np.bincount(draw, minlength=count)
+        return np.array([prepared.best(profile, copies).score for profile in PROFILES])
+
+    return _estimates([f"nab_{profile.name}" for profile in PROFILES], figures, count)
+
+
+def _event_figures(events: Sequence[EventCounts]) -> dict[str, Estimate]:
+    """Figures of the pooled events of all series."""
+
+    def figures(draw: IndexArray) -> Float64Array:
+        pooled = pool([events[row] for row in draw])
+        return np.array([figure(pooled) for figure in EVENT_FIGURES.values()])
+
+    return _estimates(list(EVENT_FIGURES), figures, len(events))
+
+
+def _estimates(
+    names: Sequence[str], statistic: Callable[[IndexArray], Float64Array], count: int
+) -> dict[str, Estimate]:
+    values = statistic(np.arange(count)).tolist()
+    intervals = bootstrap_intervals(statistic, count).tolist()
+    rows = zip(names, values, intervals, strict=True)
+    return {name: Estimate(value, low, high, count) for name, value, (low, high) in rows}

@@ -1,0 +1,137 @@
+"""Alerts against labelled windows, event by event, in time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+
+from spear_stream.core.records import BoolArray, Float64Array
+from trainer.datasets.series import LabelledSeries, Span, mark, runs
+
+MS_PER_SECOND = 1000
+SUMS = ("windows", "detected", "alerts", "false_alarms", "days", "points", "points_in_alert")
+
+
+@dataclass(frozen=True)
+class EventCounts:
+    """Alerts of one series, or the sum over several.
+
+    One alert that never ends overlaps every window: read precision and recall together with
+    `points_in_alert`, which is near the prevalence of anomalies for an honest detector.
+    """
+
+    windows: int
+    detected: int
+    """Windows that some alert overlaps."""
+    alerts: int
+    """Alerts behind the probation."""
+    false_alarms: int
+    """Alerts that overlap no window."""
+    days: float
+    """Scored time."""
+    points: int
+    """Scored points."""
+    points_in_alert: int
+    delays_seconds: tuple[float, ...]
+    """For each detected window, from its start to its first point under alert."""
+    delays_share: tuple[float, ...]
+    """The same as a share of the window's duration, 0 to 1."""
+
+    @property
+    def precision(self) -> float:
+        """Share of alerts that overlap a window; nan without alerts."""
+        return _ratio(self.alerts - self.false_alarms, self.alerts)
+
+    @property
+    def recall(self) -> float:
+        """Share of windows that an alert overlaps; nan without windows."""
+        return _ratio(self.detected, self.windows)
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall, 0 when nothing is detected; nan without windows."""
+        if not self.windows:
+            return np.nan
+        if not self.detected:
+            return 0.0
+        return 2 * self.precision * self.recall / (self.precision + self.recall)
+
+    @property
+    def false_alarms_per_day(self) -> float:
+        """False alarms per series-day; nan without scored time."""
+        return _ratio(self.false_alarms, self.days)
+
+    @property
+    def share_in_alert(self) -> float:
+        """Share of the scored points under alert."""
+        return _ratio(self.points_in_alert, self.points)
+
+    @property
+    def median_delay_seconds(self) -> float:
+        """Undefined (nan) when nothing is detected."""
+        return float(np.median(self.delays_seconds)) if self.delays_seconds else np.nan
+
+    @property
+    def median_delay_share(self) -> float:
+        """Undefined (nan) when nothing is detected."""
+        return float(np.median(self.delays_share)) if self.delays_share else np.nan
+
+
+def pool(counts: Sequence[EventCounts]) -> EventCounts:
+    """Sum over series; delays are collected."""
+    return EventCounts(
+        **{name: sum(getattr(count, name) for count in counts) for name in SUMS},
+        delays_seconds=tuple(chain.from_iterable(count.delays_seconds for count in counts)),
+        delays_share=tuple(chain.from_iterable(count.delays_share for count in counts)),
+    )
+
+
+def alerts_above(series: LabelledSeries, score: Float64Array, threshold: float) -> tuple[Span, ...]:
+    """One alert for every stretch of points with score >= threshold, in milliseconds."""
+    clock = series.clock
+    return tuple((int(clock[start]), int(clock[end])) for start, end in runs(score >= threshold))
+
+
+def count_events(series: LabelledSeries, alerts: Sequence[Span]) -> EventCounts:
+    """Compare alerts (first and last millisecond, inclusive) with the windows of one series.
+
+    Alerts count from the end of the probation on; windows as far as they lie behind it.
+    """
+    spans = _scored_rows(series, alerts)
+    under_alert = mark(len(series), spans)
+    delays = [delay for window in series.scored_windows if (delay := _delay(series, under_alert, window))]
+    return EventCounts(
+        windows=len(series.scored_windows),
+        detected=len(delays),
+        alerts=len(spans),
+        false_alarms=sum(not series.label[start : end + 1].any() for start, end in spans),
+        days=series.scored_days,
+        points=len(series) - series.probation,
+        points_in_alert=int(under_alert.sum()),
+        delays_seconds=tuple(seconds for seconds, _ in delays),
+        delays_share=tuple(share for _, share in delays),
+    )
+
+
+def _scored_rows(series: LabelledSeries, alerts: Sequence[Span]) -> list[Span]:
+    """Index ranges of the scored points under each alert, without alerts that have none."""
+    times = np.array(alerts, dtype=np.int64).reshape(-1, 2)
+    first = np.maximum(np.searchsorted(series.clock, times[:, 0], side="left"), series.probation)
+    last = np.searchsorted(series.clock, times[:, 1], side="right") - 1
+    return [(start, end) for start, end in zip(first.tolist(), last.tolist(), strict=True) if start <= end]
+
+
+def _delay(series: LabelledSeries, under_alert: BoolArray, window: Span) -> tuple[float, float] | None:
+    """Seconds and share of the window until its first point under alert; None when it has none."""
+    start, end = window
+    found = np.flatnonzero(under_alert[start : end + 1])
+    if not len(found):
+        return None
+    waited = float(series.clock[start + found[0]] - series.clock[start])
+    duration = float(series.clock[end] - series.clock[start])
+    return waited / MS_PER_SECOND, waited / duration if duration else 0.0
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else np.nan
