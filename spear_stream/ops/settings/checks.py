@@ -9,7 +9,7 @@ from spear_stream.ops.settings.kafka import KafkaSettings
 from spear_stream.ops.settings.model import Settings
 
 DEFAULT_INPUT = InputSettings()
-PATHS = ("series_path", "ts_path", "value_path", "values", "batch_path")
+PATHS = ("series_paths", "ts_path", "value_path", "values", "records_path")
 
 
 def problems(settings: Settings) -> Iterator[str]:

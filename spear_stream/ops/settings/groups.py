@@ -6,6 +6,9 @@ from pydantic import Field
 
 from spear_stream.ops.settings.types import (
     Bytes,
+    Dotted,
+    DottedNames,
+    DottedPairs,
     Group,
     NoneTurnsOff,
     Pairs,
@@ -26,18 +29,19 @@ from spear_stream.ops.settings.types import (
 class InputSettings(Group):
     format: Literal["json", "telegraf-json", "influx", "prometheus", "otlp-json"] = "json"
     """How a record's bytes are laid out; only `json` uses the paths below."""
-    series_path: Text = "series"
-    """Dotted path of the series name in a JSON record; the record key is used where it is absent."""
-    ts_path: Text = "ts"
-    """Dotted path of the time: seconds or milliseconds since the epoch, or ISO 8601."""
-    value_path: Text = "value"
+    series_paths: DottedNames = ("series",)
+    """Dotted paths whose texts, joined with dots, name the series; the record key does where none is
+    there."""
+    ts_path: Annotated[Dotted | None, NoneTurnsOff] = "ts"
+    """Dotted path of the time: seconds, milliseconds, microseconds or nanoseconds since the epoch, or
+    ISO 8601; `none` takes the record's own timestamp."""
+    value_path: Dotted = "value"
     """Dotted path of the number."""
-    values: Pairs = Field(default_factory=dict)
-    """Several metrics per record: metric name to dotted path, in place of value_path; the metric name is
-    appended to the series name."""
-    batch_path: Text | None = None
-    """Dotted path of a list of measurements when one record carries many; `.` when the record itself is
-    the list."""
+    values: DottedPairs = Field(default_factory=dict)
+    """Several metrics per item: suffix of the series name to dotted path, in place of value_path."""
+    records_path: Dotted | None = None
+    """Dotted path of an array of items when one record carries many; a record that is an array needs no
+    path."""
     max_record_bytes: Bytes = 1_048_576
     """Larger records go to the dead-letter topic unread."""
     max_future_seconds: Annotated[Seconds | None, NoneTurnsOff] = 3600.0

@@ -4,24 +4,24 @@ from typing import Annotated, Literal
 
 from pydantic import Field, FilePath, SecretStr
 
-from spear_stream.ops.settings.types import SECONDS, Group, Names, Records, Text
+from spear_stream.ops.settings.types import SECONDS, Group, KafkaName, Names, Records, Text, TopicNames
 
 
 class KafkaSettings(Group):
     bootstrap_servers: Names = ("localhost:9092",)
     """Brokers to ask first, host:port each."""
-    input_topics: Names = ()
+    input_topics: TopicNames = ()
     """Topics to read metrics from; one entry that starts with ^ is a regular expression over topic names."""
-    alert_topic: Text = "spear.alerts"
+    alert_topic: KafkaName = "spear.alerts"
     """Topic that anomaly events are written to."""
-    dead_letter_topic: Text = "spear.dead-letters"
+    dead_letter_topic: KafkaName = "spear.dead-letters"
     """Topic for records that cannot be used, with reason, position and original bytes."""
-    repartition_topic: Text | None = None
+    repartition_topic: KafkaName | None = None
     """Topic to forward records to, keyed by series, and to read them back from; for producers that do not
     key by series."""
     group_id: Text = "spear-stream"
     """Consumer group; workers of one group share the partitions."""
-    group_instance_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")] | None = None
+    group_instance_id: KafkaName | None = None
     """Static membership: a name that is unique per worker and kept over restarts (KIP-345), so that a
     restart within the session timeout does not rebalance the group."""
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"

@@ -1,5 +1,6 @@
 """Reads all sources into one Settings, or says in plain lines what is wrong with them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import get_args
@@ -67,7 +68,7 @@ def _name(found: ErrorDetails) -> Name:
 def _line(found: ErrorDetails, values: Mapping[Name, object], origins: Mapping[Name, str]) -> str:
     name = _name(found)
     shown = MASK if is_secret(name) else str(values[name])[:SHOWN]
-    reason = found["msg"].removeprefix("Value error, ").replace("Input should", "must")
+    reason = re.sub(r"^\w+ should", "must", found["msg"].removeprefix("Value error, "))
     cure = " ".join((_field(name).description or "").split())
     return f"{name.env}={shown} ({origins[name]}): {reason}. {cure}"
 

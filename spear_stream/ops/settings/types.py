@@ -1,8 +1,9 @@
 """Types of settings: each carries its bounds, its unit and how text becomes a value."""
 
+import re
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 
 
@@ -35,6 +36,33 @@ def _pairs(value: object) -> object:
     return {name.strip(): target.strip() for name, _, target in pairs}
 
 
+def _split_topics(value: object) -> object:
+    """As _split, but a regular expression may hold commas."""
+    return (value,) if isinstance(value, str) and value.startswith("^") else _split(value)
+
+
+def _topic_or_expression(value: str) -> str:
+    if not value.startswith("^"):
+        return _kafka_name(value)
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"must be a regular expression: {error}") from error
+    return value
+
+
+def _kafka_name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,249}", value):
+        raise ValueError("must be 1 to 249 letters, digits, dots, _ and -")
+    return value
+
+
+def _dotted(value: str) -> str:
+    if not all(value.split(".")):
+        raise ValueError("must be names with dots between them")
+    return value
+
+
 def _none(value: object) -> object:
     return None if isinstance(value, str) and value.lower() == "none" else value
 
@@ -45,6 +73,13 @@ NoneTurnsOff = BeforeValidator(_none)
 SECONDS: JsonDict = {"unit": "seconds"}
 
 Text = Annotated[str, Field(min_length=1)]
+KafkaName = Annotated[str, AfterValidator(_kafka_name)]
+TopicNames = Annotated[
+    tuple[Annotated[str, AfterValidator(_topic_or_expression)], ...], BeforeValidator(_split_topics)
+]
+Dotted = Annotated[str, AfterValidator(_dotted)]
+DottedNames = Annotated[tuple[Dotted, ...], Field(min_length=1), BeforeValidator(_split)]
+DottedPairs = Annotated[dict[Text, Dotted], BeforeValidator(_pairs)]
 Names = Annotated[tuple[Text, ...], BeforeValidator(_split)]
 Pairs = Annotated[dict[Text, Text], BeforeValidator(_pairs)]
 Seconds = Annotated[float, Field(gt=0, json_schema_extra=SECONDS)]

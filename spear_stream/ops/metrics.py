@@ -1,0 +1,143 @@
+"""Every metric of the worker, in one place; labels have few values and are never series names."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
+
+from spear_stream.core.records import AlertEvent, ModelInfo, TopicPartition
+
+STAGES = ("poll", "decode", "observe", "score", "publish", "commit")
+BATCH_BUCKETS = tuple(2**power for power in range(11))
+SECONDS_BUCKETS = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class MetricInfo:
+    """A metric for people."""
+
+    name: str
+    type: str
+    labels: tuple[str, ...]
+    description: str
+
+
+class Metrics:
+    """The metrics, registered under their names."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+        self.infos: list[MetricInfo] = []
+        self.records = self._counter("spear_records_total", "Records read.", "topic")
+        self.record_bytes = self._counter("spear_record_bytes_total", "Bytes of record values read.", "topic")
+        self.dead_letters = self._counter("spear_dead_letters_total", "Records and points refused.", "reason")
+        self.points = self._counter("spear_points_total", "Measurements found in records.")
+        self.windows = self._counter("spear_windows_total", "Windows that new points made due for scoring.")
+        self.scored = self._counter("spear_windows_scored_total", "Windows scored by the model.")
+        self.batch_windows = self._histogram(
+            "spear_batch_windows", "Windows per batch; the count is the number of batches.", BATCH_BUCKETS
+        )
+        self.batch_seconds = self._histogram(
+            "spear_batch_seconds", "Time of the model for one batch.", SECONDS_BUCKETS
+        )
+        self.stage_seconds = self._histogram(
+            "spear_stage_seconds", "Time of one stage of the main loop.", SECONDS_BUCKETS, "stage"
+        )
+        self.lag = self._gauge(
+            "spear_lag_records", "Records behind the end of an assigned partition.", "topic", "partition"
+        )
+        self.pending = self._gauge("spear_pending_windows", "Windows that wait for the model.")
+        self.overload = self._gauge("spear_overload", "1 while more windows wait than may, else 0.")
+        self.alerts = self._counter("spear_alerts_total", "Alert events.", "type", "severity", "kind")
+        self.checkpoint = self._gauge(
+            "spear_checkpoint_info", "1 per prompt checkpoint in use.", "checkpoint", "backbone"
+        )
+        self.series = self._gauge("spear_series", "Series tracked.")
+        self.series_bytes = self._gauge("spear_series_state_bytes", "Mean bytes of state per series.")
+        self.split_series = self._counter(
+            "spear_split_series_total",
+            "Series found in more than one partition; their windows are incomplete.",
+        )
+        self.commits = self._counter("spear_commits_total", "Commits of offsets.")
+        self.last_step = self._gauge(
+            "spear_last_step_timestamp_seconds", "When the main loop last advanced, seconds since the epoch."
+        )
+
+    def _counter(self, name: str, description: str, *labels: str) -> Counter:
+        self.infos.append(MetricInfo(name, "counter", labels, description))
+        return Counter(name, description, labels, registry=self._registry)
+
+    def _gauge(self, name: str, description: str, *labels: str) -> Gauge:
+        self.infos.append(MetricInfo(name, "gauge", labels, description))
+        return Gauge(name, description, labels, registry=self._registry)
+
+    def _histogram(self, name: str, description: str, buckets: Sequence[float], *labels: str) -> Histogram:
+        self.infos.append(MetricInfo(name, "histogram", labels, description))
+        return Histogram(name, description, labels, registry=self._registry, buckets=buckets)
+
+
+class PrometheusTelemetry:
+    """core.ports.Telemetry on Prometheus metrics, with the process's own CPU and memory beside them."""
+
+    def __init__(self, registry: CollectorRegistry, clock: Callable[[], float] = time.time) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # prometheus-client leaves it untyped
+        ProcessCollector(registry=registry)
+        self._metrics = Metrics(registry)
+        self._clock = clock
+        self._lagging: set[TopicPartition] = set()
+        for stage in STAGES:
+            self._metrics.stage_seconds.labels(stage)
+
+    def checkpoint(self, info: ModelInfo) -> None:
+        """A prompt checkpoint is in use."""
+        self._metrics.checkpoint.labels(info.checkpoint, info.backbone).set(1)
+
+    def polled(self, partition: TopicPartition, records: int, size: int) -> None:
+        self._metrics.records.labels(partition.topic).inc(records)
+        self._metrics.record_bytes.labels(partition.topic).inc(size)
+
+    def rejected(self, reason: str) -> None:
+        self._metrics.dead_letters.labels(reason).inc()
+
+    def observed(self, samples: int, windows: int) -> None:
+        self._metrics.points.inc(samples)
+        self._metrics.windows.inc(windows)
+
+    def scored(self, windows: int, seconds: float) -> None:
+        self._metrics.scored.inc(windows)
+        self._metrics.batch_windows.observe(windows)
+        self._metrics.batch_seconds.observe(seconds)
+
+    def stage(self, name: str, seconds: float) -> None:
+        self._metrics.stage_seconds.labels(name).observe(seconds)
+
+    def alert(self, event: AlertEvent) -> None:
+        self._metrics.alerts.labels(event.type, event.severity, event.kind).inc()
+
+    def committed(self, lag: Mapping[TopicPartition, int]) -> None:
+        """Partitions that are not in `lag` went to another worker: their gauges go too."""
+        self._metrics.commits.inc()
+        for gone in self._lagging - lag.keys():
+            self._metrics.lag.remove(gone.topic, str(gone.partition))
+        for partition, records in lag.items():
+            self._metrics.lag.labels(partition.topic, str(partition.partition)).set(records)
+        self._lagging = set(lag)
+
+    def load(self, pending: int, overloaded: bool, series: int, state_bytes: int) -> None:  # noqa: FBT001 - the port's
+        """Called once per step of the main loop. state_bytes: of all series together."""
+        self._metrics.pending.set(pending)
+        self._metrics.overload.set(overloaded)
+        self._metrics.series.set(series)
+        self._metrics.series_bytes.set(state_bytes / series if series else 0)
+        self._metrics.last_step.set(self._clock())
+
+    def split_series(self, series: str, partitions: Sequence[TopicPartition]) -> None:  # noqa: ARG002 - no series labels
+        self._metrics.split_series.inc()
