@@ -1,0 +1,131 @@
+"""Partitions that come and go: from kafka-python's I/O thread to the thread that polls."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+from kafka import KafkaConsumer
+from kafka.consumer.subscription_state import AsyncConsumerRebalanceListener
+from kafka.future import Future
+
+from spear_stream.core.ports import PartitionListener
+from spear_stream.core.records import TopicPartition
+
+Result = TypeVar("Result")
+Callback = Callable[[list[TopicPartition]], None]
+NOT_COMMITTED = -1
+
+
+class OwnedPartitions:
+    """Which partitions are ours and the offset last committed of each; tells the listener.
+
+    A partition is ours until `revoked` returns, so that it can be committed there, and no
+    longer once `lost` begins.
+    """
+
+    def __init__(self, listener: PartitionListener) -> None:
+        self._listener = listener
+        self._committed: dict[TopicPartition, int] = {}
+
+    def assigned(self, partitions: Collection[TopicPartition]) -> None:
+        self._committed.update(dict.fromkeys(partitions, NOT_COMMITTED))
+        self._listener.assigned(partitions)
+
+    def revoked(self, partitions: Collection[TopicPartition]) -> None:
+        try:
+            self._listener.revoked(partitions)
+        finally:
+            self._forget(partitions)
+
+    def lost(self, partitions: Collection[TopicPartition]) -> None:
+        self._forget(partitions)
+        self._listener.lost(partitions)
+
+    def __iter__(self) -> Iterator[TopicPartition]:
+        return iter(self._committed)
+
+    def foreign(self, offsets: Mapping[TopicPartition, int]) -> list[TopicPartition]:
+        """Those of `offsets` that are not ours."""
+        return sorted(offsets.keys() - self._committed.keys())
+
+    def ahead(self, offsets: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """Those of `offsets` that move a commit forward."""
+        return {tp: offset for tp, offset in offsets.items() if offset > self._committed[tp]}
+
+    def committed(self, offsets: Mapping[TopicPartition, int]) -> None:
+        self._committed.update(offsets)
+
+    def _forget(self, partitions: Collection[TopicPartition]) -> None:
+        for partition in partitions:
+            self._committed.pop(partition, None)
+
+
+class PollingThread:
+    """Runs kafka-python's blocking calls on a thread of their own while the caller waits.
+
+    kafka-python 3 calls its listener on its I/O thread, in the middle of poll() or close(),
+    where nothing may block and nothing can be committed. Here the waiting caller runs the
+    listener, so the service knows one thread only and may commit in `revoked`, and the
+    I/O thread goes on sending heartbeats.
+    """
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kafka-poll")
+        self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
+
+    def run(self, blocking: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
+        """What `blocking` returns or raises; runs what call_soon() hands over meanwhile."""
+        future = self._pool.submit(blocking, *args, **kwargs)
+        future.add_done_callback(lambda _: self._calls.put(_nothing))
+        while not future.done():
+            self._calls.get()()
+        return future.result()
+
+    def call_soon(self, call: Callable[[], None]) -> None:
+        self._calls.put(call)
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False)
+
+
+class RebalanceListener(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python ships no types
+    """Runs a PartitionListener on the polling thread's caller.
+
+    An exception of the listener is kept in `failure` and makes poll() or close() fail.
+    """
+
+    def __init__(self, owned: OwnedPartitions, thread: PollingThread, consumer: KafkaConsumer) -> None:
+        self.failure: Exception | None = None
+        self._owned = owned
+        self._thread = thread
+        # The one private name used: a future is resolved on the consumer's event loop.
+        self._loop = consumer._net  # noqa: SLF001
+
+    async def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
+        await self._hand_over(self._owned.assigned, assigned)
+
+    async def on_partitions_revoked(self, revoked: Iterable[Any]) -> None:
+        await self._hand_over(self._owned.revoked, revoked)
+
+    async def on_partitions_lost(self, lost: Iterable[Any]) -> None:
+        await self._hand_over(self._owned.lost, lost)
+
+    async def _hand_over(self, callback: Callback, partitions: Iterable[Any]) -> None:
+        ours = sorted(TopicPartition(*partition) for partition in partitions)
+        handled = Future()
+        self._thread.call_soon(lambda: self._handle(callback, ours, handled))
+        await handled
+
+    def _handle(self, callback: Callback, partitions: list[TopicPartition], handled: Future) -> None:
+        try:
+            callback(partitions)
+        except Exception as error:  # noqa: BLE001  # poll() raises it again
+            self.failure = failure = error
+            self._loop.call_soon_threadsafe(lambda: handled.failure(failure))
+        else:
+            self._loop.call_soon_threadsafe(lambda: handled.success(None))
+
+
+def _nothing() -> None:
+    """Wakes run() when its call has ended."""

@@ -1,0 +1,146 @@
+"""Records of Kafka topics, shared with the other workers of a consumer group."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kafka import KafkaConsumer
+from kafka import TopicPartition as KafkaPartition
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.structs import OffsetAndMetadata
+
+from spear_stream.core.deadline import Deadline
+from spear_stream.core.errors import PartitionsLost
+from spear_stream.core.ports import PartitionListener
+from spear_stream.core.records import RawRecord, TopicPartition
+from spear_stream.transport.kafka_client import KafkaConnection, connect
+from spear_stream.transport.kafka_errors import translated
+from spear_stream.transport.kafka_rebalance import OwnedPartitions, PollingThread, RebalanceListener
+from spear_stream.transport.kafka_topics import require_topics
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """What to read and as whom; either `topics` or `pattern`."""
+
+    group_id: str
+    topics: tuple[str, ...] = ()
+    pattern: str | None = None
+    """Regular expression that a topic name must match from its start."""
+    group_instance_id: str | None = None
+    """Static membership (KIP-345): a restart within the session timeout does not rebalance the group."""
+    max_poll_records: int = 5000
+    session_timeout: float = 45.0
+    """Seconds of silence after which the group gives our partitions away."""
+
+    @property
+    def names(self) -> str:
+        return self.pattern or ", ".join(self.topics)
+
+    def arguments(self) -> dict[str, Any]:
+        """Keyword arguments of KafkaConsumer that differ from its defaults (DESIGN: delivery)."""
+        return {
+            "group_id": self.group_id,
+            "group_instance_id": self.group_instance_id,
+            "partition_assignment_strategy": [CooperativeStickyAssignor],
+            "enable_auto_commit": False,
+            "auto_offset_reset": "earliest",
+            "isolation_level": "read_committed",
+            "allow_auto_create_topics": False,
+            "max_poll_records": self.max_poll_records,
+            "session_timeout_ms": int(self.session_timeout * 1000),
+            # Kafka advises a third at most; 3 s is its default.
+            "heartbeat_interval_ms": min(3000, int(self.session_timeout * 1000 / 3)),
+        }
+
+
+class KafkaSource:
+    """core.ports.Source. Not for several threads; the listener runs on the thread that polls."""
+
+    exhausted = False
+
+    def __init__(self, connection: KafkaConnection, subscription: Subscription) -> None:
+        self._connection = connection
+        self._subscription = subscription
+        self._thread = PollingThread()
+        self._closing: Deadline | None = None
+        self._consumer: KafkaConsumer | None = None
+
+    def start(self, listener: PartitionListener) -> None:
+        """Join the group. Raises ConfigError for a missing topic, BrokerUnavailable, BrokerError."""
+        require_topics(self._connection, self._subscription.topics)
+        self._consumer = connect(KafkaConsumer, self._connection, **self._subscription.arguments())
+        self._owned = OwnedPartitions(listener)
+        self._listener = RebalanceListener(self._owned, self._thread, self._consumer)
+        self._consumer.subscribe(
+            topics=self._subscription.topics, pattern=self._subscription.pattern, listener=self._listener
+        )
+
+    def poll(self, timeout: float) -> Mapping[TopicPartition, Sequence[RawRecord]]:
+        """Raises BrokerError, and whatever the listener raised; no record is skipped by it.
+
+        A broker that is away gives no records and no error: kafka-python reconnects on its own.
+        """
+        records = self._run("reading", self._consumer.poll, timeout_ms=int(timeout * 1000))
+        return {TopicPartition(*partition): batch for partition, batch in records.items()}
+
+    def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Waits for the broker; offsets that would move a commit back are left out.
+
+        Raises PartitionsLost when a partition is no longer ours, BrokerUnavailable while
+        the group rebalances or the broker is away, BrokerError when trying again is useless.
+        """
+        if foreign := self._owned.foreign(offsets):
+            raise PartitionsLost(
+                f"group {self._subscription.group_id} gave away {foreign}; drop their offsets"
+            )
+        if not (ahead := self._owned.ahead(offsets)):
+            return
+        request = {KafkaPartition(*tp): OffsetAndMetadata(offset) for tp, offset in ahead.items()}
+        with translated(self._doing("committing offsets of")):
+            self._consumer.commit(request, timeout_ms=self._commit_timeout_ms())
+        self._owned.committed(ahead)
+
+    def lag(self) -> Mapping[TopicPartition, int]:
+        """From the last fetch of each partition; a partition that was not fetched yet is left out."""
+        known: dict[TopicPartition, int] = {}
+        for owned in self._owned:
+            partition = KafkaPartition(*owned)
+            end, position = (
+                self._consumer.highwater(partition),
+                self._consumer.position(partition, timeout_ms=0),
+            )
+            if end is not None and position is not None:
+                known[owned] = max(0, end - position)
+        return known
+
+    def close(self, deadline: Deadline) -> None:
+        """Revoke all partitions, so that the listener can commit, and leave the group.
+
+        A static member stays in the group until its session times out.
+        """
+        if self._consumer is None:
+            return
+        self._closing = deadline
+        try:
+            self._run("leaving", self._consumer.close, autocommit=False, timeout_ms=deadline.remaining * 1000)
+        finally:
+            self._thread.close()
+
+    def _run(self, verb: str, call: Any, **arguments: Any) -> Any:
+        self._listener.failure = None
+        try:
+            with translated(self._doing(verb)):
+                return self._thread.run(call, **arguments)
+        except Exception:
+            if self._listener.failure:
+                raise self._listener.failure from None
+            raise
+
+    def _commit_timeout_ms(self) -> float:
+        limit = self._connection.request_timeout
+        return 1000 * (min(limit, self._closing.remaining) if self._closing else limit)
+
+    def _doing(self, verb: str) -> str:
+        source = self._subscription
+        return f"{verb} {source.names} as group {source.group_id} at {self._connection.servers}"

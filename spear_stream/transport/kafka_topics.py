@@ -1,0 +1,73 @@
+"""What the broker says about topics: partitions, and what we may do with them."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from kafka import KafkaAdminClient
+from kafka.errors import UnknownTopicOrPartitionError, for_code
+
+from spear_stream.core.errors import BrokerError, ConfigError
+from spear_stream.transport.kafka_client import KafkaConnection, connect
+from spear_stream.transport.kafka_errors import translate, translated
+
+NO_ERROR = 0
+CREATE = "kafka-topics.sh --bootstrap-server {server} --create --topic {topic} --partitions N"
+
+
+@dataclass(frozen=True)
+class Topic:
+    name: str
+    partitions: int
+    operations: frozenset[str]
+    """What the broker lets us do, such as READ and WRITE; everything where it has no access control."""
+    problem: BrokerError | ConfigError | None = None
+    """Why the topic cannot be used."""
+
+
+@contextmanager
+def administering(connection: KafkaConnection) -> Iterator[KafkaAdminClient]:
+    """An admin client, closed at the end. Raises what connect() raises."""
+    admin = connect(KafkaAdminClient, connection)
+    try:
+        yield admin
+    finally:
+        admin.close()
+
+
+def describe_topics(
+    admin: KafkaAdminClient, connection: KafkaConnection, names: Sequence[str] | None
+) -> list[Topic]:
+    """The named topics, missing ones too; all that we may see when `names` is None. Raises BrokerError."""
+    with translated(f"asking {connection.servers} for topics"):
+        found = admin.describe_topics(None if names is None else list(names))
+    return [_topic(description, connection) for description in found]
+
+
+def require_topics(connection: KafkaConnection, names: Sequence[str]) -> None:
+    """Raises ConfigError for a topic that does not exist, BrokerError for one that we may not see."""
+    with administering(connection) as admin:
+        for topic in describe_topics(admin, connection, names):
+            if topic.problem:
+                raise topic.problem
+
+
+def _topic(description: dict[str, Any], connection: KafkaConnection) -> Topic:
+    name, code = description["name"], description["error_code"]
+    return Topic(
+        name=name,
+        partitions=len(description["partitions"]),
+        operations=frozenset(description["authorized_operations"] or ()),
+        problem=None if code == NO_ERROR else _problem(for_code(code)(name), name, connection),
+    )
+
+
+def _problem(error: Exception, name: str, connection: KafkaConnection) -> BrokerError | ConfigError:
+    if isinstance(error, UnknownTopicOrPartitionError):
+        create = CREATE.format(server=connection.bootstrap_servers[0], topic=name)
+        return ConfigError(
+            f"topic {name} does not exist on {connection.servers}; "
+            f"create it ({create}) or correct its name in the settings"
+        )
+    return translate(error, f"topic {name}")

@@ -1,0 +1,196 @@
+"""A real Apache Kafka broker (one node, KRaft) for tests and benchmarks; needs Java 17+ and Maven."""
+
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
+
+HERE = Path(__file__).parent
+CACHE = HERE.parents[1] / ".kafka"
+"""Jars are copied here once; the folder is git-ignored."""
+CLUSTER_ID = "4L6g3nShT-eMCtK--X86sw"
+STORE_PASSWORD = "test-only"
+USERS = {"admin": "admin-secret", "stranger": "stranger-secret"}
+"""Accounts of the SASL listener; `stranger` has no access to anything."""
+START_TIMEOUT = 60.0
+JVM = (
+    "-Xmx256m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+)
+
+
+def missing_tool() -> str | None:
+    """Why no broker can run here, None if one can."""
+    if not shutil.which("mvn"):
+        return "Maven (mvn) is not installed"
+    if not shutil.which("java"):
+        return "Java is not installed"
+    banner = subprocess.run(["java", "-version"], capture_output=True, text=True, check=True).stderr
+    version = re.search(r'version "(\d+)', banner)
+    if not version or int(version[1]) < 17:
+        return f"Java 17 or newer is needed, found {banner.splitlines()[0]}"
+    return None
+
+
+def download_jars() -> Path:
+    """Folder with the jars of pom.xml, from Maven Central on the first call."""
+    pom = HERE / "pom.xml"
+    version = re.search(r"kafka_2.13</artifactId>\s*<version>([^<]+)", pom.read_text())
+    assert version, "pom.xml names no Kafka version"
+    libs = CACHE / f"libs-{version[1]}"
+    if not libs.exists():
+        part = CACHE / "part"
+        shutil.rmtree(part, ignore_errors=True)
+        copy = ["mvn", "-q", "-B", "-f", pom, "dependency:copy-dependencies", f"-DoutputDirectory={part}"]
+        subprocess.run(copy, check=True, timeout=240, stdout=subprocess.DEVNULL)
+        part.rename(libs)
+    return libs
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Ports:
+    plain: int
+    sasl_tls: int
+    controller: int
+
+
+class KafkaBroker:
+    """Keeps its ports and data over kill() and restart()."""
+
+    def __init__(self, libs: Path, folder: Path) -> None:
+        self.ports = Ports(free_port(), free_port(), free_port())
+        self.bootstrap = f"127.0.0.1:{self.ports.plain}"
+        """Open listener; everything is allowed here."""
+        self.sasl_tls_bootstrap = f"127.0.0.1:{self.ports.sasl_tls}"
+        """TLS and SASL/PLAIN with USERS, under access control."""
+        self.ca_file = folder / "ca.pem"
+        self._java = ["java", *JVM, "-cp", f"{libs}/*"]
+        self._folder = folder
+        self._config = folder / "server.properties"
+        self._log = folder / "broker.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Format the data folder and start; returns when the broker answers."""
+        make_certificate(self._folder / "keystore.p12", self.ca_file)
+        self._config.write_text(properties(self._folder, self.ports))
+        tool = [*self._java, "kafka.tools.StorageTool", "format", "--standalone"]
+        subprocess.run([*tool, "-t", CLUSTER_ID, "-c", self._config], check=True, capture_output=True)
+        self.restart()
+
+    def restart(self) -> None:
+        """Start again after kill() or stop(); returns when the broker answers."""
+        assert self._process is None, "the broker still runs"
+        with self._log.open("ab") as log:
+            command = [*self._java, "kafka.Kafka", str(self._config)]
+            self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        self._await_answer()
+
+    def kill(self) -> None:
+        """SIGKILL: no farewell to clients, nothing flushed by the process."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Orderly shutdown."""
+        self._end(signal.SIGTERM)
+
+    def create_topic(self, name: str, partitions: int = 1, config: Mapping[str, str] | None = None) -> str:
+        """Returns the name when every partition has a leader."""
+        topic = {"num_partitions": partitions, "replication_factor": 1, "configs": dict(config or {})}
+        admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
+        try:
+            admin.create_topics({name: topic}, wait_for_metadata=True)
+        finally:
+            admin.close()
+        return name
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process:
+            self._process.send_signal(how)
+            self._process.wait(timeout=60)
+            self._process = None
+
+    def _await_answer(self) -> None:
+        deadline = time.monotonic() + START_TIMEOUT
+        while not self._answers():
+            assert self._process, "start the broker first"
+            assert self._process.poll() is None, f"the broker ended:\n{self._log.read_text()[-4000:]}"
+            assert time.monotonic() < deadline, (
+                f"no answer in {START_TIMEOUT} s:\n{self._log.read_text()[-4000:]}"
+            )
+
+    def _answers(self) -> bool:
+        try:
+            admin = KafkaAdminClient(
+                bootstrap_servers=self.bootstrap, bootstrap_timeout_ms=500, reconnect_backoff_max_ms=50
+            )
+        except KafkaError:
+            return False
+        try:
+            return bool(admin.describe_cluster()["brokers"])
+        except KafkaError:
+            return False
+        finally:
+            admin.close()
+
+
+def properties(folder: Path, ports: Ports) -> str:
+    listeners = {"PLAINTEXT": ports.plain, "SASL_SSL": ports.sasl_tls, "CONTROLLER": ports.controller}
+    addresses = {name: f"{name}://127.0.0.1:{port}" for name, port in listeners.items()}
+    accounts = " ".join(f'user_{name}="{password}"' for name, password in USERS.items())
+    login = f"org.apache.kafka.common.security.plain.PlainLoginModule required {accounts};"
+    return f"""
+process.roles=broker,controller
+node.id=1
+controller.quorum.bootstrap.servers=127.0.0.1:{ports.controller}
+listeners={",".join(addresses.values())}
+advertised.listeners={addresses["PLAINTEXT"]},{addresses["SASL_SSL"]}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT
+log.dirs={folder}/data
+auto.create.topics.enable=false
+group.initial.rebalance.delay.ms=0
+# One node and short waits: a restart is noticed within a second, a first group creates one partition.
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=1
+broker.session.timeout.ms=1000
+broker.heartbeat.interval.ms=200
+group.min.session.timeout.ms=1000
+# Access control: the open listener (ANONYMOUS) and admin may do everything, others nothing.
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS;User:admin
+sasl.enabled.mechanisms=PLAIN
+listener.name.sasl_ssl.plain.sasl.jaas.config={login}
+ssl.keystore.type=PKCS12
+ssl.keystore.location={folder}/keystore.p12
+ssl.keystore.password={STORE_PASSWORD}
+"""
+
+
+def make_certificate(keystore: Path, certificate: Path) -> None:
+    """A self-signed certificate for 127.0.0.1 with Java's keytool, and its PEM for clients to trust."""
+    store = ["-alias", "broker", "-keystore", keystore, "-storetype", "PKCS12", "-storepass", STORE_PASSWORD]
+    generate = ["-genkeypair", "-keyalg", "EC", "-dname", "CN=127.0.0.1", "-ext", "SAN=ip:127.0.0.1"]
+    subprocess.run(["keytool", *generate, *store], check=True, capture_output=True)
+    subprocess.run(
+        ["keytool", "-exportcert", "-rfc", "-file", certificate, *store], check=True, capture_output=True
+    )
