@@ -83,9 +83,10 @@ class ScoringSettings(Group):
 
 
 class AlertSettings(Group):
-    open_probability: Probability = 0.9999
-    """A point at or above this calibrated probability opens an alert."""
-    close_probability: Probability = 0.99
+    open_probability: Probability = 0.5
+    """A point at or above this calibrated probability opens an alert. The scale is logarithmic: 0.5 is
+    reached by one normal point in 1e5, 0.8 by one in 1e8, 1 by one in 1e10."""
+    close_probability: Probability = 0.3
     """An open alert closes once points stay below this; lower than open_probability, so that alerts do
     not flap."""
     min_points: Points = 1
@@ -98,9 +99,9 @@ class AlertSettings(Group):
     """Deviations from the expected value smaller than this share of it open no alert; 0 counts all."""
     update_seconds: Seconds = 300.0
     """Least time between two updates of one open alert."""
-    warning_probability: Probability = 0.9999
+    warning_probability: Probability = 0.6
     """Peak probability from which an alert is a `warning`; below it is `info`."""
-    critical_probability: Probability = 0.999999
+    critical_probability: Probability = 0.8
     """Peak probability from which an alert is `critical`."""
 
 

@@ -1,0 +1,121 @@
+import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import generate_latest
+
+from spear_stream.core.ports import Telemetry
+from spear_stream.core.records import AlertEvent, Expected, ModelInfo, Position, TopicPartition
+from spear_stream.ops.metrics import Metrics, PrometheusTelemetry
+
+FIRST, SECOND = TopicPartition("metrics", 0), TopicPartition("metrics", 1)
+ALERT = AlertEvent(
+    type="opened",
+    alert_id="1",
+    sequence=0,
+    series="host1.cpu",
+    started_at=0,
+    last_seen_at=0,
+    ended_at=None,
+    score=1.0,
+    peak_score=1.0,
+    probability=1.0,
+    severity="critical",
+    kind="spike",
+    observed=1.0,
+    expected=Expected(0.0, 0.0, 0.0),
+    points=(),
+    model=ModelInfo("default", "minilm"),
+    position=Position("metrics", 0, 7),
+)
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    return CollectorRegistry()
+
+
+@pytest.fixture
+def telemetry(registry: CollectorRegistry) -> Telemetry:
+    return PrometheusTelemetry(registry, clock=lambda: 1234.0)
+
+
+def test_records_and_bytes_add_up_per_topic(registry: CollectorRegistry, telemetry: Telemetry) -> None:
+    telemetry.polled(FIRST, records=10, size=1000)
+    telemetry.polled(SECOND, records=5, size=500)
+    assert registry.get_sample_value("spear_records_total", {"topic": "metrics"}) == 15
+    assert registry.get_sample_value("spear_record_bytes_total", {"topic": "metrics"}) == 1500
+
+
+def test_points_windows_and_batches(registry: CollectorRegistry, telemetry: Telemetry) -> None:
+    telemetry.observed(samples=100, windows=90)
+    telemetry.scored(windows=64, seconds=0.02)
+    telemetry.scored(windows=26, seconds=0.01)
+    assert registry.get_sample_value("spear_points_total") == 100
+    assert registry.get_sample_value("spear_windows_total") == 90
+    assert registry.get_sample_value("spear_windows_scored_total") == 90
+    assert registry.get_sample_value("spear_batch_windows_count") == 2
+    assert registry.get_sample_value("spear_batch_windows_bucket", {"le": "32.0"}) == 1
+    assert registry.get_sample_value("spear_batch_seconds_sum") == pytest.approx(0.03)
+
+
+def test_dead_letters_by_reason_and_alerts_by_type_severity_and_kind(
+    registry: CollectorRegistry, telemetry: Telemetry
+) -> None:
+    telemetry.rejected("not_json")
+    telemetry.alert(ALERT)
+    assert registry.get_sample_value("spear_dead_letters_total", {"reason": "not_json"}) == 1
+    labels = {"type": "opened", "severity": "critical", "kind": "spike"}
+    assert registry.get_sample_value("spear_alerts_total", labels) == 1
+
+
+def test_every_stage_is_there_from_the_start(registry: CollectorRegistry, telemetry: Telemetry) -> None:
+    telemetry.stage("score", 0.5)
+    assert registry.get_sample_value("spear_stage_seconds_sum", {"stage": "score"}) == 0.5
+    assert registry.get_sample_value("spear_stage_seconds_count", {"stage": "commit"}) == 0
+
+
+def test_lag_of_a_partition_goes_when_the_partition_goes(
+    registry: CollectorRegistry, telemetry: Telemetry
+) -> None:
+    telemetry.committed({FIRST: 5, SECOND: 7})
+    telemetry.committed({SECOND: 3})
+    assert registry.get_sample_value("spear_commits_total") == 2
+    assert registry.get_sample_value("spear_lag_records", {"topic": "metrics", "partition": "0"}) is None
+    assert registry.get_sample_value("spear_lag_records", {"topic": "metrics", "partition": "1"}) == 3
+
+
+def test_load_of_a_worker_with_and_without_series(registry: CollectorRegistry, telemetry: Telemetry) -> None:
+    telemetry.load(pending=0, overloaded=False, series=0, state_bytes=0)
+    assert registry.get_sample_value("spear_series_state_bytes") == 0
+    telemetry.load(pending=9, overloaded=True, series=10, state_bytes=9000)
+    assert registry.get_sample_value("spear_pending_windows") == 9
+    assert registry.get_sample_value("spear_overload") == 1
+    assert registry.get_sample_value("spear_series") == 10
+    assert registry.get_sample_value("spear_series_state_bytes") == 900
+    assert registry.get_sample_value("spear_last_step_timestamp_seconds") == 1234
+
+
+def test_checkpoint_and_split_series(registry: CollectorRegistry) -> None:
+    telemetry = PrometheusTelemetry(registry)
+    telemetry.checkpoint(ModelInfo("default", "minilm"))
+    telemetry.split_series("host1.cpu", [FIRST, SECOND])
+    labels = {"checkpoint": "default", "backbone": "minilm"}
+    assert registry.get_sample_value("spear_checkpoint_info", labels) == 1
+    assert registry.get_sample_value("spear_split_series_total") == 1
+
+
+def test_names_follow_the_conventions_and_no_series_name_is_exposed(
+    registry: CollectorRegistry, telemetry: Telemetry
+) -> None:
+    telemetry.alert(ALERT)
+    telemetry.split_series("host1.cpu", [FIRST, SECOND])
+    text = generate_latest(registry).decode()
+    assert "host1.cpu" not in text
+    assert "_created" not in text
+    for info in Metrics(CollectorRegistry()).infos:
+        assert info.name.startswith("spear_")
+        assert info.name.endswith("_total") == (info.type == "counter")
+        assert info.name in text
+
+
+def test_the_process_is_measured_too(registry: CollectorRegistry, telemetry: Telemetry) -> None:
+    assert registry.get_sample_value("process_resident_memory_bytes")

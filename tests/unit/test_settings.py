@@ -1,0 +1,246 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from spear_stream.core.errors import ConfigError
+from spear_stream.ops.settings import Settings, describe, effective, load_settings, require_input
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in list(os.environ):
+        if name.startswith("SPEAR_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def refusal(**flags: object) -> list[str]:
+    """The lines of the ConfigError that the settings end in."""
+    with pytest.raises(ConfigError) as caught:
+        load_settings({name.replace("__", "."): value for name, value in flags.items()})
+    return str(caught.value).splitlines()
+
+
+def origins() -> dict[str, tuple[str, str]]:
+    return {setting.toml: (setting.value, setting.origin) for setting in effective(load_settings())}
+
+
+def test_nothing_set_gives_the_defaults() -> None:
+    assert load_settings() == Settings()
+
+
+def test_precedence_is_flag_environment_dotenv_toml_secret_default(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fields = ["group_id", "alert_topic", "dead_letter_topic", "repartition_topic", "username"]
+    names = [f"SPEAR_KAFKA__{field.upper()}" for field in fields]
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    for name in names:
+        (secrets / name).write_text("secret-file\n")
+    monkeypatch.setenv("SPEAR_SECRETS_DIR", str(secrets))
+    monkeypatch.setenv("SPEAR_KAFKA__SECURITY_PROTOCOL", "SASL_SSL")
+    monkeypatch.setenv("SPEAR_KAFKA__SASL_MECHANISM", "PLAIN")
+    monkeypatch.setenv("SPEAR_KAFKA__PASSWORD", "x")
+    config = tmp_path / "spear.toml"
+    config.write_text("[kafka]\n" + "".join(f'{field} = "toml-{field}"\n' for field in fields[:4]))
+    (tmp_path / ".env").write_text("".join(f"{name}=dotenv-{name}\n" for name in names[:3]))
+    for name in names[:2]:
+        monkeypatch.setenv(name, f"environment-{name}")
+
+    kafka = load_settings({"kafka.group_id": "flag"}, config).kafka
+
+    assert kafka.group_id == "flag"
+    assert kafka.alert_topic == "environment-SPEAR_KAFKA__ALERT_TOPIC"
+    assert kafka.dead_letter_topic == "dotenv-SPEAR_KAFKA__DEAD_LETTER_TOPIC"
+    assert kafka.repartition_topic == "toml-repartition_topic"
+    assert kafka.username == "secret-file"
+
+
+def test_each_value_says_where_it_came_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    config = tmp_path / "spear.toml"
+    config.write_text('[kafka]\ninput_topics = ["a", "b"]\n')
+    (tmp_path / ".env").write_text(f"SPEAR_CONFIG={config}\nSPEAR_LOG__LEVEL=debug\n")
+    monkeypatch.setenv("SPEAR_HTTP__PORT", "9")
+
+    found = origins()
+
+    assert found["kafka.input_topics"] == ("a,b", str(config))
+    assert found["log.level"] == ("debug", ".env")
+    assert found["http.port"] == ("9", "environment")
+    assert found["http.host"] == ("127.0.0.1", "default")
+
+
+def test_a_secret_is_read_from_its_file_and_shown_masked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("hunter2 \n")
+    monkeypatch.setenv("SPEAR_KAFKA__PASSWORD_FILE", str(secret))
+    login = {"security_protocol": "SASL_SSL", "sasl_mechanism": "PLAIN", "username": "me"}
+
+    settings = load_settings({f"kafka.{field}": value for field, value in login.items()})
+
+    assert settings.kafka.password is not None
+    assert settings.kafka.password.get_secret_value() == "hunter2 "
+    shown = {setting.toml: setting for setting in effective(settings)}
+    assert (shown["kafka.password"].value, shown["kafka.password"].origin) == ("***", str(secret))
+    assert "hunter2" not in repr(settings)
+
+
+def test_lists_and_maps_read_the_same_from_text_and_toml(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = tmp_path / "spear.toml"
+    config.write_text(
+        '[kafka]\ninput_topics = ["a", "b"]\n[input.values]\ncpu = "usage.cpu"\nmem = "usage.mem"\n'
+    )
+    from_toml = load_settings(config=config)
+    monkeypatch.setenv("SPEAR_KAFKA__INPUT_TOPICS", "a, b")
+    monkeypatch.setenv("SPEAR_INPUT__VALUES", "cpu=usage.cpu, mem=usage.mem")
+
+    from_text = load_settings()
+
+    assert (from_text.kafka, from_text.input) == (from_toml.kafka, from_toml.input)
+    assert from_toml.kafka.input_topics == ("a", "b")
+    assert from_toml.input.values == {"cpu": "usage.cpu", "mem": "usage.mem"}
+
+
+def test_a_topic_expression_may_hold_commas() -> None:
+    kafka = load_settings({"kafka.input_topics": "^metrics.{1,3}$"}).kafka
+    assert kafka.input_pattern == "^metrics.{1,3}$"
+    assert load_settings({"kafka.input_topics": "metrics"}).kafka.input_pattern is None
+
+
+def test_none_turns_an_optional_limit_off() -> None:
+    assert load_settings({"input.max_future_seconds": "none"}).input.max_future_seconds is None
+
+
+def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPEAR_KAFKA__REPARTITION_TOPIC", "")
+    assert load_settings().kafka.repartition_topic is None
+
+
+def test_every_wrong_value_is_one_line_with_name_value_origin_and_cure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SPEAR_HTTP__PORT", "70000")
+    monkeypatch.setenv("SPEAR_INPUT__VALUES", "a=b..c,d=")
+
+    lines = refusal(alerts__open_probability="nan", kafka__input_topics=["a b", "c d"])
+
+    assert [line.partition(" ")[0] for line in lines] == [
+        "SPEAR_KAFKA__INPUT_TOPICS=['a",
+        "SPEAR_INPUT__VALUES=a=b..c,d=",
+        "SPEAR_ALERTS__OPEN_PROBABILITY=nan",
+        "SPEAR_HTTP__PORT=70000",
+    ]
+    assert lines[-1] == (
+        "SPEAR_HTTP__PORT=70000 (environment): must be less than or equal to 65535. "
+        "Port of these endpoints; 0 turns them off."
+    )
+
+
+def test_a_wrong_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    config = tmp_path / "spear.toml"
+    config.write_text("[kafka]\npassword = 123456\n")
+    monkeypatch.setenv("SPEAR_CONFIG", str(config))
+    assert refusal()[0].startswith(f"SPEAR_KAFKA__PASSWORD=*** ({config}): ")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("SPEAR_KAFKA__GRUOP_ID", "SPEAR_KAFKA__GROUP_ID"),
+        ("SPEAR_KAFKA_GROUP_ID", "SPEAR_KAFKA__GROUP_ID"),
+        ("SPEAR_KAFKA__PASSWORD_FIEL", "SPEAR_KAFKA__PASSWORD"),
+    ],
+)
+def test_an_unknown_variable_suggests_the_nearest(
+    monkeypatch: pytest.MonkeyPatch, wrong: str, right: str
+) -> None:
+    monkeypatch.setenv(wrong, "x")
+    assert refusal() == [f"{wrong} (environment) is no setting; did you mean {right}?"]
+
+
+def test_unknown_names_in_files_and_flags_are_refused(tmp_path: Path) -> None:
+    config = tmp_path / "spear.toml"
+    config.write_text('[kafk]\ngroup_id = "x"\n[zzz]\nq = 1\n')
+    (tmp_path / ".env").write_text(f"SPEAR_CONFIG={config}\nSPEAR_LOG__LEVLE=info\nOTHER=1\n")
+
+    assert refusal(log__formt="json") == [
+        "log.formt (flag) is no setting; did you mean log.format?",
+        "SPEAR_LOG__LEVLE (.env) is no setting; did you mean SPEAR_LOG__LEVEL?",
+        f"kafk.group_id ({config}) is no setting; did you mean kafka.group_id?",
+        f"zzz.q ({config}) is no setting; docs/configuration.md lists all settings",
+    ]
+
+
+def test_variables_of_a_kubernetes_service_are_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPEAR_STREAM_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("SPEAR_STREAM_SERVICE_PORT_HTTP", "8080")
+    monkeypatch.setenv("SPEAR_STREAM_PORT_8080_TCP_ADDR", "10.0.0.1")
+    assert load_settings() == Settings()
+
+
+@pytest.mark.parametrize("name", ["SPEAR_CONFIG", "SPEAR_SECRETS_DIR", "SPEAR_KAFKA__PASSWORD_FILE"])
+def test_a_missing_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    monkeypatch.setenv(name, str(tmp_path / "absent"))
+    (line,) = refusal()
+    assert line.startswith(f"{name}: ")
+    assert str(tmp_path / "absent") in line
+
+
+def test_broken_toml_is_named_with_its_place(tmp_path: Path) -> None:
+    config = tmp_path / "spear.toml"
+    config.write_text("[kafka\n")
+    with pytest.raises(ConfigError, match=r"SPEAR_CONFIG: .*spear\.toml is no valid TOML: .*line 1"):
+        load_settings(config=config)
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        (
+            {"kafka__security_protocol": "SASL_SSL"},
+            "needs SPEAR_KAFKA__SASL_MECHANISM, SPEAR_KAFKA__USERNAME",
+        ),
+        ({"kafka__password": "p"}, "SPEAR_KAFKA__PASSWORD would not be used"),
+        ({"kafka__tls_ca_file": __file__}, "SPEAR_KAFKA__TLS_CA_FILE would not be used"),
+        (
+            {"kafka__tls_cert_file": __file__, "kafka__security_protocol": "SSL"},
+            "SPEAR_KAFKA__TLS_CERT_FILE and SPEAR_KAFKA__TLS_KEY_FILE need each other",
+        ),
+        ({"kafka__input_topics": "a,spear.alerts"}, "SPEAR_KAFKA__INPUT_TOPICS includes spear.alerts"),
+        ({"kafka__input_topics": r"^spear\.dead"}, "SPEAR_KAFKA__INPUT_TOPICS includes spear.dead-letters"),
+        ({"kafka__input_topics": "a,^b"}, "one regular expression, not both"),
+        ({"kafka__input_topics": "^("}, "must be a regular expression"),
+        ({"kafka__alert_topic": "x", "kafka__dead_letter_topic": "x"}, "must be different topics"),
+        ({"input__format": "influx", "input__ts_path": "t"}, "SPEAR_INPUT__TS_PATH would not be used"),
+        ({"input__values": "a=b", "input__value_path": "v"}, "SPEAR_INPUT__VALUES replaces"),
+        ({"scoring__max_pending": 10}, "SPEAR_SCORING__MAX_BATCH_WINDOWS=256 must not be above"),
+        ({"alerts__close_probability": 0.9}, "SPEAR_ALERTS__CLOSE_PROBABILITY=0.9 must not be above"),
+        ({"alerts__critical_probability": 0.01}, "must not be above SPEAR_ALERTS__CRITICAL_PROBABILITY"),
+    ],
+)
+def test_settings_that_do_not_go_together(flags: dict[str, object], expected: str) -> None:
+    (line,) = refusal(**flags)
+    assert expected in line
+
+
+def test_only_the_daemon_needs_a_topic() -> None:
+    with pytest.raises(ConfigError, match="SPEAR_KAFKA__INPUT_TOPICS is not set"):
+        require_input(load_settings())
+    require_input(load_settings({"kafka.input_topics": "metrics"}))
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Settings().http.port = 1
+
+
+def test_every_setting_is_described_and_every_number_has_a_unit() -> None:
+    for setting in describe():
+        assert setting.description.endswith("."), setting.env
+        assert setting.unit or "number" not in setting.type, setting.env
