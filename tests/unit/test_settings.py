@@ -192,6 +192,11 @@ def test_a_missing_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert str(tmp_path / "absent") in line
 
 
+def test_an_unreadable_dotenv_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"SPEAR_LOG__LEVEL=\xff\n")
+    assert refusal() == [".env: not UTF-8 text; it must be a text file that this user can read"]
+
+
 def test_broken_toml_is_named_with_its_place(tmp_path: Path) -> None:
     config = tmp_path / "spear.toml"
     config.write_text("[kafka\n")
@@ -206,6 +211,7 @@ def test_broken_toml_is_named_with_its_place(tmp_path: Path) -> None:
             {"kafka__security_protocol": "SASL_SSL"},
             "needs SPEAR_KAFKA__SASL_MECHANISM, SPEAR_KAFKA__USERNAME",
         ),
+        ({"kafka__bootstrap_servers": ","}, "SPEAR_KAFKA__BOOTSTRAP_SERVERS=, (flag)"),
         ({"kafka__password": "p"}, "SPEAR_KAFKA__PASSWORD would not be used"),
         ({"kafka__tls_ca_file": __file__}, "SPEAR_KAFKA__TLS_CA_FILE would not be used"),
         (

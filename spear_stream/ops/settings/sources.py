@@ -33,7 +33,7 @@ def read_layers(
     Raises ConfigError for files that cannot be read.
     """
     environment = _spear_only(EnvSettingsSource(BaseSettings, env_ignore_empty=True))
-    dotenv = _spear_only(DotEnvSettingsSource(BaseSettings, env_file=env_file, env_ignore_empty=True))
+    dotenv = _dotenv(env_file)
     both = {**dotenv, **environment}
     given = {name: value for name, value in flags.items() if value is not None}
     return [
@@ -55,6 +55,13 @@ def _variables(origin: str, found: Variables, names: list[Name]) -> Layer:
     elsewhere = {*BOOTSTRAP_NAMES, *(env + FILE_SUFFIX for env in known)} - known.keys()
     own = {name: value for name, value in found.items() if name not in elsewhere}
     return _layer(origin, own, known)
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    try:
+        return _spear_only(DotEnvSettingsSource(BaseSettings, env_file=path, env_ignore_empty=True))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {_unreadable(error)}") from error
 
 
 def _toml(path: Path | None, names: list[Name]) -> Layer:
@@ -103,8 +110,12 @@ def _read(path: Path, name: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise ConfigError(f"{name}: cannot read {path}: {reason}; give a file this user can read") from error
+        raise ConfigError(f"{name}: {path}: {_unreadable(error)}") from error
+
+
+def _unreadable(error: OSError | UnicodeDecodeError) -> str:
+    reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+    return f"{reason}; it must be a text file that this user can read"
 
 
 def _path(variables: Variables, name: str) -> Path | None:

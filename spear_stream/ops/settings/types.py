@@ -80,7 +80,7 @@ TopicNames = Annotated[
 Dotted = Annotated[str, AfterValidator(_dotted)]
 DottedNames = Annotated[tuple[Dotted, ...], Field(min_length=1), BeforeValidator(_split)]
 DottedPairs = Annotated[dict[Text, Dotted], BeforeValidator(_pairs)]
-Names = Annotated[tuple[Text, ...], BeforeValidator(_split)]
+Names = Annotated[tuple[Text, ...], Field(min_length=1), BeforeValidator(_split)]
 Pairs = Annotated[dict[Text, Text], BeforeValidator(_pairs)]
 Seconds = Annotated[float, Field(gt=0, json_schema_extra=SECONDS)]
 SecondsOrZero = Annotated[float, Field(ge=0, json_schema_extra=SECONDS)]
