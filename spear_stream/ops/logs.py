@@ -75,7 +75,8 @@ def _configure_stdlib(level: str, formatter: logging.Formatter, out: TextIO) -> 
 def _renderer(style: str, out: TextIO) -> Processor:
     terminal = out.isatty()
     if style == "console" or (style == "auto" and terminal):
-        plain = structlog.dev.plain_traceback  # rich tracebacks show local variables, secrets included
+        # Tracebacks are redacted text by now; a rich one would show local variables.
+        plain = structlog.dev.plain_traceback
         return structlog.dev.ConsoleRenderer(colors=terminal, exception_formatter=plain)
     return structlog.processors.JSONRenderer()
 
