@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what the arguments name, at the versions of constraints.txt, and the default backbone.
 #
-#   deploy/install.sh PYTHON ARGUMENT...    arguments as for `pip install`
+#   deploy/install.sh PYTHON ARGUMENT...    arguments as for `pip install`, paths from the repository root
 #
 # The Makefile and deploy/Dockerfile both call it. uv does the work in seconds where pip needs
 # minutes; where uv cannot be had or cannot see the package index, pip does it.

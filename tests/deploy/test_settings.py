@@ -44,7 +44,6 @@ def test_the_values_are_accepted(
     variables: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)  # away from a developer's .env
-    monkeypatch.delenv("SPEAR_REQUIRE_KAFKA", raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
