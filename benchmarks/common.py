@@ -1,0 +1,70 @@
+"""What every benchmark writes beside its figures: the machine, the commit and the versions."""
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results"
+_PACKAGES = ("kafka-python", "msgspec", "numpy", "torch", "transformers")
+
+
+def write_result(name: str, payload: dict[str, Any]) -> Path:
+    """Write `benchmarks/results/NAME.json` and return its path."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    result = {"benchmark": name, "commit": commit(), "machine": machine(), **payload}
+    path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+def machine() -> dict[str, Any]:
+    return {
+        "cpu": _cpu_name(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "packages": {name: found for name in _PACKAGES if (found := _version(name)) is not None},
+    }
+
+
+def commit() -> str:
+    """Short hash of the checkout; `+changes` if tracked files differ from it."""
+    found = _git("rev-parse", "--short=12", "HEAD")
+    return found + "+changes" if _git("status", "--porcelain", "--untracked-files=no") else found
+
+
+def best_seconds(action: Callable[[], object], repeats: int) -> float:
+    """Shortest of `repeats` runs: what the code costs when nothing else is running."""
+    times = []
+    for _ in range(repeats):
+        start = perf_counter()
+        action()
+        times.append(perf_counter() - start)
+    return min(times)
+
+
+def _git(*arguments: str) -> str:
+    folder = Path(__file__).parent
+    command = ["git", "-C", str(folder), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _cpu_name() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

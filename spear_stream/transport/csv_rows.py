@@ -1,0 +1,60 @@
+"""Rows of CSV to records in the default JSON mapping."""
+
+import csv
+import re
+from pathlib import Path
+
+import msgspec
+
+from spear_stream.core.errors import InputError
+
+TIME_COLUMNS = ("ts", "timestamp")
+
+_JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_SHOWN_CHARS = 200
+
+
+class CsvRows:
+    """Knows from the header which column is what. Raises InputError if one is missing."""
+
+    def __init__(self, header: bytes, name: str) -> None:
+        columns = _columns(header, name)
+        time = next((column for column in TIME_COLUMNS if column in columns), "ts")
+        for needed in (time, "value"):
+            if needed not in columns:
+                raise InputError(f"{name} has no column {needed!r}, only: {_shown(columns)}")
+        self._ts = columns.index(time)
+        self._value = columns.index("value")
+        self._series = columns.index("series") if "series" in columns else None
+        self._stem = Path(name).stem
+
+    def record(self, line: bytes) -> bytes:
+        """The row as JSON; a line that is no CSV stays as it is, for the codec to refuse."""
+        try:
+            row = next(csv.reader([line.decode()], skipinitialspace=True))
+        except (UnicodeDecodeError, csv.Error):
+            return line
+        cells: dict[str, object] = {"series": self._stem}
+        for name, column in (("series", self._series), ("ts", self._ts), ("value", self._value)):
+            if column is not None and column < len(row):
+                cells[name] = _json(row[column].strip(), number=name != "series")
+        return msgspec.json.encode(cells)
+
+
+def _columns(header: bytes, name: str) -> list[str]:
+    try:
+        columns = next(csv.reader([header.decode()], skipinitialspace=True))
+    except (UnicodeDecodeError, csv.Error):
+        columns = None
+    if columns is None or b"\0" in header:
+        raise InputError(f"{name} is no text in UTF-8; needed: CSV with a header, or JSON lines")
+    return [column.strip().lower() for column in columns]
+
+
+def _json(cell: str, *, number: bool) -> object:
+    """Digits pass through as they are, so that no number is rounded on its way to the codec."""
+    return msgspec.Raw(cell.encode()) if number and _JSON_NUMBER.fullmatch(cell) else cell
+
+
+def _shown(columns: list[str]) -> str:
+    return ", ".join(map(repr, columns))[:_SHOWN_CHARS]

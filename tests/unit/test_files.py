@@ -1,0 +1,236 @@
+"""Files as source and sink, on real files, pipes and a full device."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Collection
+from pathlib import Path
+
+import pytest
+from messages import CLOSED, LETTER, OPENED
+
+from spear_stream.core.deadline import Deadline
+from spear_stream.core.errors import ConfigError, DeliveryError, InputError
+from spear_stream.core.records import Decoded, PlainRecord, TopicPartition
+from spear_stream.transport.codec import make_decoder
+from spear_stream.transport.files import FileSource, JsonlSink
+
+
+class Listener:
+    def __init__(self) -> None:
+        self.told: list[tuple[str, set[TopicPartition]]] = []
+
+    def assigned(self, partitions: Collection[TopicPartition]) -> None:
+        self.told.append(("assigned", set(partitions)))
+
+    def revoked(self, partitions: Collection[TopicPartition]) -> None:
+        self.told.append(("revoked", set(partitions)))
+
+    def lost(self, partitions: Collection[TopicPartition]) -> None:
+        self.told.append(("lost", set(partitions)))
+
+
+def deadline() -> Deadline:
+    return Deadline(1.0, time.monotonic)
+
+
+def started(path: Path | str, max_records: int = 500) -> FileSource:
+    source = FileSource(str(path), max_records)
+    source.start(Listener())
+    return source
+
+
+def read_all(source: FileSource) -> list[PlainRecord]:
+    records: list[PlainRecord] = []
+    while not source.exhausted:
+        for found in source.poll(0.1).values():
+            records += found
+    return records
+
+
+def decoded(path: Path, content: str | bytes) -> Decoded:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return make_decoder("json").decode(TopicPartition(path.name, 0), read_all(started(path)))
+
+
+def rows(result: Decoded) -> list[tuple[str, int, float]]:
+    samples = result.samples
+    return list(zip(samples.series, samples.ts.tolist(), samples.value.tolist(), strict=True))
+
+
+def test_csv_with_series_and_label(tmp_path: Path) -> None:
+    result = decoded(tmp_path / "in.csv", "ts,value,series,label\n1,0.5,a,0\n2,1e3,b,1\n")
+    assert rows(result) == [("a", 1000, 0.5), ("b", 2000, 1000.0)]
+    assert result.samples.offset.tolist() == [0, 1]
+
+
+def test_csv_as_the_nab_corpus_writes_it(tmp_path: Path) -> None:
+    result = decoded(tmp_path / "nyc_taxi.csv", "timestamp,value\r\n2014-07-01 00:00:00,10844\r\n")
+    assert rows(result) == [("nyc_taxi", 1_404_172_800_000, 10844.0)]
+
+
+def test_csv_with_byte_order_mark_quotes_and_spaces(tmp_path: Path) -> None:
+    result = decoded(tmp_path / "in.csv", '\ufeffTS, "Value" ,series\n\n 1 , 2 ,"a, ""b"""\n')
+    assert rows(result) == [('a, "b"', 1000, 2.0)]
+
+
+def test_digits_of_a_csv_are_not_rounded_before_the_codec(tmp_path: Path) -> None:
+    result = decoded(tmp_path / "in.csv", "ts,value\n1700000000123456789,0.30000000000000004\n")
+    assert rows(result) == [("in", 1_700_000_000_123, 0.30000000000000004)]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (b"1,", "value_not_number"),
+        (b"1,NaN", "value_not_number"),
+        (b"1,n/a", "value_not_number"),
+        (b"1", "value_missing"),
+        (b",2", "ts_invalid"),
+        (b"yesterday,2", "ts_invalid"),
+        (b"1,1e999", "number_out_of_range"),
+        (b"1,2,\xff", "not_utf8"),
+        (b"1,2,", "series_missing"),
+        (b"1,2," + b"x" * 200_000, "not_json"),
+    ],
+)
+def test_a_bad_csv_row_is_dead_lettered_and_the_rest_is_read(tmp_path: Path, row: bytes, reason: str) -> None:
+    result = decoded(tmp_path / "in.csv", b"ts,value,series\n1,1,a\n%s\n2,2,a\n" % row)
+    assert rows(result) == [("a", 1000, 1.0), ("a", 2000, 2.0)]
+    assert [(letter.offset, letter.reason) for letter in result.rejected] == [(1, reason)]
+
+
+def test_jsonl_lines_are_records_as_they_stand(tmp_path: Path) -> None:
+    good = b'{"series":"a","ts":1,"value":1}'
+    result = decoded(tmp_path / "in.jsonl", b"\xef\xbb\xbf" + good + b"\n\njunk\n" + good)
+    assert len(result.samples) == 2
+    assert [(letter.offset, letter.value) for letter in result.rejected] == [(1, b"junk")]
+
+
+def test_polls_are_bounded_and_offsets_go_on(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("ts,value\n" + "".join(f"{n},{n}\n" for n in range(10)))
+    source = started(path, max_records=4)
+    polls = [source.poll(0.1) for _ in range(3)]
+    assert source.lag() == {TopicPartition("in.csv", 0): 0}
+    assert [[record.offset for record in poll[TopicPartition("in.csv", 0)]] for poll in polls] == [
+        [0, 1, 2],
+        [3, 4, 5, 6],
+        [7, 8, 9],
+    ]
+    assert source.exhausted
+    assert source.poll(0.1) == {}
+
+
+def test_the_listener_hears_of_the_partition_once(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("ts,value\n1,1\n")
+    listener = Listener()
+    source = FileSource(str(path))
+    source.start(listener)
+    read_all(source)
+    source.close(deadline())
+    source.close(deadline())
+    partition = {TopicPartition("in.csv", 0)}
+    assert listener.told == [("assigned", partition), ("revoked", partition)]
+    assert source.poll(0.1) == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "no rows"),
+        (b"\n \n", "no rows"),
+        (b"ts,value\n", "no rows"),
+        (b"ts,val\n1,2\n", "no column 'value', only: 'ts', 'val'"),
+        (b"time,value\n1,2\n", "no column 'ts', only: 'time', 'value'"),
+        (b"\x1f\x8b\x08\x00junk", "no text in UTF-8"),
+        (b"t\0s\0,\0v\0a\0l\0u\0e\0\n\0", "no text in UTF-8"),
+        (b"x" * (17 << 20), "line of more than"),
+    ],
+)
+def test_a_file_that_is_no_input_is_refused_with_the_reason(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=message) as caught:
+        read_all(started(path))
+    assert "in.csv" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["missing.csv", "."])
+def test_a_path_that_cannot_be_opened_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="cannot read"):
+        FileSource(str(tmp_path / name)).start(Listener())
+
+
+def test_a_pipe_is_read_as_it_fills_without_waiting_for_more() -> None:
+    reader, writer = os.pipe()
+    source = started(f"/dev/fd/{reader}")
+    assert source.poll(0.0) == {}
+    os.write(writer, b"ts,value\n1,1\n2,")
+    [records] = source.poll(5.0).values()
+    assert len(records) == 1
+    assert not source.exhausted
+    os.write(writer, b"2")
+    os.close(writer)
+    assert [record.offset for record in read_all(source)] == [1]
+    os.close(reader)
+
+
+def test_standard_input_and_output() -> None:
+    program = (
+        "from spear_stream.transport.files import FileSource, JsonlSink\n"
+        "from unit.test_files import Listener, deadline, read_all, started\n"
+        "from messages import OPENED\n"
+        "sink = JsonlSink('-')\n"
+        "sink.publish([OPENED] * len(read_all(started('-'))))\n"
+        "sink.flush(deadline()); sink.close(deadline())\n"
+    )
+    folders = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        input=b"ts,value\n1,1\n2,2\n",
+        capture_output=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(folders)},
+        check=True,
+    )
+    assert [json.loads(line)["alert_id"] for line in done.stdout.splitlines()] == ["a1b2", "a1b2"]
+
+
+def test_alerts_and_dead_letters_are_lines_of_json(tmp_path: Path) -> None:
+    alerts, letters = tmp_path / "alerts.jsonl", tmp_path / "letters.jsonl"
+    alerts.write_text("of an earlier run\n")
+    sink = JsonlSink(str(alerts), str(letters))
+    sink.publish([OPENED])
+    sink.publish([CLOSED])
+    sink.reject([LETTER])
+    sink.flush(deadline())
+    assert [json.loads(line)["type"] for line in alerts.read_text().splitlines()] == [
+        "spear.anomaly.opened",
+        "spear.anomaly.closed",
+    ]
+    assert [json.loads(line)["reason"] for line in letters.read_text().splitlines()] == ["not_utf8"]
+    sink.close(deadline())
+    sink.close(deadline())
+
+
+def test_dead_letters_without_a_file_are_counted(tmp_path: Path) -> None:
+    sink = JsonlSink(str(tmp_path / "alerts.jsonl"))
+    sink.reject([LETTER, LETTER])
+    assert sink.rejected == {"not_utf8": 2}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device /dev/full of Linux")
+def test_a_full_disk_is_a_delivery_error_that_names_the_file() -> None:
+    sink = JsonlSink("/dev/full")
+    with pytest.raises(DeliveryError, match="/dev/full: No space left"):
+        sink.publish([OPENED])
+
+
+def test_a_file_that_cannot_be_written_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="writable path"):
+        JsonlSink(str(tmp_path / "missing" / "alerts.jsonl"))
