@@ -18,7 +18,7 @@ from sklearn.decomposition import PCA
 from spear_stream.core.records import Float64Array
 from trainer.datasets.series import LabelledSeries
 
-ROUNDING = 1e-9
+ROUNDING = 1e-10
 """Deviations below this share of the mean are rounding errors of a constant."""
 
 

@@ -66,8 +66,8 @@ def refuse_trained(corpus: Sequence[LabelledSeries], trained_on: Collection[str]
     listed = set(trained_on)
     if seen := [series.name for series in corpus if listed & {series.name, series.digest}]:
         raise ConfigError(
-            f"{len(seen)} series were trained on, the first is {seen[0]} (its name or the SHA-256 of its values "
-            "is in the training list of the checkpoint): leave them out of the evaluation data"
+            f"{len(seen)} series were trained on, the first is {seen[0]} (its name or the SHA-256 of its "
+            "values is in the training list of the checkpoint): leave them out of the evaluation data"
         )
 
 
