@@ -46,6 +46,12 @@ class DeliveryError(BrokerError):
     """An event or a dead letter was not acknowledged, so its offset must not be committed."""
 
 
+class DeliveryDelayed(DeliveryError):
+    """The broker is away or slow; the sink keeps what it was given and the next flush may deliver it."""
+
+    retriable = True
+
+
 class PartitionsLost(BrokerError):
     """The group took partitions away before their offsets were committed.
 

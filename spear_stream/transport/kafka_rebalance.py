@@ -1,8 +1,11 @@
 """Partitions that come and go: from kafka-python's I/O thread to the thread that polls."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import Future as Running
 from concurrent.futures import ThreadPoolExecutor
-from queue import SimpleQueue
+from math import inf
+from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import Any, TypeVar
 
 from kafka import KafkaConsumer
@@ -73,20 +76,50 @@ class PollingThread:
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kafka-poll")
         self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._running: Running[Any] | None = None
 
-    def run(self, blocking: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
-        """What `blocking` returns or raises; runs what call_soon() hands over meanwhile."""
-        future = self._pool.submit(blocking, *args, **kwargs)
-        future.add_done_callback(lambda _: self._calls.put(_nothing))
-        while not future.done():
-            self._calls.get()()
-        return future.result()
+    @property
+    def busy(self) -> bool:
+        """A call went on beyond the caller's patience."""
+        return self._running is not None
+
+    def run(self, blocking: Callable[[], Result], patience: float) -> Result | None:
+        """What `blocking` returns or raises, None when that takes more than `patience` seconds.
+
+        Then it goes on, and the next run() waits for it instead of starting anything.
+        Runs what call_soon() hands over while it waits.
+        """
+        if self._running is None:
+            self._running = self._pool.submit(blocking)
+            self._running.add_done_callback(lambda _: self._calls.put(_nothing))
+        return self._wait(self._running, patience)
+
+    def finish(self) -> None:
+        """Wait for a call that still goes on; raises what it raises."""
+        if self._running is not None:
+            self._wait(self._running, inf)
 
     def call_soon(self, call: Callable[[], None]) -> None:
         self._calls.put(call)
 
     def close(self) -> None:
         self._pool.shutdown(wait=False)
+
+    def _wait(self, running: Running[Result], patience: float) -> Result | None:
+        end = monotonic() + patience
+        while not running.done():
+            call = self._next_call(end - monotonic())
+            if call is None:
+                return None
+            call()
+        self._running = None
+        return running.result()
+
+    def _next_call(self, timeout: float) -> Callable[[], None] | None:
+        try:
+            return self._calls.get(timeout=None if timeout == inf else max(0.0, timeout))
+        except Empty:
+            return None
 
 
 class RebalanceListener(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python ships no types

@@ -1,13 +1,14 @@
 """Records of Kafka topics, shared with the other workers of a consumer group."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from math import inf
+from typing import Any, TypeVar
 
 from kafka import KafkaConsumer
 from kafka import TopicPartition as KafkaPartition
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
-from kafka.structs import OffsetAndMetadata
+from kafka.structs import MemberState, OffsetAndMetadata
 
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.errors import PartitionsLost
@@ -17,6 +18,11 @@ from spear_stream.transport.kafka_client import KafkaConnection, connect
 from spear_stream.transport.kafka_errors import translated
 from spear_stream.transport.kafka_rebalance import OwnedPartitions, PollingThread, RebalanceListener
 from spear_stream.transport.kafka_topics import require_topics
+
+Result = TypeVar("Result")
+GRACE = 0.05
+"""Seconds beyond its timeout that kafka-python's poll() is given to return."""
+REBALANCE_POLL_MS = 200
 
 
 @dataclass(frozen=True)
@@ -49,8 +55,8 @@ class Subscription:
             "allow_auto_create_topics": False,
             "max_poll_records": self.max_poll_records,
             "session_timeout_ms": int(self.session_timeout * 1000),
-            # Kafka advises a third at most; 3 s is its default.
-            "heartbeat_interval_ms": min(3000, int(self.session_timeout * 1000 / 3)),
+            # A member learns of a rebalance by its next heartbeat; 3 s is Kafka's default.
+            "heartbeat_interval_ms": min(3000, int(self.session_timeout * 100)),
         }
 
 
@@ -64,7 +70,8 @@ class KafkaSource:
         self._subscription = subscription
         self._thread = PollingThread()
         self._closing: Deadline | None = None
-        self._consumer: KafkaConsumer | None = None
+        self._consumer: Any = None
+        self._lag: dict[TopicPartition, int] = {}
 
     def start(self, listener: PartitionListener) -> None:
         """Join the group. Raises ConfigError for a missing topic, BrokerUnavailable, BrokerError."""
@@ -81,8 +88,9 @@ class KafkaSource:
 
         A broker that is away gives no records and no error: kafka-python reconnects on its own.
         """
-        records = self._run("reading", self._consumer.poll, timeout_ms=int(timeout * 1000))
-        return {TopicPartition(*partition): batch for partition, batch in records.items()}
+        timeout_ms = int(timeout * 1000)
+        records = self._call("reading", lambda: self._poll(timeout_ms), timeout + GRACE)
+        return {TopicPartition(*partition): batch for partition, batch in (records or {}).items()}
 
     def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Waits for the broker; offsets that would move a commit back are left out.
@@ -103,16 +111,11 @@ class KafkaSource:
 
     def lag(self) -> Mapping[TopicPartition, int]:
         """From the last fetch of each partition; a partition that was not fetched yet is left out."""
-        known: dict[TopicPartition, int] = {}
-        for owned in self._owned:
-            partition = KafkaPartition(*owned)
-            end, position = (
-                self._consumer.highwater(partition),
-                self._consumer.position(partition, timeout_ms=0),
-            )
-            if end is not None and position is not None:
-                known[owned] = max(0, end - position)
-        return known
+        if not self._thread.busy:
+            self._lag = {
+                tp: lag for tp in self._owned if (lag := self._lag_of(KafkaPartition(*tp))) is not None
+            }
+        return self._lag
 
     def close(self, deadline: Deadline) -> None:
         """Revoke all partitions, so that the listener can commit, and leave the group.
@@ -123,18 +126,42 @@ class KafkaSource:
             return
         self._closing = deadline
         try:
-            self._run("leaving", self._consumer.close, autocommit=False, timeout_ms=deadline.remaining * 1000)
+            self._thread.finish()
         finally:
+            self._call("leaving", self._leave, inf)
             self._thread.close()
 
-    def _run(self, verb: str, call: Any, **arguments: Any) -> Any:
-        self._listener.failure = None
+    def _poll(self, timeout_ms: int) -> Mapping[Any, Sequence[RawRecord]]:
+        """On the polling thread; longer than `timeout_ms` while the group rebalances.
+
+        kafka-python 3.0.12 forgets an assignment that arrives while nobody is inside poll()
+        and joins anew, which starts the next rebalance: with work between the polls that
+        can go on for ever. So somebody is inside until the assignment is there.
+        """
+        records: Mapping[Any, Sequence[RawRecord]] = self._consumer.poll(timeout_ms=timeout_ms)
+        while not records and self._rebalancing() and not self._closing:
+            records = self._consumer.poll(timeout_ms=REBALANCE_POLL_MS)
+        return records
+
+    def _rebalancing(self) -> bool:
+        return bool(self._consumer.group_metadata().state == MemberState.REBALANCING)
+
+    def _leave(self) -> None:
+        remaining = self._closing.remaining if self._closing else 0.0
+        self._consumer.close(autocommit=False, timeout_ms=remaining * 1000)
+
+    def _lag_of(self, partition: KafkaPartition) -> int | None:
+        end, position = self._consumer.highwater(partition), self._consumer.position(partition, timeout_ms=0)
+        return None if end is None or position is None else max(0, end - position)
+
+    def _call(self, verb: str, blocking: Callable[[], Result], patience: float) -> Result | None:
         try:
             with translated(self._doing(verb)):
-                return self._thread.run(call, **arguments)
+                return self._thread.run(blocking, patience)
         except Exception:
-            if self._listener.failure:
-                raise self._listener.failure from None
+            failure, self._listener.failure = self._listener.failure, None
+            if failure is not None:
+                raise failure from None
             raise
 
     def _commit_timeout_ms(self) -> float:

@@ -1,0 +1,80 @@
+"""What `check-config` finds out about Kafka before the daemon starts."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kafka import KafkaAdminClient
+from kafka.errors import CoordinatorNotAvailableError, KafkaError
+
+from spear_stream.core.errors import SpearError
+from spear_stream.transport.kafka_client import KafkaConnection
+from spear_stream.transport.kafka_errors import translate
+from spear_stream.transport.kafka_source import Subscription
+from spear_stream.transport.kafka_topics import Topic, administering, describe_topics
+
+
+@dataclass(frozen=True)
+class Finding:
+    ok: bool
+    what: str
+    """What was looked at and found; when not ok, with the cure."""
+
+
+def check_kafka(
+    connection: KafkaConnection, subscription: Subscription, outputs: Sequence[str]
+) -> list[Finding]:
+    """Whether the daemon could read the subscription and write the `outputs`; changes nothing."""
+    try:
+        with administering(connection) as admin:
+            return [
+                Finding(ok=True, what=f"connected to {connection.servers}"),
+                *_check_inputs(admin, connection, subscription, outputs),
+                *(_access(topic, "WRITE") for topic in describe_topics(admin, connection, outputs)),
+                _check_group(admin, subscription.group_id),
+            ]
+    except SpearError as error:
+        return [Finding(ok=False, what=str(error))]
+
+
+def _check_inputs(
+    admin: KafkaAdminClient, connection: KafkaConnection, subscription: Subscription, outputs: Sequence[str]
+) -> Iterator[Finding]:
+    topics = _inputs(admin, connection, subscription)
+    if not topics:
+        yield Finding(
+            ok=False, what=f"no topic matches {subscription.names}; correct kafka.input_topics or create one"
+        )
+    for topic in topics:
+        if topic.name in outputs:
+            yield Finding(
+                ok=False, what=f"topic {topic.name} is written and read; leave it out of kafka.input_topics"
+            )
+        else:
+            yield _access(topic, "READ")
+
+
+def _inputs(admin: KafkaAdminClient, connection: KafkaConnection, subscription: Subscription) -> list[Topic]:
+    if subscription.pattern is None:
+        return describe_topics(admin, connection, subscription.topics)
+    matches = re.compile(subscription.pattern).match
+    return [topic for topic in describe_topics(admin, connection, None) if matches(topic.name)]
+
+
+def _access(topic: Topic, operation: str) -> Finding:
+    if topic.problem:
+        return Finding(ok=False, what=str(topic.problem))
+    if operation not in topic.operations:
+        cure = f"allow the user of kafka.username {operation} on it"
+        return Finding(ok=False, what=f"topic {topic.name}: no {operation} access; {cure}")
+    return Finding(ok=True, what=f"topic {topic.name}: {topic.partitions} partitions, {operation} access")
+
+
+def _check_group(admin: KafkaAdminClient, group_id: str) -> Finding:
+    try:
+        group = admin.describe_groups([group_id])[group_id]
+    except CoordinatorNotAvailableError:
+        return Finding(ok=True, what=f"group {group_id}: the first group of this cluster")
+    except KafkaError as error:
+        return Finding(ok=False, what=str(translate(error, f"group {group_id}")))
+    return Finding(ok=True, what=f"group {group_id}: {len(group['members'])} members now")

@@ -1,0 +1,35 @@
+"""Samples to a topic where each series has one partition, for producers that do not key by series."""
+
+import msgspec
+
+from spear_stream.core.deadline import Deadline
+from spear_stream.core.records import SampleBatch
+from spear_stream.transport.kafka_client import KafkaConnection
+from spear_stream.transport.kafka_producer import AcknowledgedProducer, Message
+
+
+class KafkaForwarder:
+    """Writes each sample to the repartition topic in the default JSON form, keyed by its series.
+
+    Flush before the offsets of the samples are committed.
+    """
+
+    def __init__(self, connection: KafkaConnection, topic: str) -> None:
+        """Raises ConfigError for a missing topic, BrokerUnavailable, BrokerError."""
+        self._topic = topic
+        self._producer = AcknowledgedProducer(connection, (topic,))
+        self._encode = msgspec.json.Encoder().encode
+
+    def forward(self, samples: SampleBatch) -> None:
+        for series, ts, value in zip(
+            samples.series, samples.ts.tolist(), samples.value.tolist(), strict=True
+        ):
+            record = self._encode({"series": series, "ts": ts, "value": value})
+            self._producer.send(Message(self._topic, series.encode(), record))
+
+    def flush(self, deadline: Deadline) -> None:
+        """Raises DeliveryError unless every sample is acknowledged."""
+        self._producer.flush(deadline)
+
+    def close(self, deadline: Deadline) -> None:
+        self._producer.close(deadline)

@@ -1,0 +1,109 @@
+"""Sending records and knowing which of them the brokers have."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from spear_stream.core.deadline import Deadline
+from spear_stream.core.errors import DeliveryDelayed, DeliveryError
+from spear_stream.transport.kafka_client import KafkaConnection, connect
+from spear_stream.transport.kafka_errors import translate, translated
+from spear_stream.transport.kafka_topics import require_topics
+
+DELIVERY_TIMEOUT_MS = 120_000
+"""kafka-python gives up a batch after this long; the next flush sends its records again."""
+
+
+class Message(NamedTuple):
+    topic: str
+    key: bytes | None
+    value: bytes
+    headers: Sequence[tuple[str, bytes]] = ()
+
+
+@dataclass
+class _Sent:
+    message: Message
+    future: Any = None
+    """kafka-python's FutureRecordMetadata; None when the record did not get as far."""
+    error: KafkaError | None = None
+
+    @property
+    def failed(self) -> bool:
+        return self.future is None or bool(self.future.failed())
+
+    def acknowledged(self, timeout: float) -> bool:
+        """Waits for at most `timeout` seconds."""
+        if self.future is None:
+            return False
+        try:
+            self.future.get(timeout=timeout)
+        except KafkaError as error:
+            self.error = error
+            return False
+        return True
+
+
+class AcknowledgedProducer:
+    """An idempotent producer with acks=all that keeps every record until it is acknowledged.
+
+    A record that the producer gave up is sent again by the next flush, which may put it
+    behind later records of its key.
+    """
+
+    def __init__(self, connection: KafkaConnection, topics: Sequence[str]) -> None:
+        """Raises ConfigError for a missing topic, BrokerUnavailable, BrokerError."""
+        require_topics(connection, topics)
+        self._where = f"{', '.join(topics)} at {connection.servers}"
+        self._unacknowledged: list[_Sent] = []
+        self._producer = connect(
+            KafkaProducer,
+            connection,
+            acks="all",
+            enable_idempotence=True,
+            allow_auto_create_topics=False,
+            linger_ms=5,
+            max_block_ms=connection.request_timeout_ms,
+            delivery_timeout_ms=max(DELIVERY_TIMEOUT_MS, 2 * connection.request_timeout_ms),
+        )
+        # Known partitions let send() return at once even while the broker is away.
+        with translated(f"looking up {self._where}"):
+            for topic in topics:
+                self._producer.partitions_for(topic)
+
+    def send(self, message: Message) -> None:
+        """Returns at once; flush() tells whether it arrived."""
+        self._unacknowledged.append(self._send(message))
+
+    def flush(self, deadline: Deadline) -> None:
+        """Returns when every record so far is acknowledged.
+
+        Raises DeliveryDelayed when a later flush may succeed, DeliveryError when none will
+        (refused: too large, no access). Records stay with the producer until acknowledged.
+        """
+        sent = [self._send(item.message) if item.failed else item for item in self._unacknowledged]
+        self._unacknowledged = [item for item in sent if not item.acknowledged(deadline.remaining)]
+        if self._unacknowledged:
+            raise self._undelivered(len(sent))
+
+    def close(self, deadline: Deadline) -> None:
+        """Stop sending; what no flush confirmed may be lost."""
+        with suppress(KafkaError):
+            self._producer.close(timeout=deadline.remaining)
+
+    def _send(self, message: Message) -> _Sent:
+        topic, key, value, headers = message
+        try:
+            return _Sent(message, self._producer.send(topic, value, key=key, headers=list(headers)))
+        except KafkaError as error:
+            return _Sent(message, error=error)
+
+    def _undelivered(self, total: int) -> DeliveryError:
+        causes = [translate(item.error, self._where) for item in self._unacknowledged if item.error]
+        worst = min(causes, key=lambda cause: cause.retriable)
+        kind = DeliveryDelayed if worst.retriable else DeliveryError
+        return kind(f"{len(causes)} of {total} records are not acknowledged: {worst}")
