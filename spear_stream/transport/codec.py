@@ -1,6 +1,8 @@
 """Bytes to samples: the input formats, and what is done with records that cannot be read.
 
-JSON is parsed by msgspec, chosen by benchmarks/bench_codec.py (benchmarks/results/codec.json).
+JSON is parsed by msgspec: on records of 104 bytes 5.3 M/s and core into typed rows, where orjson
+parses 2.8 M/s and the standard library 0.4 M/s into dicts. The default mapping comes to 1.9 M/s
+with the SampleBatch built (benchmarks/bench_codec.py).
 """
 
 from collections.abc import Mapping, Sequence

@@ -172,18 +172,22 @@ def labels_of(pairs: Iterable[tuple[object, object]]) -> Labels:
     return labels
 
 
-def labelled(name: object, labels: Labels, suffix: str = "") -> object:
-    """`name.suffix{a="b",c="d"}`, labels sorted and escaped as in the Prometheus text format.
+def label_set(labels: Labels) -> str:
+    """`{a="b",c="d"}`, sorted and escaped as in the Prometheus text format; nothing without labels."""
+    pairs = ",".join(f'{name}="{_escape(text)}"' for name, text in sorted(labels))
+    return f"{{{pairs}}}" if pairs else ""
 
-    A name that is no text stays as it is, for series_name to refuse. Raises Fault if it is too long.
+
+def labelled(name: object, labels: str, suffix: str = "") -> object:
+    """`name.suffix` and a label_set. A name that is no text stays as it is, for series_name to refuse.
+
+    Raises Fault if the name is too long.
     """
     if not isinstance(name, str) or not name:
         return name
     if len(name) + len(suffix) > MAX_NAME_CHARS:
         raise Fault(Reason.SERIES_TOO_LONG, f"series has {len(name) + len(suffix)} characters")
-    name = f"{name}.{suffix}" if suffix else name
-    pairs = ",".join(f'{key}="{_escape(text)}"' for key, text in sorted(labels))
-    return f"{name}{{{pairs}}}" if pairs else name
+    return f"{name}.{suffix}{labels}" if suffix else name + labels
 
 
 def _escape(text: str) -> str:

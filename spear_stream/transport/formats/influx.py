@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from spear_stream.core.records import RawRecord
 from spear_stream.transport.faults import Fault, Reason
 from spear_stream.transport.formats.base import Format, Reading
-from spear_stream.transport.formats.fields import broker_time, labelled, labels_of, number_or_text
+from spear_stream.transport.formats.fields import broker_time, label_set, labelled, labels_of, number_or_text
 
 # Possessive quantifiers (++, *+) keep a hostile line from causing exponential backtracking.
-_NAME = r"(?:\\[, ]|[^, \r\n])++"
-_KEY = r"(?:\\[,= ]|[^,= \r\n])++"
-_TEXT = r'"(?:\\.|[^"\\])*+"'
+_NAME = r"(?:[^, \r\n\\]++|\\[, ]?+)++"
+_KEY = r"(?:[^,= \r\n\\]++|\\[,= ]?+)++"
+_TEXT = r'"(?:[^"\\]++|\\.)*+"'
 _FIELD = rf'({_KEY})=({_TEXT}|[^", \r\n]++)'
 _LINE = re.compile(
     rf" *+(?P<name>{_NAME})(?P<tags>(?:,{_KEY}={_KEY})*+) ++"
@@ -61,7 +61,8 @@ def _guarded(line: re.Match[str], record: RawRecord, where: str) -> Iterator[Rea
 
 def _readings(line: re.Match[str], record: RawRecord, where: str) -> Iterator[Reading]:
     name = _unescape(line["name"])
-    labels = labels_of((_unescape(key), _unescape(tag)) for key, tag in _TAGS.findall(line["tags"]))
+    tags = _TAGS.findall(line["tags"])
+    labels = label_set(labels_of((_unescape(key), _unescape(tag)) for key, tag in tags))
     ts = broker_time(record) if line["ts"] is None else int(line["ts"])
     for key, value in _FIELDS.findall(line["fields"]):
         # Texts and booleans are regular fields, only nothing to watch as a number.
@@ -72,7 +73,7 @@ def _readings(line: re.Match[str], record: RawRecord, where: str) -> Iterator[Re
 
 
 def _unescape(text: str) -> str:
-    return _ESCAPED.sub(r"\1", text)
+    return _ESCAPED.sub(r"\1", text) if "\\" in text else text
 
 
 INFLUX = Format(_parse, number=number_or_text)

@@ -14,6 +14,7 @@ from spear_stream.transport.formats.base import Format, Reading
 from spear_stream.transport.formats.fields import (
     MISSING,
     Labels,
+    label_set,
     labelled,
     labels_of,
     nanoseconds,
@@ -72,16 +73,16 @@ def _point(found: dict[str, Any], where: str, kind: str, name: object, labels: L
     flags = found.get("flags", 0)
     if isinstance(flags, int) and flags & _NO_RECORDED_VALUE:
         return
-    labels = labels + _attributes(found, where)
+    rendered = label_set(labels + _attributes(found, where))
     ts = found.get("timeUnixNano", MISSING)
     if kind in _NUMBERS:
         value = found.get("asDouble", found.get("asInt", MISSING))
-        yield Reading(labelled(name, labels), ts, value, where)
+        yield Reading(labelled(name, rendered), ts, value, where)
         return
     for part in ("sum", "count"):
         # A histogram with negative measurements has no sum.
         if part in found:
-            yield Reading(labelled(name, labels, part), ts, found[part], f"{where}.{part}")
+            yield Reading(labelled(name, rendered, part), ts, found[part], f"{where}.{part}")
 
 
 def _attributes(found: dict[str, Any], where: str) -> Labels:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from spear_stream.core.records import RawRecord
 from spear_stream.transport.faults import Fault
 from spear_stream.transport.formats.base import Format, Reading
-from spear_stream.transport.formats.fields import MISSING, labelled, labels_of, number_or_text
+from spear_stream.transport.formats.fields import MISSING, label_set, labelled, labels_of, number_or_text
 from spear_stream.transport.formats.json_text import as_object, decode_json
 
 _NAME = "__name__"
@@ -19,7 +19,7 @@ def _parse(value: bytes, _record: RawRecord) -> Iterator[Reading | Fault]:
     labels = as_object(sample.get("labels") or {}, "labels")
     series = labelled(
         sample.get("name", labels.get(_NAME)),
-        labels_of((name, text) for name, text in labels.items() if name != _NAME),
+        label_set(labels_of((name, text) for name, text in labels.items() if name != _NAME)),
     )
     yield Reading(series, sample.get("timestamp", MISSING), sample.get("value", MISSING), "record")
 

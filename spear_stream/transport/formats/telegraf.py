@@ -9,7 +9,7 @@ from typing import Any
 from spear_stream.core.records import RawRecord
 from spear_stream.transport.faults import Fault
 from spear_stream.transport.formats.base import Format, Reading
-from spear_stream.transport.formats.fields import MISSING, labelled, labels_of
+from spear_stream.transport.formats.fields import MISSING, label_set, labelled, labels_of
 from spear_stream.transport.formats.json_text import as_object, decode_json, items, objects
 
 
@@ -30,7 +30,8 @@ def _parse(value: bytes, _record: RawRecord) -> Iterator[Reading | Fault]:
 
 
 def _readings(metric: dict[str, Any], where: str) -> Iterator[Reading]:
-    labels = labels_of(as_object(metric.get("tags") or {}, f"{where}.tags").items())
+    tags = as_object(metric.get("tags") or {}, f"{where}.tags")
+    labels = label_set(labels_of(tags.items()))
     fields = as_object(metric.get("fields"), f"{where}.fields")
     ts = metric.get("timestamp", MISSING)
     for name, value in fields.items():
