@@ -60,7 +60,7 @@ def test_figures_stay_within_their_range(label: BoolArray, score: Float64Array, 
 
 @given(labels, scores)
 @settings(deadline=None)
-def test_raising_the_score_of_a_window_never_lowers_X None:
+def test_raising_the_score_of_a_window_never_lowers_nab(label: BoolArray, score: Float64Array) -> None:
     assume(label.any())
     start, end = runs(label)[0]
     better = score + 200 * mark(POINTS, [(start, end)])
