@@ -97,13 +97,13 @@ def test_a_missing_folder_is_named(kind: str, tmp_path: Path) -> None:
 def test_nab_layout_is_read(tmp_path: Path) -> None:
     rows = "".join(f"2014-04-01 00:{minute:02}:00,{minute}\n" for minute in range(10))
     write(tmp_path, "data/real/a.csv", f"timestamp,value\n{rows}")
-    limits = [["2014-04-01 00:07:00.000000", "2014-04-01 00:08:00.000000"]]
+    limits = [["2014-04-01 00:07:00.000000", "2014-04-01 00:08:00.000000"], ["2014-04-01 00:03:00"] * 2]
     write(tmp_path, "labels/combined_windows.json", json.dumps({"real/a.csv": limits}))
     (series,) = load(f"nab:{tmp_path}")
     assert series.name == "real/a.csv"
     assert np.diff(series.ts).tolist() == [MINUTE] * 9
-    assert series.windows == ((7, 8),)
-    assert np.flatnonzero(series.label).tolist() == [7, 8]
+    assert series.windows == ((3, 3), (7, 8))
+    assert np.flatnonzero(series.label).tolist() == [3, 7, 8]
     assert series.probation == 1
 
 
