@@ -7,8 +7,9 @@ from ssl import SSLError
 from typing import Any, TypeVar
 
 from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.net.compat import KafkaNetClient
 
-from spear_stream.core.errors import BrokerError, ConfigError
+from spear_stream.core.errors import BrokerError, ConfigError, SpearError
 from spear_stream.transport.kafka_errors import translate
 
 Client = TypeVar("Client")
@@ -77,16 +78,31 @@ def connect(client: Callable[..., Client], connection: KafkaConnection, **argume
     attempts = _Attempts()
     logger = logging.getLogger("kafka.net.manager")
     logger.addHandler(attempts)
+    networks: list[KafkaNetClient] = []
     try:
-        return client(**connection.arguments(), **arguments)
-    except KafkaTimeoutError as error:
-        raise attempts.verdict(error, doing) from error
-    except KafkaError as error:
-        raise translate(error, doing) from error
-    except ValueError as error:
-        raise ConfigError(f"{doing}: {error}; give host:port") from error
+        return client(**connection.arguments(), **arguments, kafka_client=_remembering(networks))
+    except (KafkaError, ValueError) as error:
+        for network in networks:  # a constructor that fails leaves its I/O thread behind
+            network.close()
+        raise _refusal(error, attempts, doing) from error
     finally:
         logger.removeHandler(attempts)
+
+
+def _remembering(networks: list[KafkaNetClient]) -> Callable[..., KafkaNetClient]:
+    def create(**arguments: Any) -> KafkaNetClient:
+        networks.append(KafkaNetClient(**arguments))
+        return networks[-1]
+
+    return create
+
+
+def _refusal(error: Exception, attempts: "_Attempts", doing: str) -> SpearError:
+    if isinstance(error, KafkaTimeoutError):
+        return attempts.verdict(error, doing)
+    if isinstance(error, KafkaError):
+        return translate(error, doing)
+    return ConfigError(f"{doing}: {error}; give host:port")
 
 
 class _Attempts(logging.Handler):

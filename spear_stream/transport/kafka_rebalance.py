@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future as Running
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from math import inf
 from queue import Empty, SimpleQueue
 from time import monotonic
@@ -103,7 +104,7 @@ class PollingThread:
         self._calls.put(call)
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False)
+        self._pool.shutdown()
 
     def _wait(self, running: Running[Result], patience: float) -> Result | None:
         end = monotonic() + patience
@@ -123,17 +124,20 @@ class PollingThread:
 
 
 class RebalanceListener(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python ships no types
-    """Runs a PartitionListener on the polling thread's caller.
-
-    An exception of the listener is kept in `failure` and makes poll() or close() fail.
-    """
+    """Runs a PartitionListener on the polling thread's caller and keeps the exception it raises."""
 
     def __init__(self, owned: OwnedPartitions, thread: PollingThread, consumer: KafkaConsumer) -> None:
-        self.failure: Exception | None = None
+        self.closing = False
+        self._failure: Exception | None = None
         self._owned = owned
         self._thread = thread
         # The one private name used: a future is resolved on the consumer's event loop.
         self._loop = consumer._net  # noqa: SLF001
+
+    def raise_failure(self) -> None:
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure from None
 
     async def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
         await self._hand_over(self._owned.assigned, assigned)
@@ -153,11 +157,12 @@ class RebalanceListener(AsyncConsumerRebalanceListener):  # type: ignore[misc]  
     def _handle(self, callback: Callback, partitions: list[TopicPartition], handled: Future) -> None:
         try:
             callback(partitions)
-        except Exception as error:  # noqa: BLE001  # poll() raises it again
-            self.failure = failure = error
-            self._loop.call_soon_threadsafe(lambda: handled.failure(failure))
-        else:
-            self._loop.call_soon_threadsafe(lambda: handled.success(None))
+        except Exception as error:  # noqa: BLE001  # raise_failure() raises it again
+            self._failure = error
+        # A failed poll() hands out no records; a failed close() would leave its connections open.
+        failure = None if self.closing else self._failure
+        resolve = partial(handled.failure, failure) if failure else partial(handled.success, None)
+        self._loop.call_soon_threadsafe(lambda: resolve())  # noqa: PLW0108  # the loop takes no partial
 
 
 def _nothing() -> None:

@@ -1,6 +1,7 @@
 """Records of Kafka topics, shared with the other workers of a consumer group."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from math import inf
 from typing import Any, TypeVar
@@ -125,11 +126,12 @@ class KafkaSource:
         if self._consumer is None:
             return
         self._closing = deadline
-        try:
-            self._thread.finish()
-        finally:
-            self._call("leaving", self._leave, inf)
-            self._thread.close()
+        with closing(self._thread):
+            try:
+                self._thread.finish()
+            finally:
+                self._listener.closing = True
+                self._call("leaving", self._leave, inf)
 
     def _poll(self, timeout_ms: int) -> Mapping[Any, Sequence[RawRecord]]:
         """On the polling thread; longer than `timeout_ms` while the group rebalances.
@@ -158,11 +160,8 @@ class KafkaSource:
         try:
             with translated(self._doing(verb)):
                 return self._thread.run(blocking, patience)
-        except Exception:
-            failure, self._listener.failure = self._listener.failure, None
-            if failure is not None:
-                raise failure from None
-            raise
+        finally:
+            self._listener.raise_failure()
 
     def _commit_timeout_ms(self) -> float:
         limit = self._connection.request_timeout

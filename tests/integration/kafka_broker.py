@@ -102,6 +102,10 @@ class KafkaBroker:
             self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
         self._await_answer()
 
+    def ensure_running(self) -> None:
+        if self._process is None:
+            self.restart()
+
     def kill(self) -> None:
         """SIGKILL: no farewell to clients, nothing flushed by the process."""
         self._end(signal.SIGKILL)

@@ -1,0 +1,81 @@
+"""A broker that is killed and comes back."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from integration.kafka_broker import KafkaBroker
+from integration.kafka_tools import Member, connection, deadline, join, produce, read, read_until
+
+from spear_stream.core.errors import BrokerUnavailable, DeliveryDelayed
+from spear_stream.transport.kafka_producer import AcknowledgedProducer, Message
+from spear_stream.transport.kafka_source import KafkaSource, Subscription
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+def mortal_broker(kafka_broker: KafkaBroker) -> Iterator[KafkaBroker]:
+    """The broker of the session, up again after the test."""
+    yield kafka_broker
+    kafka_broker.ensure_running()
+
+
+def test_what_a_killed_broker_did_not_acknowledge_is_delivered_once_it_is_back(
+    mortal_broker: KafkaBroker, topic: str
+) -> None:
+    producer = AcknowledgedProducer(connection(mortal_broker), (topic,))
+    producer.send(Message(topic, b"k", b"before"))
+    producer.flush(deadline())
+    mortal_broker.kill()
+    for number in range(100):
+        producer.send(Message(topic, b"k", b"%d" % number))
+    started = time.monotonic()
+    with pytest.raises(DeliveryDelayed, match="100 of 100 records"):
+        producer.flush(deadline(1.0))
+    assert time.monotonic() - started < 1.5
+
+    mortal_broker.restart()
+    producer.flush(deadline())
+    values = [record.value for record in read(mortal_broker, topic, 101)]
+    assert values == [b"before", *(b"%d" % number for number in range(100))]
+    producer.close(deadline())
+
+
+def test_a_worker_commits_and_reads_on_after_the_broker_is_back(
+    mortal_broker: KafkaBroker, topic: str
+) -> None:
+    source = KafkaSource(connection(mortal_broker, request_timeout=1.0), Subscription(topic, (topic,)))
+    member = Member(source)
+    source.start(member)
+    produce(mortal_broker, topic, [(b"k", b"before")])
+    read_until([member], 1)
+    mortal_broker.kill()
+    with pytest.raises(BrokerUnavailable, match=f"group {topic}"):
+        member.commit()
+
+    mortal_broker.restart()
+    produce(mortal_broker, topic, [(b"k", b"after")])
+    read_until([member], 2)
+    member.commit()
+    source.close(deadline())
+
+    successor = join(mortal_broker, Subscription(topic, (topic,)))
+    produce(mortal_broker, topic, [(b"k", b"later")])
+    read_until([successor], 1)
+    assert successor.values == [b"later"]
+    successor.source.close(deadline())
+
+
+def test_closing_without_a_broker_keeps_its_deadline(mortal_broker: KafkaBroker, topic: str) -> None:
+    produce(mortal_broker, topic, [(b"k", b"one")])
+    member = join(mortal_broker, Subscription(topic, (topic,)))
+    read_until([member], 1)
+    mortal_broker.kill()
+    started = time.monotonic()
+    with pytest.raises(BrokerUnavailable):
+        member.source.close(deadline(1.0))
+    assert time.monotonic() - started < 3.0
+    left = {thread.name for thread in threading.enumerate()} & {"kafka-io-spear-stream", "kafka-poll_0"}
+    assert not left
