@@ -228,14 +228,14 @@ def test_json_without_any_sample_is_refused(format_name: str) -> None:
 
 
 LONG = "x" * 500_000
-LONG_RESOURCE = f'{{"attributes":[{{"key":"k","value":{{"stringValue":"{LONG}"}}}}]}}'
+WIDE_RESOURCE = '{"attributes":[' + ",".join(['{"key":"k"}'] * 70_000) + "]}"
 MANY_POINTS = f'{{"name":"m","gauge":{{"dataPoints":[{",".join(["{}"] * 9000)}]}}}}'
 MANY_FIELDS = ",".join(f'"f{n}":1' for n in range(9000))
 
 BLOW_UPS = {
-    "long labels on many points": (
+    "many labels on many points": (
         "otlp-json",
-        f'{{"resourceMetrics":[{{"resource":{LONG_RESOURCE},"scopeMetrics":[{{"metrics":[{MANY_POINTS}]}}]}}]}}',
+        f'{{"resourceMetrics":[{{"resource":{WIDE_RESOURCE},"scopeMetrics":[{{"metrics":[{MANY_POINTS}]}}]}}]}}',
     ),
     "long name on many points": ("otlp-json", otlp(MANY_POINTS.replace('"m"', f'"{LONG}"'))),
     "long name of many fields": ("telegraf-json", f'{{"name":"{LONG}","fields":{{{MANY_FIELDS}}}}}'),
