@@ -159,6 +159,10 @@ class RebalanceListener(AsyncConsumerRebalanceListener):  # type: ignore[misc]  
             callback(partitions)
         except Exception as error:  # noqa: BLE001  # raise_failure() raises it again
             self._failure = error
+        finally:
+            self._resolve(handled)
+
+    def _resolve(self, handled: Future) -> None:
         # A failed poll() hands out no records; a failed close() would leave its connections open.
         failure = None if self.closing else self._failure
         resolve = partial(handled.failure, failure) if failure else partial(handled.success, None)

@@ -153,8 +153,10 @@ class KafkaSource:
         self._consumer.close(autocommit=False, timeout_ms=remaining * 1000)
 
     def _lag_of(self, partition: KafkaPartition) -> int | None:
-        end, position = self._consumer.highwater(partition), self._consumer.position(partition, timeout_ms=0)
-        return None if end is None or position is None else max(0, end - position)
+        if (end := self._consumer.highwater(partition)) is None:
+            return None
+        position = self._consumer.position(partition, timeout_ms=0)
+        return None if position is None else max(0, end - position)
 
     def _call(self, verb: str, blocking: Callable[[], Result], patience: float) -> Result | None:
         try:

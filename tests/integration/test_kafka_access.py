@@ -65,10 +65,10 @@ def test_a_certificate_that_is_not_trusted_names_the_setting(kafka_broker: Kafka
 
 
 def test_a_wrong_password_names_the_login(kafka_broker: KafkaBroker, topic: str) -> None:
-    wrong = replace(login(kafka_broker, "admin"), password="wrong", connect_timeout=2.0)
+    wrong = replace(login(kafka_broker, "admin"), password="mistyped", connect_timeout=2.0)
     with pytest.raises(BrokerError, match="login") as refused:
         AcknowledgedProducer(wrong, (topic,))
-    assert "wrong" not in str(refused.value)
+    assert "mistyped" not in str(refused.value)
 
 
 def test_a_listener_without_tls_is_told_from_one_that_is_away(kafka_broker: KafkaBroker, topic: str) -> None:
