@@ -9,6 +9,7 @@ from integration.kafka_broker import KafkaBroker
 from integration.kafka_tools import Member, connection, deadline, join, produce, read, read_until
 
 from spear_stream.core.errors import BrokerUnavailable, DeliveryDelayed
+from spear_stream.transport import kafka_producer
 from spear_stream.transport.kafka_producer import AcknowledgedProducer, Message
 from spear_stream.transport.kafka_source import KafkaSource, Subscription
 
@@ -40,6 +41,25 @@ def test_what_a_killed_broker_did_not_acknowledge_is_delivered_once_it_is_back(
     producer.flush(deadline())
     values = [record.value for record in read(mortal_broker, topic, 101)]
     assert values == [b"before", *(b"%d" % number for number in range(100))]
+    producer.close(deadline())
+
+
+def test_records_that_the_producer_gave_up_are_sent_again(
+    mortal_broker: KafkaBroker, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_producer, "DELIVERY_TIMEOUT_MS", 1000)
+    producer = AcknowledgedProducer(connection(mortal_broker, request_timeout=0.5), (topic,))
+    mortal_broker.kill()
+    for number in range(10):
+        producer.send(Message(topic, b"k", b"%d" % number))
+    with pytest.raises(DeliveryDelayed, match="Expiring 10 record"):
+        producer.flush(deadline())
+
+    mortal_broker.restart()
+    producer.flush(deadline())
+    assert [record.value for record in read(mortal_broker, topic, 10)] == [
+        b"%d" % number for number in range(10)
+    ]
     producer.close(deadline())
 
 
