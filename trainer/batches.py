@@ -23,11 +23,11 @@ class TrainingBatch:
 class BatchPlan:
     """How many windows a step sees and where they come from."""
 
-    series: int = 32
-    windows_per_series: int = 4
-    points: int = 640
+    series: int = 16
+    windows_per_series: int = 6
+    points: int = 896
     anomaly_rate: float = 0.8
-    anomalous_share: float = 0.5
+    anomalous_share: float = 0.3
     """Share of windows that end inside or shortly after an anomaly, where there is one."""
     short_share: float = 0.1
     """Share of windows cut to a cold start's length."""

@@ -1,7 +1,8 @@
 """Typed anomalies, injected into normal values with their labels.
 
 Sizes are relative to the series: `local` is the usual change between points,
-`spread` the distance between its 10th and 90th percentile.
+`reach` the largest distance from the median so far. A spike no larger than what
+the series has done before is no anomaly, and teaching it as one teaches false alarms.
 """
 
 from collections.abc import Callable
@@ -22,7 +23,7 @@ class Place:
     start: int
     end: int
     local: float
-    spread: float
+    reach: float
     sign: float
 
 
@@ -51,33 +52,36 @@ def _place(rng: np.random.Generator, values: Float64Array, earliest: int) -> Pla
     duration = int(np.exp(rng.uniform(np.log(8), np.log(160))))
     history = values[:start]
     local = float(np.mean(np.abs(np.diff(history)))) + 1e-3
-    spread = float(np.percentile(history, 90) - np.percentile(history, 10)) + 1e-3
-    return Place(start, min(start + duration, len(values)), local, spread, float(rng.choice((-1.0, 1.0))))
+    low, mid, high = np.percentile(history, (0.5, 50, 99.5))
+    reach = float(max(high - mid, mid - low)) + 1e-3
+    return Place(start, min(start + duration, len(values)), local, reach, float(rng.choice((-1.0, 1.0))))
 
 
 def _spike(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
     width = int(rng.choice((1, 1, 2, 3, 5)))
-    size = rng.uniform(1.0, 4.0) * place.spread + rng.uniform(3, 8) * place.local
+    size = rng.uniform(1.0, 3.5) * place.reach + rng.uniform(2, 6) * place.local
     values[place.start : place.start + width] += place.sign * size
     return width + 1
 
 
 def _level_shift(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
     end = len(values) if rng.random() < 0.5 else place.end
-    size = rng.uniform(0.8, 3.0) * place.spread + 3 * place.local
+    size = rng.uniform(0.7, 2.5) * place.reach + 2 * place.local
     values[place.start : end] += place.sign * size
     return min(end - place.start, ONSET)
 
 
 def _trend(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
     n = place.end - place.start
-    values[place.start : place.end] += place.sign * place.spread * rng.uniform(1.5, 5.0) * np.linspace(0, 1, n)
+    values[place.start : place.end] += place.sign * place.reach * rng.uniform(1.2, 4.0) * np.linspace(0, 1, n)
     return n
 
 
 def _volatility_up(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
     n = place.end - place.start
-    values[place.start : place.end] += rng.normal(size=n) * (3 * place.local + rng.uniform(0.3, 1) * place.spread)
+    values[place.start : place.end] += rng.normal(size=n) * (
+        2 * place.local + rng.uniform(0.3, 1) * place.reach
+    )
     return min(n, ONSET)
 
 
@@ -94,7 +98,7 @@ def _flat(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
 
 
 def _drop_out(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
-    floor = values[: place.start].min() - rng.uniform(0.0, 0.5) * place.spread
+    floor = values[: place.start].min() - rng.uniform(0.0, 0.5) * place.reach
     values[place.start : place.end] = floor
     return min(place.end - place.start, ONSET)
 

@@ -21,8 +21,10 @@ def normal_values(rng: np.random.Generator, ts_ms: Int64Array, interval_s: int) 
     values = values + rng.uniform(0.0, 0.5) * _noise(rng, len(values))
     if rng.random() < 0.15:
         values = np.exp(np.clip(values, -4, 4) * rng.uniform(0.3, 1.0))
-    if rng.random() < 0.15:
-        values = values + _common_spikes(rng, len(values), rng.uniform(2, 6))
+    if rng.random() < 0.3:
+        values = values + _common_spikes(rng, len(values), rng.uniform(2, 12))
+    if rng.random() < 0.2:
+        values = np.maximum(values, np.percentile(values, rng.uniform(1, 40)))
     return np.asarray(values, np.float64)
 
 
@@ -94,10 +96,18 @@ def _common_spikes(rng: np.random.Generator, n: int, height: float) -> Float64Ar
         spikes[int(rng.integers(every)) :: every] = height
         spikes *= rng.uniform(0.7, 1.3, n)
     else:
-        spikes[rng.random(n) < rng.uniform(0.02, 0.15)] = height
+        spikes[rng.random(n) < np.exp(rng.uniform(np.log(0.002), np.log(0.15)))] = height
         spikes *= rng.gamma(2.0, 0.5, n)
     return spikes
 
 
-MAKERS: tuple[Maker, ...] = (_season, _plain_noise, _wandering, _flat_with_bursts, _counts, _sawtooth, _on_off)
+MAKERS: tuple[Maker, ...] = (
+    _season,
+    _plain_noise,
+    _wandering,
+    _flat_with_bursts,
+    _counts,
+    _sawtooth,
+    _on_off,
+)
 SHARES = (0.36, 0.18, 0.12, 0.12, 0.10, 0.06, 0.06)

@@ -53,12 +53,10 @@ def _timestamps(rng: np.random.Generator, length: int, interval_s: int) -> Int64
 
 
 def _sensor(rng: np.random.Generator, values: Float64Array) -> Float64Array:
-    """What a real sensor does to a signal: rounding, clipping, offsets."""
+    """What a real sensor does to a signal: rounding and offsets."""
     spread = float(np.percentile(values, 90) - np.percentile(values, 10)) or 1.0
     if rng.random() < 0.25:
         values = np.round(values / (spread * rng.uniform(0.01, 0.2))) * (spread * 0.1)
-    if rng.random() < 0.2:
-        values = np.maximum(values, np.percentile(values, rng.uniform(1, 40)))
     if rng.random() < 0.5:
         values = values + spread * rng.uniform(-20, 20)
     return values

@@ -1,8 +1,6 @@
 """Prompt tuning: frozen backbone, fresh synthetic windows every step, a label per point."""
 
-import json
 import math
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -170,7 +168,9 @@ def _fresh_prompt(backbone: Backbone, spec: WindowSpec, shape: PromptShape, seed
         prompt.prompts.copy_(backbone.token_vectors(shape.prompts, generator))
         # Patches should arrive at the first layer as loud as words do.
         features = prompt.patch.in_features
-        prompt.patch.weight.normal_(0, backbone.input_scale / (0.5 * math.sqrt(features)), generator=generator)
+        prompt.patch.weight.normal_(
+            0, backbone.input_scale / (0.5 * math.sqrt(features)), generator=generator
+        )
         prompt.patch.bias.zero_()
     return prompt
 

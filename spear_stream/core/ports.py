@@ -4,13 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from spear_stream.core.deadline import Deadline
+from spear_stream.core.errors import SpearError
 from spear_stream.core.records import (
     AlertEvent,
-    BoolArray,
     DeadLetter,
     Decoded,
     Float32Array,
     ModelInfo,
+    Observation,
     RawRecord,
     SampleBatch,
     Scored,
@@ -25,6 +26,7 @@ class PartitionListener(Protocol):
     def assigned(self, partitions: Collection[TopicPartition]) -> None: ...
     def revoked(self, partitions: Collection[TopicPartition]) -> None:
         """Still ours: finish and commit now, afterwards another worker reads them."""
+
     def lost(self, partitions: Collection[TopicPartition]) -> None:
         """Already read by another worker: drop them without committing."""
 
@@ -36,14 +38,19 @@ class Source(Protocol):
     def poll(self, timeout: float) -> Mapping[TopicPartition, Sequence[RawRecord]]:
         """Records per partition in offset order, after at most `timeout` seconds.
 
-        Raises BrokerUnavailable (try again) or BrokerError (stop)."""
+        Raises BrokerUnavailable (try again) or BrokerError (stop).
+        """
+
     def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Store the next offset to read per partition. Raises BrokerError."""
+
     def lag(self) -> Mapping[TopicPartition, int]:
         """Records behind the end of each assigned partition, as far as known without asking."""
+
     @property
     def exhausted(self) -> bool:
         """True once nothing can follow (end of a file); a topic never is."""
+
     def close(self, deadline: Deadline) -> None: ...
 
 
@@ -60,6 +67,17 @@ class Sink(Protocol):
     def reject(self, letters: Sequence[DeadLetter]) -> None: ...
     def flush(self, deadline: Deadline) -> None:
         """Return when all that was given is acknowledged. Raises DeliveryError otherwise."""
+
+    def close(self, deadline: Deadline) -> None: ...
+
+
+class Forwarder(Protocol):
+    """Sends samples to the repartition topic, keyed by series."""
+
+    def forward(self, samples: SampleBatch) -> None: ...
+    def flush(self, deadline: Deadline) -> None:
+        """Return when all samples are acknowledged. Raises DeliveryError otherwise."""
+
     def close(self, deadline: Deadline) -> None: ...
 
 
@@ -68,15 +86,22 @@ class Scorer(Protocol):
 
     def score(self, windows: StructArray) -> Float32Array:
         """Logit of the newest point per window. windows: (n,) of WindowSpec.dtype."""
+
     def describe(self, prompt: int) -> ModelInfo:
         """Which checkpoint and backbone score the rows of this prompt index."""
 
 
 class Recorder(Protocol):
-    """Receives every point and score, for files of scores, tables and pictures."""
+    """Receives every point, score and event, for files of scores, tables and pictures."""
 
-    def points(self, samples: SampleBatch, accepted: BoolArray, warming_up: BoolArray) -> None: ...
-    def scores(self, windows: StructArray, scored: Scored) -> None: ...
+    def points(self, samples: SampleBatch, observed: Observation) -> None: ...
+    def rejected(self, letters: Sequence[DeadLetter]) -> None:
+        """Records that gave no sample at all, or not all they should."""
+
+    def scores(self, names: Sequence[str], windows: StructArray, scored: Scored) -> None:
+        """names: the series of each window."""
+
+    def events(self, events: Sequence[AlertEvent]) -> None: ...
     def flush(self) -> None:
         """All windows of the points seen so far have been scored."""
 
@@ -99,11 +124,15 @@ class Telemetry(Protocol):
     def alert(self, event: AlertEvent) -> None: ...
     def committed(self, lag: Mapping[TopicPartition, int]) -> None: ...
     def load(self, pending: int, overloaded: bool, series: int, state_bytes: int) -> None: ...
+    def trouble(self, error: SpearError) -> None:
+        """A retriable fault: work goes on and is committed later."""
+
     def split_series(self, series: str, partitions: Sequence[TopicPartition]) -> None: ...
 
 
 class Clock(Protocol):
     def now(self) -> float:
         """Seconds since the epoch."""
+
     def monotonic(self) -> float:
         """Seconds that only grow; for timeouts and durations."""

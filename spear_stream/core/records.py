@@ -29,6 +29,7 @@ class RawRecord(Protocol):
     @property
     def timestamp(self) -> int:
         """Milliseconds since the epoch, set by the broker or the producer; -1 if unknown."""
+
     @property
     def key(self) -> bytes | None: ...
     @property
@@ -97,14 +98,30 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True)
+class Observation:
+    """What became of one SampleBatch, row for row."""
+
+    windows: StructArray
+    """Windows that are due, self-contained."""
+    rejections: Sequence[Rejection]
+    accepted: BoolArray
+    warming_up: BoolArray
+    """Accepted samples of series that have too few points for a window."""
+
+
+@dataclass(frozen=True, slots=True)
 class Scored:
     """Scores of the windows of one batch, row for row; logit order is anomaly order."""
 
-    logit: Float32Array
-    score: Float32Array
-    """Model score in [0, 1]."""
-    probability: Float32Array
-    """1 - tail probability of the logit against the series' own recent logits, in [0, 1]."""
+    model: Float32Array
+    """What the model alone says, in [0, 1]."""
+    score: Float64Array
+    """Calibrated against the series' own recent scores, in [0, 1]: likelihood.py; alerts go by it."""
+
+    @property
+    def probability(self) -> Float64Array:
+        """1 - tail probability of the score, the same on a linear scale."""
+        return np.asarray(1.0 - 10.0 ** (-10.0 * self.score))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ import numpy as np
 
 from spear_stream.core.errors import ConfigError
 
-CHANNELS = ("level", "step", "gap", "season")
+CHANNELS = ("level", "surge", "step", "season")
 """Channels of one position, in the order of the codes; see quantizer.py for what each says."""
 PAD = 0
 """Code of an absent value; value bins start at 1."""
+GAP_TOKENS = 7
+"""Codes bins + 1 ... bins + 7 of the step channel: a gap of 1.5 to 3, 3 to 6, ... usual intervals."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,12 @@ class WindowSpec:
     """Points per window (T)."""
     patch: int = 8
     """Points per input position of the model; divides `length`."""
-    bins: int = 64
-    """Uniform bins of the squashed value (N); codes 1..bins, 0 is PAD."""
+    bins: int = 128
+    """Uniform bins of the squashed value (N); codes 1..bins, 0 is PAD, above are gap tokens."""
     level_memory: int = 512
-    """Points over which the slow centre and scale forget."""
-    step_memory: int = 128
-    """Points over which the volatility of steps forgets."""
+    """Points over which the slow centre and its robust scale forget."""
+    tail_memory: int = 1024
+    """Points over which the tail scales forget: how long a burst stays known."""
     min_points: int = 32
     """Points of a series before its first window is scored."""
     recent: int = 32
@@ -39,8 +41,8 @@ class WindowSpec:
     def __post_init__(self) -> None:
         if self.length % self.patch:
             raise ConfigError(f"window length {self.length} is no multiple of patch {self.patch}")
-        if not 8 <= self.bins <= 255:
-            raise ConfigError(f"bins must be 8 to 255 to fit a byte, got {self.bins}")
+        if not 8 <= self.bins <= 255 - GAP_TOKENS:
+            raise ConfigError(f"bins must be 8 to {255 - GAP_TOKENS} to fit a byte, got {self.bins}")
         if not 2 <= self.min_points <= self.length:
             raise ConfigError(f"min_points must be 2 to {self.length}, got {self.min_points}")
 
@@ -48,6 +50,11 @@ class WindowSpec:
     def patches(self) -> int:
         """Input positions of a full window."""
         return self.length // self.patch
+
+    @property
+    def codes(self) -> int:
+        """Distinct codes of one channel: PAD, the bins and the gap tokens."""
+        return 1 + self.bins + GAP_TOKENS
 
     @cached_property
     def dtype(self) -> np.dtype[Any]:

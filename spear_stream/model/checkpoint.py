@@ -67,7 +67,9 @@ class PromptCheckpoint:
 def save_checkpoint(folder: Path, prompt: SoftPrompt, **manifest: Any) -> Manifest:
     """Write both files; half precision halves the artefact and is what the metrics were taken with."""
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {name: tensor.detach().cpu().half().contiguous() for name, tensor in prompt.state_dict().items()}
+    tensors = {
+        name: tensor.detach().cpu().half().contiguous() for name, tensor in prompt.state_dict().items()
+    }
     save_file(tensors, folder / TENSORS)
     digest = hashlib.sha256((folder / TENSORS).read_bytes()).hexdigest()
     written = Manifest(spec=prompt.spec, shape=prompt.shape, tensors_sha256=digest, **manifest)

@@ -36,7 +36,7 @@ class SoftPrompt(nn.Module):
         self.spec = spec
         self.shape = shape
         features = spec.patch * len(CHANNELS) * shape.rank
-        self.bins = nn.Parameter(torch.randn(len(CHANNELS), spec.bins + 1, shape.rank) * 0.5)
+        self.bins = nn.Parameter(torch.randn(len(CHANNELS), spec.codes, shape.rank) * 0.5)
         self.patch = nn.Linear(features, shape.hidden)
         self.prompts = nn.Parameter(torch.randn(shape.prompts, shape.hidden) * 0.05)
         self.norm = nn.LayerNorm(shape.hidden)
@@ -46,7 +46,7 @@ class SoftPrompt(nn.Module):
         )
 
     def features(self, codes: Tensor) -> Tensor:
-        """codes (n, points, channels) of a multiple of the patch -> (n, patches, features)."""
+        """Codes (n, points, channels) of a multiple of the patch -> (n, patches, features)."""
         channel = torch.arange(len(CHANNELS), device=codes.device)
         vectors = self.bins[channel, codes.long()]
         return vectors.reshape(len(codes), -1, self.patch.in_features)

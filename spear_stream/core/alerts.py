@@ -1,0 +1,206 @@
+"""Alert policy: which scores become events, and when an alert opens, is updated and closes.
+
+Score, threshold and learning are three things (river `anomaly`): this file only
+decides. All state is per series; events are rare, so only they cost Python time.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+
+from spear_stream.core.errors import ConfigError
+from spear_stream.core.explain import Explanation, explain
+from spear_stream.core.records import (
+    AlertEvent,
+    BoolArray,
+    Float64Array,
+    IndexArray,
+    ModelInfo,
+    Position,
+    Scored,
+    StructArray,
+    TopicPartition,
+)
+from spear_stream.core.spec import WindowSpec
+from spear_stream.core.table import SeriesTable
+
+UP, DOWN, BOTH = "up", "down", "both"
+ESCALATION = 0.05
+"""A score this far above the last peak opens a new alert even while the series cools down."""
+CLOSE_POINTS = 5
+"""Scores in a row below the closing threshold that end an alert: one quiet point is no end."""
+COLD_PENALTY = 0.5
+"""Share of the way to 1.0 by which an empty window raises the opening threshold; a full one by nothing."""
+
+
+@dataclass(frozen=True)
+class AlertPolicy:
+    """Scores are calibrated ones in [0, 1], see likelihood.py: 0.1 for every power of ten of rarity."""
+
+    open_score: float = 0.5
+    close_score: float = 0.25
+    min_points: int = 1
+    """Scores in a row at or above open_score before an alert opens."""
+    cooldown_ms: int = 600_000
+    direction: str = BOTH
+    min_relative_deviation: float = 0.0
+    """Least distance from the expected value, as a share of it."""
+    update_ms: int = 300_000
+    warning_score: float = 0.6
+    critical_score: float = 0.8
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.close_score <= self.open_score <= 1:
+            raise ConfigError(
+                f"thresholds must be 0 <= close ({self.close_score}) <= open ({self.open_score}) <= 1"
+            )
+
+    def severity(self, peak: float) -> str:
+        """`info`, `warning` or `critical` by the highest score of the alert."""
+        if peak >= self.critical_score:
+            return "critical"
+        return "warning" if peak >= self.warning_score else "info"
+
+
+class AlertBook:
+    """The alerts of one partition's series; a row (slot) per series."""
+
+    def __init__(
+        self,
+        source: TopicPartition,
+        spec: WindowSpec,
+        policy: AlertPolicy,
+        name_of: Callable[[int], str],
+        model_of: Callable[[int], ModelInfo],
+    ) -> None:
+        self._source = source
+        self._spec = spec
+        self._policy = policy
+        self._name_of = name_of
+        self._model_of = model_of
+        self.table = SeriesTable(
+            is_open=np.bool_,
+            hot=np.int16,
+            quiet=np.int16,
+            sequence=np.int32,
+            peak=np.float32,
+            opened_at=np.int64,
+            opened_offset=np.int64,
+            last_seen=np.int64,
+            last_event=np.int64,
+            closed_at=np.int64,
+        )
+
+    def update(self, windows: StructArray, scored: Scored) -> list[AlertEvent]:
+        """Events of one new score per series. windows: (n,) of distinct slots, scored row for row."""
+        slots = windows["slot"].astype(np.intp)
+        score = scored.score
+        hot = self._hot(windows, score)
+        opens = self._opens(slots, windows["ts"], score, hot)
+        updates, closes = self._goes_on(slots, windows["ts"], score)
+        events = [self._open(i, windows, scored) for i in np.flatnonzero(opens)]
+        events += [self._update(i, windows, scored) for i in np.flatnonzero(updates)]
+        events += [self._close(i, windows, scored) for i in np.flatnonzero(closes)]
+        return events
+
+    def _hot(self, windows: StructArray, score: Float64Array) -> BoolArray:
+        """Scores high enough and deviations of the wanted kind."""
+        policy = self._policy
+        missing = 1.0 - windows["points"] / self._spec.length
+        threshold = policy.open_score + (1.0 - policy.open_score) * COLD_PENALTY * missing
+        deviation = windows["value"] - windows["centre"]
+        hot = (score >= threshold) & (
+            np.abs(deviation) >= policy.min_relative_deviation * np.abs(windows["centre"])
+        )
+        if policy.direction == UP:
+            hot &= deviation > 0
+        elif policy.direction == DOWN:
+            hot &= deviation < 0
+        return np.asarray(hot)
+
+    def _opens(self, slots: IndexArray, ts: np.ndarray, score: Float64Array, hot: BoolArray) -> BoolArray:
+        table, policy = self.table, self._policy
+        run = np.where(hot, np.minimum(table["hot"][slots] + 1, 1 << 14), 0)
+        table["hot"][slots] = run
+        closed_at = table["closed_at"][slots]
+        cooled = (closed_at == 0) | (ts - closed_at >= policy.cooldown_ms)
+        escalates = score > table["peak"][slots] + ESCALATION
+        ready = (run >= policy.min_points) & (cooled | escalates)
+        return np.asarray(ready & ~table["is_open"][slots])
+
+    def _goes_on(self, slots: IndexArray, ts: np.ndarray, score: Float64Array) -> tuple[BoolArray, BoolArray]:
+        """Which open alerts are due for an update and which end."""
+        table = self.table
+        is_open = table["is_open"][slots]
+        alive = is_open & (score >= self._policy.close_score)
+        quiet = np.where(is_open & ~alive, table["quiet"][slots] + 1, 0)
+        table["quiet"][slots] = quiet
+        table["last_seen"][slots] = np.where(alive, ts, table["last_seen"][slots])
+        table["peak"][slots] = np.where(
+            is_open, np.maximum(table["peak"][slots], score), table["peak"][slots]
+        )
+        closes = quiet >= CLOSE_POINTS
+        due = ts - table["last_event"][slots] >= self._policy.update_ms
+        return np.asarray(alive & due), closes
+
+    def _open(self, i: int, windows: StructArray, scored: Scored) -> AlertEvent:
+        window = windows[i]
+        table, slot = self.table, window["slot"]
+        table["is_open"][slot] = True
+        table["quiet"][slot] = 0
+        table["sequence"][slot] = 0
+        table["peak"][slot] = scored.score[i]
+        table["opened_offset"][slot] = window["offset"]
+        for column in ("opened_at", "last_seen", "last_event"):
+            table[column][slot] = window["ts"]
+        return self._event("opened", i, windows, scored)
+
+    def _update(self, i: int, windows: StructArray, scored: Scored) -> AlertEvent:
+        slot = windows[i]["slot"]
+        self.table["sequence"][slot] += 1
+        self.table["last_event"][slot] = windows[i]["ts"]
+        return self._event("updated", i, windows, scored)
+
+    def _close(self, i: int, windows: StructArray, scored: Scored) -> AlertEvent:
+        slot = windows[i]["slot"]
+        self.table["sequence"][slot] += 1
+        self.table["is_open"][slot] = False
+        self.table["closed_at"][slot] = windows[i]["ts"]
+        return self._event("closed", i, windows, scored)
+
+    def _event(self, kind: str, i: int, windows: StructArray, scored: Scored) -> AlertEvent:
+        window = windows[i]
+        slot = int(window["slot"])
+        series, row = self._name_of(slot), {name: self.table[name][slot].item() for name in _REPORTED}
+        why: Explanation = explain(window, self._spec)
+        position = Position(*self._source, row["opened_offset"])
+        return AlertEvent(
+            type=kind,
+            alert_id=alert_id(series, position),
+            sequence=row["sequence"],
+            series=series,
+            started_at=row["opened_at"],
+            last_seen_at=row["last_seen"],
+            ended_at=row["last_seen"] if kind == "closed" else None,
+            score=float(scored.score[i]),
+            peak_score=row["peak"],
+            probability=float(scored.probability[i]),
+            severity=self._policy.severity(row["peak"]),
+            kind=why.kind,
+            observed=float(window["value"]),
+            expected=why.expected,
+            points=why.points,
+            model=self._model_of(int(window["prompt"])),
+            position=position,
+        )
+
+
+_REPORTED = ("sequence", "opened_at", "opened_offset", "last_seen", "peak")
+
+
+def alert_id(series: str, opened: Position) -> str:
+    """32 hex digits that depend on series and opening position alone, so a replay gives the same."""
+    text = f"{series}\0{opened.topic}\0{opened.partition}\0{opened.offset}"
+    return sha256(text.encode()).hexdigest()[:32]

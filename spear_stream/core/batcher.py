@@ -1,0 +1,90 @@
+"""Which windows to score now: batches by padded cost, the oldest window first.
+
+A batch is due when it is full or when its oldest window has waited long enough.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from spear_stream.core.records import StructArray
+from spear_stream.core.spec import WindowSpec
+
+PROMPT_POSITIONS = 8
+"""Positions a prompt adds to a window, for the cost; the exact number changes little."""
+
+
+@dataclass(frozen=True)
+class BatchLimits:
+    """Budget of one batch and how long it may fill."""
+
+    max_windows: int = 256
+    max_tokens: int = 16_384
+    """Model positions, prompts included."""
+    max_delay: float = 0.5
+    """Seconds a window waits at most."""
+    max_pending: int = 50_000
+    """Windows above which the batcher is overloaded and the service stops reading."""
+
+
+class Batcher:
+    """Windows waiting for the model, in arrival order."""
+
+    def __init__(self, spec: WindowSpec, limits: BatchLimits) -> None:
+        self._spec = spec
+        self._limits = limits
+        self._waiting: deque[tuple[float, StructArray]] = deque()
+        self.pending = 0
+
+    @property
+    def overloaded(self) -> bool:
+        return self.pending >= self._limits.max_pending
+
+    def add(self, windows: StructArray, now: float) -> None:
+        """Queue windows that arrived at `now` (seconds, monotonic)."""
+        if len(windows):
+            self._waiting.append((now, windows))
+            self.pending += len(windows)
+
+    def due(self, now: float) -> Iterator[StructArray]:
+        """Take full batches, and a last part of one if its oldest window has waited long enough."""
+        while self.pending >= self._limits.max_windows or (
+            self._waiting and now - self._waiting[0][0] >= self._limits.max_delay
+        ):
+            yield self._take()
+
+    def drain(self) -> Iterator[StructArray]:
+        """Take everything, in batches."""
+        while self._waiting:
+            yield self._take()
+
+    def drop(self, owner: int) -> None:
+        """Forget the windows of a partition that is no longer ours."""
+        kept = [(at, w[w["owner"] != owner]) for at, w in self._waiting]
+        self._waiting = deque((at, w) for at, w in kept if len(w))
+        self.pending = sum(len(w) for _, w in self._waiting)
+
+    def _take(self) -> StructArray:
+        parts: list[StructArray] = []
+        windows, tokens = self._limits.max_windows, self._limits.max_tokens
+        while self._waiting and windows > 0 and tokens > 0:
+            arrived, first = self._waiting.popleft()
+            cost = np.cumsum(self._cost(first))
+            count = min(windows, int(np.searchsorted(cost, tokens, side="right")))
+            count = count or int(not parts)  # one window goes alone even if it is over the budget
+            if count == 0:
+                self._waiting.appendleft((arrived, first))
+                break
+            parts.append(first[:count])
+            windows -= count
+            tokens -= int(cost[count - 1])
+            if count < len(first):
+                self._waiting.appendleft((arrived, first[count:]))
+        taken = np.concatenate(parts)
+        self.pending -= len(taken)
+        return taken
+
+    def _cost(self, windows: StructArray) -> np.ndarray:
+        return PROMPT_POSITIONS + np.asarray(-(-windows["points"].astype(np.int64) // self._spec.patch))

@@ -1,0 +1,155 @@
+"""One partition's series from samples to windows and from scores to events."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from spear_stream.core.alerts import AlertBook, AlertPolicy
+from spear_stream.core.likelihood import Likelihood
+from spear_stream.core.quantizer import Quantizer
+from spear_stream.core.records import (
+    AlertEvent,
+    BoolArray,
+    Float32Array,
+    IndexArray,
+    ModelInfo,
+    Observation,
+    Rejection,
+    SampleBatch,
+    Scored,
+    StructArray,
+    TopicPartition,
+)
+from spear_stream.core.roster import Roster
+from spear_stream.core.rounds import rounds
+from spear_stream.core.spec import WindowSpec
+from spear_stream.core.windows import WindowStore
+
+
+@dataclass(frozen=True)
+class DetectorSettings:
+    """Plain values of the settings that concern detection."""
+
+    spec: WindowSpec
+    policy: AlertPolicy
+    hop: int = 1
+    """Score a series every this many points."""
+    max_future_ms: int | None = 3_600_000
+    """Samples further ahead of now are refused; None accepts all."""
+    max_series: int = 100_000
+    idle_ms: int | None = 604_800_000
+    """A series silent for longer makes room for others."""
+
+
+class Detector:
+    """State of all series of one partition; pure: `now` is an argument, scores come from outside."""
+
+    def __init__(
+        self,
+        source: TopicPartition,
+        owner: int,
+        settings: DetectorSettings,
+        prompt_of: Callable[[str], int],
+        model_of: Callable[[int], ModelInfo],
+    ) -> None:
+        self.source = source
+        self.owner = owner
+        self._settings = settings
+        self.roster = Roster(settings.max_series, settings.idle_ms, prompt_of)
+        self.quantizer = Quantizer(settings.spec)
+        self.windows = WindowStore(settings.spec)
+        self.likelihood = Likelihood()
+        self.alerts = AlertBook(source, settings.spec, settings.policy, self.roster.name_of, model_of)
+        self._tables = (self.quantizer.table, self.windows.table, self.likelihood.table, self.alerts.table)
+
+    @property
+    def state_bytes(self) -> int:
+        """Bytes of numeric state of all series."""
+        return sum(table.nbytes for table in self._tables)
+
+    def observe(self, samples: SampleBatch, now_ms: int) -> Observation:
+        """Take in samples in log order; windows that are due come back self-contained."""
+        slots, rejections = self._assign(samples, now_ms)
+        accepted = slots >= 0
+        warming_up = np.zeros(len(samples), np.bool_)
+        captured = []
+        rows = np.flatnonzero(accepted)
+        for part in rounds(slots[rows]):
+            fresh = self._in_order(samples, slots, rows[part], rejections, accepted)
+            captured.append(self._observe_round(samples, slots, fresh, warming_up))
+        windows = np.concatenate(captured) if captured else np.zeros(0, self._settings.spec.dtype)
+        return Observation(windows, rejections, accepted, warming_up)
+
+    def judge(self, windows: StructArray, logits: Float32Array) -> tuple[Scored, list[AlertEvent]]:
+        """Calibrate the logits of this partition's windows, in order per series, and decide."""
+        score = np.empty(len(windows))
+        model = (1.0 / (1.0 + np.exp(-logits))).astype(np.float32)
+        events: list[AlertEvent] = []
+        for part in rounds(windows["slot"].astype(np.intp)):
+            score[part] = self.likelihood.update(windows["slot"][part].astype(np.intp), logits[part])
+            events += self.alerts.update(windows[part], Scored(model[part], score[part]))
+        return Scored(model, score), events
+
+    def _assign(self, samples: SampleBatch, now_ms: int) -> tuple[IndexArray, list[Rejection]]:
+        slots = self.roster.slots(samples.series, now_ms, self._release)
+        for table in self._tables:
+            table.resize(self.roster.rows)
+        rejections = [
+            Rejection(int(row), "too_many_series", f"the limit is {self._settings.max_series} series")
+            for row in np.flatnonzero(slots < 0)
+        ]
+        if self._settings.max_future_ms is not None:
+            for row in np.flatnonzero((samples.ts > now_ms + self._settings.max_future_ms) & (slots >= 0)):
+                ahead = (samples.ts[row] - now_ms) / 1000
+                rejections.append(Rejection(int(row), "in_the_future", f"{ahead:.0f} s ahead of the clock"))
+                slots[row] = -1
+        return slots, rejections
+
+    def _in_order(
+        self,
+        samples: SampleBatch,
+        slots: IndexArray,
+        rows: IndexArray,
+        rejections: list[Rejection],
+        accepted: BoolArray,
+    ) -> IndexArray:
+        """Rows later than the last of their series; the others are refused as late or duplicate."""
+        table = self.quantizer.table
+        last = table["last_ts"][slots[rows]]
+        stale = (samples.ts[rows] <= last) & (table["seen"][slots[rows]] > 0)
+        if not stale.any():
+            return rows
+        for row, before in zip(rows[stale], last[stale], strict=True):
+            reason = "duplicate" if samples.ts[row] == before else "late"
+            behind = (before - samples.ts[row]) / 1000
+            rejections.append(Rejection(int(row), reason, f"{behind:.3f} s behind the newest of its series"))
+        accepted[rows[stale]] = False
+        return rows[~stale]
+
+    def _observe_round(
+        self, samples: SampleBatch, slots: IndexArray, rows: IndexArray, warming_up: BoolArray
+    ) -> StructArray:
+        at, ts, values = slots[rows], samples.ts[rows], samples.value[rows]
+        centre, scale = self.quantizer.expect(at)
+        codes = self.quantizer.update(at, ts, values)
+        points = self.windows.append(at, codes, ts, values)
+        young = points < self._settings.spec.min_points
+        warming_up[rows] = young
+        due = ~young & (points % self._settings.hop == 0)
+        windows = self.windows.capture(at[due])
+        windows["owner"] = self.owner
+        windows["prompt"] = self.roster.prompts[at[due]]
+        windows["offset"] = samples.offset[rows[due]]
+        windows["ts"], windows["value"] = ts[due], values[due]
+        windows["centre"], windows["scale"] = centre[due], scale[due]
+        return windows
+
+    def _release(self, before_ms: int) -> IndexArray:
+        """Zero and give back the rows of series silent since `before_ms`, unless an alert is open."""
+        last_ts = self.quantizer.table["last_ts"][: self.roster.rows]
+        idle = (last_ts < before_ms) & ~self.alerts.table["is_open"][: self.roster.rows]
+        slots = np.flatnonzero(idle)
+        for table in self._tables:
+            table.clear(slots)
+        return slots

@@ -1,0 +1,226 @@
+"""The main loop: start, step, drain. It sees core and its ports only.
+
+At least once, in this order (docs/architecture.md):
+
+1. every window of the records read so far is scored
+2. its events and the dead letters are handed to the sink, forwarded samples to the forwarder
+3. both are acknowledged
+4. the offsets are committed
+
+So a crash at any point makes the next worker read again what was not committed,
+and alert ids make the repeated events recognisable.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from spear_stream.core.batcher import Batcher
+from spear_stream.core.deadline import Deadline
+from spear_stream.core.errors import PartitionsLost, SpearError
+from spear_stream.core.fleet import Fleet
+from spear_stream.core.ports import Clock, Decoder, Forwarder, Recorder, Scorer, Sink, Source, Telemetry
+from spear_stream.core.records import (
+    DeadLetter,
+    RawRecord,
+    Rejection,
+    SampleBatch,
+    StructArray,
+    TopicPartition,
+)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Times of the main loop, in seconds."""
+
+    poll_timeout: float = 0.2
+    commit_interval: float = 1.0
+    drain: float = 20.0
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Everything outside the service."""
+
+    source: Source
+    decoder: Decoder
+    scorer: Scorer
+    sink: Sink
+    telemetry: Telemetry
+    clock: Clock
+    recorder: Recorder | None = None
+    forwarder: Forwarder | None = None
+    forwards: Callable[[TopicPartition], bool] = lambda _: False
+    """Whether the records of a partition are forwarded instead of observed here."""
+    forwarded: Decoder | None = None
+    """Decoder of records that come back from the forwarder; `decoder` if None."""
+
+
+class Service:
+    """Implements core.ports.PartitionListener for its own source. One thread only."""
+
+    def __init__(self, ports: Ports, fleet: Fleet, batcher: Batcher, pace: Pace) -> None:
+        self._ports = ports
+        self._fleet = fleet
+        self._batcher = batcher
+        self._pace = pace
+        self._consumed: dict[TopicPartition, int] = {}
+        self._committed_at = ports.clock.monotonic()
+
+    @property
+    def ready(self) -> bool:
+        """At least one partition is assigned."""
+        return any(True for _ in self._fleet)
+
+    @property
+    def finished(self) -> bool:
+        """The source has ended and all it gave is scored."""
+        return self._ports.source.exhausted and not self._batcher.pending
+
+    def start(self) -> None:
+        self._ports.source.start(self)
+
+    def step(self) -> None:
+        """Read, observe, score what is due, and commit when it is time."""
+        for partition, records in self._poll().items():
+            self._ingest(partition, records)
+        for windows in self._batcher.due(self._ports.clock.monotonic()):
+            self._score(windows)
+        if self._ports.clock.monotonic() - self._committed_at >= self._pace.commit_interval:
+            self.commit(self._deadline())
+        self._report_load()
+
+    def commit(self, deadline: Deadline) -> None:
+        """Steps 1 to 4 of the module's docstring. A retriable fault leaves the offsets for the next time."""
+        with self._timed("commit"):
+            for windows in self._batcher.drain():
+                self._score(windows)
+            try:
+                self._acknowledge(deadline)
+            except SpearError as error:
+                if not error.retriable and not isinstance(error, PartitionsLost):
+                    raise
+                self._ports.telemetry.trouble(error)
+        self._committed_at = self._ports.clock.monotonic()
+
+    def drain(self) -> None:
+        """Finish what was read, leave the source, close the sinks: all within one Deadline."""
+        deadline = self._deadline()
+        try:
+            self._ports.source.close(deadline)
+            if self._consumed:
+                self.commit(deadline)
+        finally:
+            if self._ports.forwarder is not None:
+                self._ports.forwarder.close(deadline)
+            self._ports.sink.close(deadline)
+
+    def assigned(self, partitions: Collection[TopicPartition]) -> None:
+        for partition in partitions:
+            self._fleet.assign(partition)
+
+    def revoked(self, partitions: Collection[TopicPartition]) -> None:
+        self.commit(self._deadline())
+        self.lost(partitions)
+
+    def lost(self, partitions: Collection[TopicPartition]) -> None:
+        for partition in partitions:
+            self._consumed.pop(partition, None)
+            if partition in self._fleet:
+                self._batcher.drop(self._fleet.remove(partition))
+
+    def _poll(self) -> Mapping[TopicPartition, Sequence[RawRecord]]:
+        """Nothing while too many windows wait: the source keeps what we cannot score yet."""
+        if self._batcher.overloaded:
+            return {}
+        timeout = 0.0 if self._batcher.pending else self._pace.poll_timeout
+        with self._timed("poll"):
+            return self._ports.source.poll(timeout)
+
+    def _ingest(self, partition: TopicPartition, records: Sequence[RawRecord]) -> None:
+        size = sum(len(record.value or b"") for record in records)
+        self._ports.telemetry.polled(partition, len(records), size)
+        forwards = self._ports.forwards(partition)
+        decoder = self._ports.decoder if forwards else self._ports.forwarded or self._ports.decoder
+        with self._timed("decode"):
+            decoded = decoder.decode(partition, records)
+        self._reject(decoded.rejected)
+        if forwards and self._ports.forwarder is not None:
+            self._ports.forwarder.forward(decoded.samples)
+        else:
+            self._observe(decoded.samples, records)
+        self._consumed[partition] = records[-1].offset + 1
+
+    def _observe(self, samples: SampleBatch, records: Sequence[RawRecord]) -> None:
+        with self._timed("observe"):
+            observed = self._fleet.observe(samples, int(self._ports.clock.now() * 1000))
+        self._ports.telemetry.observed(int(observed.accepted.sum()), len(observed.windows))
+        if self._ports.recorder is not None:
+            self._ports.recorder.points(samples, observed)
+        self._reject(_letters(samples, observed.rejections, records))
+        self._batcher.add(observed.windows, self._ports.clock.monotonic())
+
+    def _score(self, windows: StructArray) -> None:
+        started = self._ports.clock.monotonic()
+        with self._timed("score"):
+            logits = self._ports.scorer.score(windows)
+        self._ports.telemetry.scored(len(windows), self._ports.clock.monotonic() - started)
+        scored, events = self._fleet.judge(windows, logits)
+        with self._timed("publish"):
+            self._ports.sink.publish(events)
+        for event in events:
+            self._ports.telemetry.alert(event)
+        if self._ports.recorder is not None:
+            self._ports.recorder.scores(self._fleet.names(windows), windows, scored)
+            self._ports.recorder.events(events)
+
+    def _acknowledge(self, deadline: Deadline) -> None:
+        if self._ports.forwarder is not None:
+            self._ports.forwarder.flush(deadline)
+        self._ports.sink.flush(deadline)
+        self._ports.source.commit(self._consumed)
+        self._consumed.clear()
+        if self._ports.recorder is not None:
+            self._ports.recorder.flush()
+        self._ports.telemetry.committed(self._ports.source.lag())
+
+    def _reject(self, letters: Sequence[DeadLetter]) -> None:
+        for letter in letters:
+            self._ports.telemetry.rejected(letter.reason)
+        if letters:
+            self._ports.sink.reject(letters)
+            if self._ports.recorder is not None:
+                self._ports.recorder.rejected(letters)
+
+    def _report_load(self) -> None:
+        batcher, fleet = self._batcher, self._fleet
+        self._ports.telemetry.load(batcher.pending, batcher.overloaded, fleet.series, fleet.state_bytes)
+
+    def _deadline(self) -> Deadline:
+        return Deadline(self._pace.drain, self._ports.clock.monotonic)
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        started = self._ports.clock.monotonic()
+        yield
+        self._ports.telemetry.stage(stage, self._ports.clock.monotonic() - started)
+
+
+def _letters(
+    samples: SampleBatch, rejections: Sequence[Rejection], records: Sequence[RawRecord]
+) -> list[DeadLetter]:
+    """One letter per record, with the first reason, however many of its samples were refused."""
+    if not rejections:
+        return []
+    by_offset = {record.offset: record for record in records}
+    letters: dict[int, DeadLetter] = {}
+    for rejection in rejections:
+        offset = int(samples.offset[rejection.row])
+        record = by_offset[offset]
+        detail = f"series {samples.series[rejection.row]!r}: {rejection.detail}"
+        letter = DeadLetter(
+            samples.source, offset, record.timestamp, record.key, record.value, rejection.reason, detail
+        )
+        letters.setdefault(offset, letter)
+    return list(letters.values())
