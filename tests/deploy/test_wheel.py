@@ -25,7 +25,7 @@ def test_every_file_of_the_packages_is_in_the_wheel(names: set[str]) -> None:
     "file",
     [
         "spear_stream/py.typed",
-        "spear_stream/data/alert.schema.json",
+        "spear_stream/data/alert-event.schema.json",
         "spear_stream/data/checkpoints/default/manifest.json",
         "trainer/presets/default.toml",
         "trainer/presets/tiny.toml",
