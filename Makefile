@@ -2,7 +2,7 @@
 # Variables:
 #   PYTHON       the interpreter to build on (default: the first of python3.13, 3.12, 3.11, python3 that fits)
 #   TORCH_INDEX  index of CPU-only torch builds, when the CUDA libraries of the default build are unwanted
-#   DATA         what `make evaluate` scores
+#   DATA, CHECKPOINT   what `make evaluate` scores, and with which prompt
 #   ARGS         further arguments of pytest, `make demo`, `make evaluate`
 
 .DEFAULT_GOAL := help
@@ -12,6 +12,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TEST_INSTALLED := $(VENV)/.installed-test
 DATA ?= nab:../shared/data/NAB
+CHECKPOINT ?= spear_stream/data/checkpoints/default
 
 USABLE := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -47,14 +48,15 @@ format: $(INSTALLED) ## Format the code and apply safe fixes
 .PHONY: docs
 docs: $(INSTALLED) ## Regenerate the generated documentation
 	$(BIN)/python -m spear_stream.ops.config_docs > docs/configuration.md
+	$(BIN)/python -m spear_stream.ops.metrics_docs > docs/metrics.md
 
 .PHONY: bench
 bench: $(TEST_INSTALLED) ## Run the benchmarks (minutes)
 	for program in benchmarks/bench_*.py; do $(BIN)/python $$program || exit 1; done
 
 .PHONY: evaluate
-evaluate: $(INSTALLED) ## Evaluate the shipped checkpoint on DATA
-	$(BIN)/spear-trainer evaluate --data $(DATA) $(ARGS)
+evaluate: $(INSTALLED) ## Evaluate CHECKPOINT (the shipped one) on DATA (NAB)
+	$(BIN)/spear-trainer evaluate --data $(DATA) --checkpoint $(CHECKPOINT) $(ARGS)
 
 .PHONY: lock
 lock: $(INSTALLED) ## Pin the newest versions that pyproject.toml allows
