@@ -1,22 +1,26 @@
 """Synthetic series through the daemon's own quantizer into training batches."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from spear_stream.core.quantizer import Quantizer
-from spear_stream.core.records import BoolArray, CodeArray
+from spear_stream.core.records import BoolArray, CodeArray, IndexArray
 from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
 from trainer.synthetic import SyntheticSeries, generate
+
+CHUNK = 16
+"""Steps whose series are made together: the quantizer costs the same for 16 series as for 256."""
 
 
 @dataclass(frozen=True)
 class TrainingBatch:
-    """codes (n, length, channels); label (n, length); valid (n, length) false where PAD."""
+    """codes (n, length, channels); label (n, length); counts (n, length) false where no label applies."""
 
     codes: CodeArray
     label: BoolArray
-    valid: BoolArray
+    counts: BoolArray
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,8 @@ class BatchPlan:
 
     series: int = 16
     windows_per_series: int = 6
-    points: int = 896
+    points: int = 2016
+    """Points per series: long enough that slow scales and seasons are known, as they are in production."""
     anomaly_rate: float = 0.8
     anomalous_share: float = 0.3
     """Share of windows that end inside or shortly after an anomaly, where there is one."""
@@ -35,14 +40,16 @@ class BatchPlan:
 
 def make_batch(spec: WindowSpec, plan: BatchPlan, seed: int, step: int) -> TrainingBatch:
     """The batch of one step; the same (seed, step) always gives the same batch."""
+    made, codes = _chunk(spec, plan, seed, step // CHUNK)
     rng = np.random.default_rng((seed, step))
-    made = [generate(rng, plan.points, plan.anomaly_rate) for _ in range(plan.series)]
-    codes = quantize(spec, made)
-    windows = [_cut(rng, spec, plan, codes[i], s.label) for i, s in enumerate(made) for _ in _times(plan)]
-    window_codes = np.stack([w[0] for w in windows])
-    label = np.stack([w[1] for w in windows])
-    valid = window_codes.any(axis=2)
-    return TrainingBatch(window_codes, label, valid)
+    first = (step % CHUNK) * plan.series
+    windows = [
+        _cut(rng, spec, plan, codes[i], made[i])
+        for i in range(first, first + plan.series)
+        for _ in range(plan.windows_per_series)
+    ]
+    window_codes, label, counts = (np.stack(column) for column in zip(*windows, strict=True))
+    return TrainingBatch(window_codes, label, counts)
 
 
 def quantize(spec: WindowSpec, series: list[SyntheticSeries]) -> CodeArray:
@@ -56,27 +63,36 @@ def quantize(spec: WindowSpec, series: list[SyntheticSeries]) -> CodeArray:
     return np.stack(steps, axis=1)
 
 
-def _times(plan: BatchPlan) -> range:
-    return range(plan.windows_per_series)
+@lru_cache(maxsize=2)
+def _chunk(
+    spec: WindowSpec, plan: BatchPlan, seed: int, index: int
+) -> tuple[list[SyntheticSeries], CodeArray]:
+    rng = np.random.default_rng((seed, index, CHUNK))
+    made = [generate(rng, plan.points, plan.anomaly_rate) for _ in range(CHUNK * plan.series)]
+    return made, quantize(spec, made)
 
 
 def _cut(
-    rng: np.random.Generator, spec: WindowSpec, plan: BatchPlan, codes: CodeArray, label: BoolArray
-) -> tuple[CodeArray, BoolArray]:
-    end = _window_end(rng, spec, plan, label)
+    rng: np.random.Generator, spec: WindowSpec, plan: BatchPlan, codes: CodeArray, made: SyntheticSeries
+) -> tuple[CodeArray, BoolArray, BoolArray]:
+    end = _window_end(rng, spec, plan, np.flatnonzero(made.label), len(codes))
     length = spec.length
     if rng.random() < plan.short_share:
         length = int(rng.integers(spec.min_points, spec.length))
     start = max(0, end - length)
+    into = slice(spec.length - (end - start), None)
     out = np.full((spec.length, len(CHANNELS)), PAD, np.uint8)
-    out_label = np.zeros(spec.length, np.bool_)
-    out[spec.length - (end - start) :] = codes[start:end]
-    out_label[spec.length - (end - start) :] = label[start:end]
-    return out, out_label
+    label = np.zeros(spec.length, np.bool_)
+    counts = np.zeros(spec.length, np.bool_)
+    out[into] = codes[start:end]
+    label[into] = made.label[start:end]
+    counts[into] = ~made.unclear[start:end]
+    return out, label, counts
 
 
-def _window_end(rng: np.random.Generator, spec: WindowSpec, plan: BatchPlan, label: BoolArray) -> int:
-    anomalous = np.flatnonzero(label)
+def _window_end(
+    rng: np.random.Generator, spec: WindowSpec, plan: BatchPlan, anomalous: IndexArray, points: int
+) -> int:
     if len(anomalous) and rng.random() < plan.anomalous_share:
-        return int(min(rng.choice(anomalous) + 1 + rng.integers(0, spec.patch), len(label)))
-    return int(rng.integers(spec.min_points, len(label) + 1))
+        return int(min(rng.choice(anomalous) + 1 + rng.integers(0, spec.patch), points))
+    return int(rng.integers(spec.min_points, points + 1))

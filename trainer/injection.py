@@ -12,8 +12,10 @@ import numpy as np
 
 from spear_stream.core.records import BoolArray, Float64Array
 
-ONSET = 64
-"""Points from its start over which a lasting change counts as an anomaly; then it is the new normal."""
+ONSET = 24
+"""Points from its start over which an anomaly is labelled: when an alert is of use."""
+LASTING = 96
+"""Points from its start after which a lasting change is the new normal."""
 
 
 @dataclass(frozen=True)
@@ -28,23 +30,27 @@ class Place:
 
 
 Injector = Callable[[np.random.Generator, Float64Array, Place], int]
-"""Changes the values in place and returns how many points from the start are labelled."""
+"""Changes the values in place and returns how many points from the start are not normal."""
 
 
 def inject(
     rng: np.random.Generator, values: Float64Array, earliest: int
-) -> tuple[Float64Array, BoolArray, list[str]]:
-    """Put one to three anomalies of random kinds at or after `earliest`."""
+) -> tuple[Float64Array, BoolArray, BoolArray, list[str]]:
+    """Put one to four anomalies of random kinds at or after `earliest`.
+
+    Returns the values, the labels of their onsets, what is unclear, and the kinds.
+    """
     values = values.copy()
-    label = np.zeros(len(values), np.bool_)
+    label, unclear = np.zeros(len(values), np.bool_), np.zeros(len(values), np.bool_)
     kinds: list[str] = []
-    for _ in range(int(rng.choice((1, 2, 3), p=(0.5, 0.35, 0.15)))):
+    for _ in range(int(rng.integers(1, 5))):
         kind = NAMES[int(rng.choice(len(NAMES), p=SHARES))]
         place = _place(rng, values, earliest)
-        labelled = INJECTORS[kind](rng, values, place)
-        label[place.start : place.start + labelled] = True
+        lasts = min(INJECTORS[kind](rng, values, place), LASTING)
+        label[place.start : place.start + min(lasts, ONSET)] = True
+        unclear[place.start + ONSET : place.start + lasts] = True
         kinds.append(kind)
-    return values, label, kinds
+    return values, label, unclear & ~label, kinds
 
 
 def _place(rng: np.random.Generator, values: Float64Array, earliest: int) -> Place:
@@ -68,7 +74,7 @@ def _level_shift(rng: np.random.Generator, values: Float64Array, place: Place) -
     end = len(values) if rng.random() < 0.5 else place.end
     size = rng.uniform(0.7, 2.5) * place.reach + 2 * place.local
     values[place.start : end] += place.sign * size
-    return min(end - place.start, ONSET)
+    return end - place.start
 
 
 def _trend(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
@@ -82,45 +88,45 @@ def _volatility_up(rng: np.random.Generator, values: Float64Array, place: Place)
     values[place.start : place.end] += rng.normal(size=n) * (
         2 * place.local + rng.uniform(0.3, 1) * place.reach
     )
-    return min(n, ONSET)
+    return n
 
 
 def _volatility_down(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
     part = values[place.start : place.end]
     part[:] = part.mean() + rng.uniform(0.0, 0.15) * (part - part.mean())
-    return min(len(part), ONSET)
+    return len(part)
 
 
 def _flat(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
     del rng
     values[place.start : place.end] = values[place.start]
-    return min(place.end - place.start, ONSET)
+    return place.end - place.start
 
 
 def _drop_out(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
     floor = values[: place.start].min() - rng.uniform(0.0, 0.5) * place.reach
     values[place.start : place.end] = floor
-    return min(place.end - place.start, ONSET)
+    return place.end - place.start
 
 
 def _phase_shift(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
     by = int(rng.integers(4, 100))
     values[place.start :] = np.roll(values, by)[place.start :]
-    return min(len(values) - place.start, ONSET // 2)
+    return min(len(values) - place.start, ONSET)
 
 
 def _faster(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
     n = place.end - place.start
     at = place.start + (np.arange(n) * rng.uniform(1.8, 4)) % n
     values[place.start : place.end] = values[at.astype(np.intp)]
-    return min(n, ONSET)
+    return n
 
 
 def _amplitude(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
     part = values[place.start : place.end]
     centre = np.median(values[: place.start])
     part[:] = centre + rng.uniform(1.8, 4) * (part - centre)
-    return min(len(part), ONSET)
+    return len(part)
 
 
 INJECTORS: dict[str, Injector] = {

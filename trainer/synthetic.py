@@ -20,11 +20,14 @@ GAPPED = 0.15
 
 @dataclass(frozen=True)
 class SyntheticSeries:
-    """ts (n,) milliseconds, values (n,), label (n,) true inside an injected anomaly."""
+    """ts (n,) milliseconds, values (n,), label (n,) true at the onset of an injected anomaly,
+    unclear (n,) true in the rest of it: neither an anomaly's beginning nor normal.
+    """
 
     ts: Int64Array
     values: Float64Array
     label: BoolArray
+    unclear: BoolArray
     kinds: tuple[str, ...]
 
 
@@ -33,12 +36,12 @@ def generate(rng: np.random.Generator, length: int, anomaly_rate: float = 0.8) -
     interval = int(rng.choice(INTERVALS_S))
     ts = _timestamps(rng, length, interval)
     values = normal_values(rng, ts, interval)
-    label = np.zeros(length, np.bool_)
+    label, unclear = np.zeros(length, np.bool_), np.zeros(length, np.bool_)
     kinds: list[str] = []
     if rng.random() < anomaly_rate:
-        values, label, kinds = inject(rng, values, earliest=min(length // 4, 160))
+        values, label, unclear, kinds = inject(rng, values, earliest=min(length // 4, 160))
     scale = 10.0 ** rng.uniform(-3, 5)
-    return SyntheticSeries(ts, _sensor(rng, values) * scale, label, tuple(kinds))
+    return SyntheticSeries(ts, _sensor(rng, values) * scale, label, unclear, tuple(kinds))
 
 
 def _timestamps(rng: np.random.Generator, length: int, interval_s: int) -> Int64Array:

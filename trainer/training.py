@@ -96,7 +96,7 @@ class Tuner:
         return self.prompt.logits(hidden[:, self.prompt.shape.prompts :], features)
 
     def _loss(self, batch: TrainingBatch, logits: Tensor) -> Tensor:
-        weight = torch.from_numpy(batch.valid).float()
+        weight = torch.from_numpy(batch.counts).float()
         weight[:, -self._spec.patch :] *= self._plan.newest_weight
         target = torch.from_numpy(batch.label).float()
         return nn.functional.binary_cross_entropy_with_logits(
@@ -111,8 +111,9 @@ class Tuner:
             batch = make_batch(self._spec, self._batches, self._plan.seed + VALIDATION_SEED, i)
             logits = self._logits(batch)
             losses.append(float(self._loss(batch, logits)))
-            scores.append(logits[:, -1].numpy())
-            labels.append(batch.label[:, -1])
+            newest = batch.counts[:, -1]
+            scores.append(logits[:, -1].numpy()[newest])
+            labels.append(batch.label[newest, -1])
         score, label = np.concatenate(scores), np.concatenate(labels)
         return {
             "loss": float(np.mean(losses)),

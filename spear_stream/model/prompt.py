@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from spear_stream.core.spec import CHANNELS, WindowSpec
+from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,11 @@ class PromptShape:
     hidden: int = 384
     """Width of the backbone."""
 
+    def __post_init__(self) -> None:
+        sizes = (self.rank, self.skip, self.hidden)
+        if self.prompts < 0 or min(sizes) < 1 or max(self.prompts, *sizes) > LARGEST_SIZE:
+            raise ConfigError(f"sizes of a prompt must be positive and at most {LARGEST_SIZE}: {self}")
+
 
 class SoftPrompt(nn.Module):
     """Turns codes into backbone input and backbone output into one logit per point.
@@ -28,7 +33,9 @@ class SoftPrompt(nn.Module):
     A patch of P points becomes one position: the embeddings of its P x channels
     bins, side by side, projected to the backbone's width. The logit of a point is
     the head on its position plus a short path from the patch itself, so that what
-    is plain from the last points needs no detour through the backbone.
+    is plain from the last points needs no detour through the backbone. A part of
+    that path is linear in the distances: beyond the largest that training showed
+    the logit still grows, so that alerts are ranked by how extreme they are.
     """
 
     def __init__(self, spec: WindowSpec, shape: PromptShape) -> None:
@@ -36,7 +43,7 @@ class SoftPrompt(nn.Module):
         self.spec = spec
         self.shape = shape
         features = spec.patch * len(CHANNELS) * shape.rank
-        self.bins = nn.Parameter(torch.randn(len(CHANNELS), spec.codes, shape.rank) * 0.5)
+        self.bins = nn.Parameter(_ordered(spec, shape.rank))
         self.patch = nn.Linear(features, shape.hidden)
         self.prompts = nn.Parameter(torch.randn(shape.prompts, shape.hidden) * 0.05)
         self.norm = nn.LayerNorm(shape.hidden)
@@ -44,6 +51,7 @@ class SoftPrompt(nn.Module):
         self.skip = nn.Sequential(
             nn.Linear(features, shape.skip), nn.GELU(), nn.Linear(shape.skip, spec.patch)
         )
+        self.direct = nn.Linear(features, spec.patch, bias=False)
 
     def features(self, codes: Tensor) -> Tensor:
         """Codes (n, points, channels) of a multiple of the patch -> (n, patches, features)."""
@@ -58,4 +66,21 @@ class SoftPrompt(nn.Module):
 
     def logits(self, hidden: Tensor, features: Tensor) -> Tensor:
         """Hidden states (n, k, hidden) and features (n, k, features) of k patches -> (n, k * patch)."""
-        return (self.head(self.norm(hidden)) + self.skip(features)).flatten(1)
+        return (self.head(self.norm(hidden)) + self.skip(features) + self.direct(features)).flatten(1)
+
+
+def _ordered(spec: WindowSpec, rank: int) -> Tensor:
+    """Start of the bin embeddings, (channels, codes, rank): neighbouring bins are alike.
+
+    The outermost bins are the most telling and the rarest in training; what they
+    start with is what they keep, so it must continue what their neighbours say: the
+    distance itself, its size, and slow waves of it.
+    """
+    squashed = 2 * (torch.arange(spec.codes) - 0.5) / spec.bins - 1
+    waves = torch.arange(rank)[None, :] * squashed[:, None] * (torch.pi / 2)
+    start = 0.5 * torch.cos(waves + torch.rand(len(CHANNELS), 1, rank) * 2 * torch.pi)
+    start[..., 0] = 2.5 * squashed
+    start[..., 1] = 2.5 * squashed.abs()
+    words = [PAD, *range(spec.bins + 1, spec.codes)]
+    start[:, words] = 0.1 * torch.randn(len(CHANNELS), len(words), rank)
+    return start

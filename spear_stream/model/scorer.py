@@ -31,12 +31,16 @@ class FrozenScorer:
         checkpoints: Sequence[PromptCheckpoint],
         device: torch.device | None = None,
         dtype: torch.dtype = torch.float32,
+        *,
+        compile: bool = False,  # noqa: A002 - torch's word for it
     ) -> None:
         _check_fit(backbone, checkpoints)
         self.spec: WindowSpec = checkpoints[0].manifest.spec
         self._device = device or torch.device("cpu")
         self._dtype = dtype
         self._backbone = backbone.to(self._device, dtype)
+        if compile:
+            self._backbone.compile()
         self._prompts = [c.prompt.to(self._device) for c in checkpoints]
         self._infos = [ModelInfo(c.manifest.id, backbone.info.name) for c in checkpoints]
 
@@ -91,21 +95,20 @@ def _runs(prompts: np.ndarray) -> list[tuple[int, slice]]:
 
 
 def _check_fit(backbone: Backbone, checkpoints: Sequence[PromptCheckpoint]) -> None:
+    loaded = backbone.info
     for checkpoint in checkpoints:
-        wanted = checkpoint.manifest.backbone
-        if (wanted.name, wanted.digest, wanted.layers) != (
-            backbone.info.name,
-            backbone.info.digest,
-            backbone.info.layers,
-        ):
+        manifest = checkpoint.manifest
+        wanted = manifest.backbone
+        fits = (wanted.digest, wanted.layers, manifest.shape.hidden)
+        if fits != (loaded.digest, loaded.layers, loaded.hidden_size):
             raise CheckpointError(
-                f"checkpoint {checkpoint.manifest.id} was tuned on backbone {wanted.name} "
-                f"({wanted.layers} layers, {wanted.digest[:12]}), loaded is {backbone.info.name} "
-                f"({backbone.info.layers} layers, {backbone.info.digest[:12]}): set SPEAR_MODEL__BACKBONE "
-                "to the one it was tuned on, or train a checkpoint for this one"
+                f"checkpoint {manifest.id} was tuned on backbone {wanted.name} "
+                f"({wanted.layers} layers of {manifest.shape.hidden}, {wanted.digest[:12]}), loaded is "
+                f"{loaded.name} ({loaded.layers} layers of {loaded.hidden_size}, {loaded.digest[:12]}): set "
+                "SPEAR_MODEL__BACKBONE to the one it was tuned on, or train a checkpoint for this one"
             )
-        if checkpoint.manifest.spec != checkpoints[0].manifest.spec:
+        if manifest.spec != checkpoints[0].manifest.spec:
             raise CheckpointError(
-                f"checkpoint {checkpoint.manifest.id} has another window than {checkpoints[0].manifest.id}: "
+                f"checkpoint {manifest.id} has another window than {checkpoints[0].manifest.id}: "
                 "checkpoints of one worker must share the WindowSpec"
             )

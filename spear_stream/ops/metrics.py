@@ -13,6 +13,7 @@ from prometheus_client import (
     disable_created_metrics,
 )
 
+from spear_stream.core.errors import SpearError
 from spear_stream.core.records import AlertEvent, ModelInfo, TopicPartition
 
 STAGES = ("poll", "decode", "observe", "score", "publish", "commit")
@@ -67,6 +68,10 @@ class Metrics:
             "Series found in more than one partition; their windows are incomplete.",
         )
         self.commits = self._counter("spear_commits_total", "Commits of offsets.")
+        self.trouble = self._counter(
+            "spear_commit_retries_total",
+            "Commits that were put off because the broker was away or slow.",
+        )
         self.last_step = self._gauge(
             "spear_last_step_timestamp_seconds", "When the main loop last advanced, seconds since the epoch."
         )
@@ -138,6 +143,9 @@ class PrometheusTelemetry:
         self._metrics.series.set(series)
         self._metrics.series_bytes.set(state_bytes / series if series else 0)
         self._metrics.last_step.set(self._clock())
+
+    def trouble(self, error: SpearError) -> None:  # noqa: ARG002 - its text is for the log
+        self._metrics.trouble.inc()
 
     def split_series(self, series: str, partitions: Sequence[TopicPartition]) -> None:  # noqa: ARG002 - no series labels
         self._metrics.split_series.inc()

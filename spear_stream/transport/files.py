@@ -36,6 +36,8 @@ class FileSource:
         self._partition = TopicPartition(name, 0)
         self._max_records = max_records
         self._rows = 0
+        self.bytes_read = 0
+        """Bytes of the file handed out so far, for progress."""
         self._lines: LineReader | None = None
         self._to_json: Callable[[bytes], bytes] | None = None
         self._listener: PartitionListener | None = None
@@ -62,6 +64,7 @@ class FileSource:
         if lines and self._to_json is None:
             lines = self._read_header(lines)
         records = [self._record(line) for line in lines]
+        self.bytes_read += sum(map(len, lines)) + len(lines)
         if self.exhausted and not self._rows:
             raise InputError(f"{self._partition.topic} has no rows; needed: CSV with a header, or JSON lines")
         return {self._partition: records} if records else {}

@@ -133,7 +133,7 @@ def test_every_wrong_value_is_one_line_with_name_value_origin_and_cure(
     assert [line.partition(" ")[0] for line in lines] == [
         "SPEAR_KAFKA__INPUT_TOPICS=['a",
         "SPEAR_INPUT__VALUES=a=b..c,d=",
-        "SPEAR_ALERTS__OPEN_PROBABILITY=nan",
+        "SPEAR_ALERTS__OPEN_SCORE=nan",
         "SPEAR_HTTP__PORT=70000",
     ]
     assert lines[-1] == (
@@ -226,8 +226,8 @@ def test_broken_toml_is_named_with_its_place(tmp_path: Path) -> None:
         ({"input__format": "influx", "input__ts_path": "t"}, "SPEAR_INPUT__TS_PATH would not be used"),
         ({"input__values": "a=b", "input__value_path": "v"}, "SPEAR_INPUT__VALUES replaces"),
         ({"scoring__max_pending": 10}, "SPEAR_SCORING__MAX_BATCH_WINDOWS=256 must not be above"),
-        ({"alerts__close_probability": 0.9}, "SPEAR_ALERTS__CLOSE_PROBABILITY=0.9 must not be above"),
-        ({"alerts__critical_probability": 0.01}, "must not be above SPEAR_ALERTS__CRITICAL_PROBABILITY"),
+        ({"alerts__close_probability": 0.9}, "SPEAR_ALERTS__CLOSE_SCORE=0.9 must not be above"),
+        ({"alerts__critical_probability": 0.01}, "must not be above SPEAR_ALERTS__CRITICAL_SCORE"),
     ],
 )
 def test_settings_that_do_not_go_together(flags: dict[str, object], expected: str) -> None:

@@ -91,13 +91,13 @@ def _scoring_and_alerts(settings: Settings) -> Iterator[str]:
             f"SPEAR_SCORING__MAX_BATCH_WINDOWS={scoring.max_batch_windows} must not be above "
             f"SPEAR_SCORING__MAX_PENDING={scoring.max_pending}"
         )
-    if alerts.close_probability > alerts.open_probability:
+    if alerts.close_score > alerts.open_score:
         yield (
-            f"SPEAR_ALERTS__CLOSE_PROBABILITY={alerts.close_probability} must not be above "
-            f"SPEAR_ALERTS__OPEN_PROBABILITY={alerts.open_probability}"
+            f"SPEAR_ALERTS__CLOSE_SCORE={alerts.close_score} must not be above "
+            f"SPEAR_ALERTS__OPEN_SCORE={alerts.open_score}"
         )
-    if alerts.warning_probability > alerts.critical_probability:
+    if alerts.warning_score > alerts.critical_score:
         yield (
-            f"SPEAR_ALERTS__WARNING_PROBABILITY={alerts.warning_probability} must not be above "
-            f"SPEAR_ALERTS__CRITICAL_PROBABILITY={alerts.critical_probability}"
+            f"SPEAR_ALERTS__WARNING_SCORE={alerts.warning_score} must not be above "
+            f"SPEAR_ALERTS__CRITICAL_SCORE={alerts.critical_score}"
         )

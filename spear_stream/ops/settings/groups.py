@@ -14,8 +14,8 @@ from spear_stream.ops.settings.types import (
     Pairs,
     Points,
     Port,
-    Probability,
     Ratio,
+    Score,
     Seconds,
     SecondsOrZero,
     Series,
@@ -83,14 +83,14 @@ class ScoringSettings(Group):
 
 
 class AlertSettings(Group):
-    open_probability: Probability = 0.5
-    """A point at or above this calibrated probability opens an alert. The scale is logarithmic: 0.5 is
-    reached by one normal point in 1e5, 0.8 by one in 1e8, 1 by one in 1e10."""
-    close_probability: Probability = 0.3
-    """An open alert closes once points stay below this; lower than open_probability, so that alerts do
-    not flap."""
+    open_score: Score = 0.5
+    """A point whose calibrated score is at or above this opens an alert. The scale is logarithmic: 0.5
+    is reached by one normal point in 1e5, 0.8 by one in 1e8, 1 by one in 1e10."""
+    close_score: Score = 0.25
+    """An open alert closes once scores stay below this; lower than open_score, so that alerts do not
+    flap."""
     min_points: Points = 1
-    """Points in a row at or above open_probability before an alert opens."""
+    """Points in a row at or above open_score before an alert opens."""
     cooldown_seconds: SecondsOrZero = 600.0
     """Time after an alert of a series closed in which the series opens no other."""
     direction: Literal["both", "up", "down"] = "both"
@@ -99,10 +99,10 @@ class AlertSettings(Group):
     """Deviations from the expected value smaller than this share of it open no alert; 0 counts all."""
     update_seconds: Seconds = 300.0
     """Least time between two updates of one open alert."""
-    warning_probability: Probability = 0.6
-    """Peak probability from which an alert is a `warning`; below it is `info`."""
-    critical_probability: Probability = 0.8
-    """Peak probability from which an alert is `critical`."""
+    warning_score: Score = 0.6
+    """Peak score from which an alert is a `warning`; below it is `info`."""
+    critical_score: Score = 0.8
+    """Peak score from which an alert is `critical`."""
 
 
 class SeriesSettings(Group):

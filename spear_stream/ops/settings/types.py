@@ -84,7 +84,7 @@ Names = Annotated[tuple[Text, ...], Field(min_length=1), BeforeValidator(_split)
 Pairs = Annotated[dict[Text, Text], BeforeValidator(_pairs)]
 Seconds = Annotated[float, Field(gt=0, json_schema_extra=SECONDS)]
 SecondsOrZero = Annotated[float, Field(ge=0, json_schema_extra=SECONDS)]
-Probability = Annotated[float, Field(gt=0, le=1, json_schema_extra={"unit": "probability"})]
+Score = Annotated[float, Field(gt=0, le=1, json_schema_extra={"unit": "score"})]
 Ratio = Annotated[float, Field(ge=0, json_schema_extra={"unit": "ratio"})]
 Port = Annotated[int, Field(ge=0, le=65535, json_schema_extra={"unit": "TCP port"})]
 Bytes = Annotated[int, Field(ge=1, json_schema_extra={"unit": "bytes"})]

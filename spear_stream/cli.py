@@ -1,0 +1,208 @@
+"""The command line. Heavy libraries are imported inside the commands, so that --help answers at once."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from spear_stream import __version__
+from spear_stream.core.errors import ConfigError, SpearError
+
+EXIT_CODES = """
+
+[bold]Exit codes[/bold]: 0 done, 1 a fault inside spear-stream, 2 a setting or checkpoint that cannot work,
+3 an input file that cannot be read, 4 the broker refused or could not be reached, 130 interrupted.
+"""
+
+app = typer.Typer(
+    name="spear-stream",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Find anomalies in metrics as they stream: on Kafka, in files, or in the demo.\n\n"
+    "Settings come from flags, SPEAR_* environment variables, .env, a TOML file and secret files, "
+    "in this order; docs/configuration.md lists them." + EXIT_CODES,
+)
+
+Config = Annotated[
+    Path | None, typer.Option("--config", "-c", help="TOML file with settings.", metavar="FILE")
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        "-s",
+        metavar="NAME=VALUE",
+        help="A setting, such as [cyan]-s kafka.group_id=team-a[/cyan]; repeat for more.",
+    ),
+]
+
+
+def main() -> None:
+    """Entry point: a SpearError becomes one plain message and its exit code."""
+    with _plain_errors():
+        app()
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"spear-stream {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def run(config: Config = None, settings: Set = None) -> None:
+    """Run the daemon: read metrics from Kafka, write anomaly events to the alert topic.
+
+    SIGTERM or Ctrl-C scores and commits what is in flight, leaves the group and exits with 0.
+
+    [bold]Examples[/bold]
+
+    $ SPEAR_KAFKA__INPUT_TOPICS=metrics spear-stream run
+
+    $ spear-stream run --config spear.toml -s kafka.group_id=team-a -s alerts.open_score=0.6
+    """
+    from spear_stream.wiring.daemon import run_daemon  # noqa: PLC0415 - see the module's docstring
+
+    run_daemon(_load(config, settings))
+
+
+@app.command()
+def check_config(config: Config = None, settings: Set = None) -> None:
+    """Show the effective settings, secrets masked, and test checkpoint, broker, topics and access.
+
+    Nothing is changed. Exits with 2 or 4 when the daemon could not run like this.
+
+    [bold]Example[/bold]
+
+    $ spear-stream check-config --config spear.toml
+    """
+    from spear_stream.wiring.check import check  # noqa: PLC0415 - see the module's docstring
+
+    raise typer.Exit(check(_load(config, settings), Console()))
+
+
+@app.command()
+def score_file(
+    source: Annotated[
+        str, typer.Argument(metavar="FILE", help="CSV or JSONL file, or - for standard input.")
+    ],
+    out: Annotated[
+        str, typer.Option("--out", "-o", help="Alert events as JSON lines; - for standard output.")
+    ] = "alerts.jsonl",
+    scores: Annotated[
+        Path | None, typer.Option("--scores", help="CSV with one row per input point.", metavar="CSV")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", help="Picture of the series and alerts.", metavar="PNG")
+    ] = None,
+    dead_letters: Annotated[
+        str | None, typer.Option("--dead-letters", help="Records that could not be used, as JSON lines.")
+    ] = None,
+    hop: Annotated[
+        int | None, typer.Option("--hop", help="Score every this many points of a series.", min=1)
+    ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option("--checkpoint", help="Folder of a prompt checkpoint.", metavar="DIR")
+    ] = None,
+    config: Config = None,
+    settings: Set = None,
+) -> None:
+    """Score a file or standard input with the daemon's own code, no broker needed.
+
+    CSV has the columns ts,value[,series][,label]; a label is ignored. JSONL has one record
+    per line: {"series": "host1.cpu", "ts": 1700000000, "value": 0.93}.
+    --scores writes series,ts,value,score,probability,status for every input point.
+
+    [bold]Examples[/bold]
+
+    $ spear-stream score-file cpu.csv --out alerts.jsonl --scores scores.csv --plot cpu.png
+
+    $ cat metrics.jsonl | spear-stream score-file - --out -
+    """
+    from spear_stream.wiring.score_file import ScoreFile, score  # noqa: PLC0415 - see the module's docstring
+
+    flags = {"scoring.hop": hop, "model.checkpoint": checkpoint and str(checkpoint)}
+    # A file may hold any time, past or future, and every one of its series.
+    loaded = _load(config, settings, {"input.max_future_seconds": "none", **flags})
+    score(loaded, ScoreFile(source, out, scores, plot, dead_letters), Console(stderr=True))
+
+
+@app.command()
+def show_checkpoint(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Folder; the packaged checkpoint if left out.")
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON.")] = False,
+) -> None:
+    """Show what a prompt checkpoint is: backbone, window, training, metrics. Verifies its hash.
+
+    [bold]Examples[/bold]
+
+    $ spear-stream show-checkpoint
+
+    $ spear-stream show-checkpoint runs/team-a --json
+    """
+    from spear_stream.wiring.show import show_checkpoint as show  # noqa: PLC0415 - see the module's docstring
+
+    show(folder, Console(), as_json=as_json)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder for alerts, scores and pictures.")] = Path(
+        "demo-output"
+    ),
+    live_seconds: Annotated[
+        float, typer.Option("--live-seconds", help="How long to sample this machine's counters.", min=0)
+    ] = 20.0,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the generated series.")] = 7,
+) -> None:
+    """Watch the detector at work on real and generated series; no broker needed, under 3 minutes.
+
+    [bold]Example[/bold]
+
+    $ spear-stream demo --out demo-output
+    """
+    from spear_stream.demo import run_demo  # noqa: PLC0415 - see the module's docstring
+
+    run_demo(out, live_seconds, seed)
+
+
+def _load(config: Path | None, pairs: list[str] | None, flags: dict[str, object] | None = None) -> Any:
+    from spear_stream.ops.settings import load_settings  # noqa: PLC0415 - pydantic takes half a second
+
+    given = dict(_pair(pair) for pair in pairs or [])
+    return load_settings({**(flags or {}), **given}, config)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ConfigError(f"--set {text!r}: expected NAME=VALUE, such as kafka.group_id=team-a")
+    return name.strip(), value
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    try:
+        yield
+    except SpearError as error:
+        Console(stderr=True, soft_wrap=True).print(f"spear-stream: {error}", style="red", markup=False)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

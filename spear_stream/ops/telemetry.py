@@ -1,0 +1,66 @@
+"""Metrics and logs of the same happenings."""
+
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from spear_stream.core.errors import SpearError
+from spear_stream.core.records import AlertEvent, ModelInfo, TopicPartition
+from spear_stream.ops.logs import WarnOnce
+from spear_stream.ops.metrics import PrometheusTelemetry
+
+
+class LoggedTelemetry:
+    """core.ports.Telemetry: everything goes to the metrics, what a person should read to the log as well."""
+
+    def __init__(self, metrics: PrometheusTelemetry, logger: structlog.stdlib.BoundLogger) -> None:
+        self._metrics = metrics
+        self._logger = logger
+        self._warn_once = WarnOnce(logger)
+        self.polled = metrics.polled
+        self.observed = metrics.observed
+        self.scored = metrics.scored
+        self.stage = metrics.stage
+        self.load = metrics.load
+
+    def checkpoint(self, info: ModelInfo) -> None:
+        self._metrics.checkpoint(info)
+        self._logger.info("checkpoint loaded", checkpoint=info.checkpoint, backbone=info.backbone)
+
+    def rejected(self, reason: str) -> None:
+        self._metrics.rejected(reason)
+        self._warn_once(
+            ("rejected", reason),
+            "records are being dead-lettered; see the dead-letter topic and spear_dead_letters_total",
+            reason=reason,
+        )
+
+    def alert(self, event: AlertEvent) -> None:
+        self._metrics.alert(event)
+        self._logger.info(
+            "alert",
+            event_type=event.type,
+            series=event.series,
+            severity=event.severity,
+            kind=event.kind,
+            score=round(event.score, 3),
+            observed=event.observed,
+            alert_id=event.alert_id,
+        )
+
+    def committed(self, lag: Mapping[TopicPartition, int]) -> None:
+        self._metrics.committed(lag)
+
+    def trouble(self, error: SpearError) -> None:
+        self._metrics.trouble(error)
+        self._logger.warning("commit put off, it is tried again", reason=str(error))
+
+    def split_series(self, series: str, partitions: Sequence[TopicPartition]) -> None:
+        self._metrics.split_series(series, partitions)
+        self._warn_once(
+            "split_series",
+            "a series arrives in more than one partition, so each sees only a part of it: "
+            "let producers key records by series, or set SPEAR_KAFKA__REPARTITION_TOPIC",
+            series=series,
+            partitions=[f"{p.topic}-{p.partition}" for p in partitions],
+        )

@@ -1,0 +1,67 @@
+"""Small recorders: several in the place of one, and the counts of a summary."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from spear_stream.core.ports import Recorder
+from spear_stream.core.records import AlertEvent, DeadLetter, Observation, SampleBatch, Scored, StructArray
+
+
+class Recorders:
+    """A core.ports.Recorder that passes everything on, in the order given."""
+
+    def __init__(self, recorders: Sequence[Recorder]) -> None:
+        self._recorders = recorders
+
+    def points(self, samples: SampleBatch, observed: Observation) -> None:
+        for recorder in self._recorders:
+            recorder.points(samples, observed)
+
+    def rejected(self, letters: Sequence[DeadLetter]) -> None:
+        for recorder in self._recorders:
+            recorder.rejected(letters)
+
+    def scores(self, names: Sequence[str], windows: StructArray, scored: Scored) -> None:
+        for recorder in self._recorders:
+            recorder.scores(names, windows, scored)
+
+    def events(self, events: Sequence[AlertEvent]) -> None:
+        for recorder in self._recorders:
+            recorder.events(events)
+
+    def flush(self) -> None:
+        for recorder in self._recorders:
+            recorder.flush()
+
+
+class Counts:
+    """A core.ports.Recorder that only counts."""
+
+    def __init__(self) -> None:
+        self.samples = 0
+        self.windows = 0
+        self.series: set[str] = set()
+        self.refused: Counter[str] = Counter()
+        """Dead letters by reason."""
+        self._severity: dict[str, str] = {}
+
+    @property
+    def opened(self) -> Counter[str]:
+        """Alerts by the severity that they reached."""
+        return Counter(self._severity.values())
+
+    def points(self, samples: SampleBatch, observed: Observation) -> None:
+        self.samples += len(observed.accepted)
+        self.series.update(samples.series)
+
+    def rejected(self, letters: Sequence[DeadLetter]) -> None:
+        self.refused.update(letter.reason for letter in letters)
+
+    def scores(self, names: Sequence[str], windows: StructArray, scored: Scored) -> None:  # noqa: ARG002 - of the port
+        self.windows += len(names)
+
+    def events(self, events: Sequence[AlertEvent]) -> None:
+        self._severity.update((event.alert_id, event.severity) for event in events)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""

@@ -1,0 +1,60 @@
+"""check-config: the effective settings, and whether the daemon could run with them."""
+
+from collections.abc import Callable, Iterator
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from spear_stream.core.errors import BrokerError, ConfigError, SpearError
+from spear_stream.model.checkpoint import DEFAULT_CHECKPOINT
+from spear_stream.ops.settings import Settings, effective, require_input
+from spear_stream.transport.kafka_check import Finding
+from spear_stream.wiring.common import scorer
+from spear_stream.wiring.kafka import check_broker
+
+
+def check(settings: Settings, console: Console) -> int:
+    """Print settings and findings; returns the exit code."""
+    console.print(_table(settings))
+    code = 0
+    for failure_code, look in ((ConfigError.exit_code, _checkpoint), (BrokerError.exit_code, _broker)):
+        for finding in _findings(look, settings):
+            console.print(_line(finding), soft_wrap=True)
+            code = code or (0 if finding.ok else failure_code)
+    console.print(
+        "[green]spear-stream run would start.[/]" if code == 0 else "[red]Mend what is marked ✗.[/]"
+    )
+    return code
+
+
+def _checkpoint(settings: Settings) -> Iterator[Finding]:
+    model = scorer(settings)
+    folders = [settings.model.checkpoint or str(DEFAULT_CHECKPOINT), *settings.model.tenants.values()]
+    for prompt, folder in enumerate(folders):
+        info = model.describe(prompt)
+        yield Finding(ok=True, what=f"checkpoint {info.checkpoint} on {info.backbone} from {folder}")
+
+
+def _broker(settings: Settings) -> Iterator[Finding]:
+    require_input(settings)
+    yield from check_broker(settings)
+
+
+def _findings(look: Callable[[Settings], Iterator[Finding]], settings: Settings) -> Iterator[Finding]:
+    try:
+        yield from look(settings)
+    except SpearError as error:
+        yield Finding(ok=False, what=str(error))
+
+
+def _line(finding: Finding) -> str:
+    mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
+    return f"{mark} {escape(finding.what)}"
+
+
+def _table(settings: Settings) -> Table:
+    table = Table("setting", "value", "from", title="Effective settings", title_justify="left")
+    for row in effective(settings):
+        table.add_row(row.env, escape(str(row.value)), row.origin)
+    return table

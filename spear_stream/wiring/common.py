@@ -1,0 +1,97 @@
+"""Settings to the plain values and objects that every kind of run needs."""
+
+from pathlib import Path
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.batcher import Batcher, BatchLimits
+from spear_stream.core.detector import DetectorSettings
+from spear_stream.core.fleet import Fleet
+from spear_stream.model.loading import ModelChoice, load_scorer, prompt_chooser
+from spear_stream.model.scorer import FrozenScorer
+from spear_stream.ops.metrics import PrometheusTelemetry
+from spear_stream.ops.settings import Settings
+from spear_stream.ops.telemetry import LoggedTelemetry
+from spear_stream.service import Pace, Ports, Service
+from spear_stream.transport.codec import DecodeLimits, JsonMapping
+
+
+def scorer(settings: Settings) -> FrozenScorer:
+    """Raises CheckpointError or ConfigError."""
+    model = settings.model
+    return load_scorer(
+        ModelChoice(
+            checkpoint=None if model.checkpoint is None else Path(model.checkpoint),
+            backbone=model.backbone,
+            tenants={pattern: Path(folder) for pattern, folder in model.tenants.items()},
+            device=model.device,
+            dtype=model.dtype,
+            threads=model.threads,
+            compile=model.compile,
+        )
+    )
+
+
+def telemetry(registry: CollectorRegistry) -> LoggedTelemetry:
+    return LoggedTelemetry(PrometheusTelemetry(registry), structlog.stdlib.get_logger("spear_stream"))
+
+
+def build_service(settings: Settings, ports: Ports, model: FrozenScorer) -> Service:
+    fleet = Fleet(
+        detector_settings(settings, model),
+        prompt_chooser(list(settings.model.tenants)),
+        model.describe,
+        ports.telemetry.split_series,
+    )
+    scoring = settings.scoring
+    limits = BatchLimits(
+        scoring.max_batch_windows, scoring.max_batch_tokens, scoring.max_delay_seconds, scoring.max_pending
+    )
+    service = settings.service
+    pace = Pace(service.poll_timeout_seconds, service.commit_interval_seconds, service.drain_seconds)
+    return Service(ports, fleet, Batcher(model.spec, limits), pace)
+
+
+def detector_settings(settings: Settings, model: FrozenScorer) -> DetectorSettings:
+    alerts, series = settings.alerts, settings.series
+    policy = AlertPolicy(
+        open_score=alerts.open_score,
+        close_score=alerts.close_score,
+        min_points=alerts.min_points,
+        cooldown_ms=_millis(alerts.cooldown_seconds),
+        direction=alerts.direction,
+        min_relative_deviation=alerts.min_relative_deviation,
+        update_ms=_millis(alerts.update_seconds),
+        warning_score=alerts.warning_score,
+        critical_score=alerts.critical_score,
+    )
+    future, idle = settings.input.max_future_seconds, series.idle_seconds
+    return DetectorSettings(
+        spec=model.spec,
+        policy=policy,
+        hop=settings.scoring.hop,
+        max_future_ms=None if future is None else _millis(future),
+        max_series=series.max_series,
+        idle_ms=None if idle is None else _millis(idle),
+    )
+
+
+def json_mapping(settings: Settings) -> JsonMapping:
+    wanted = settings.input
+    return JsonMapping(
+        series=wanted.series_paths,
+        ts=wanted.ts_path,
+        value=wanted.value_path,
+        values=wanted.values,
+        records=wanted.records_path,
+    )
+
+
+def decode_limits(settings: Settings) -> DecodeLimits:
+    return DecodeLimits(max_bytes=settings.input.max_record_bytes)
+
+
+def _millis(seconds: float) -> int:
+    return round(seconds * 1000)

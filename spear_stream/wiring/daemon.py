@@ -1,0 +1,35 @@
+"""The daemon: logs, health endpoints and the service on Kafka, together."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import CollectorRegistry
+
+from spear_stream.ops.http import Health, OpsServer
+from spear_stream.ops.logs import configure_logs
+from spear_stream.ops.settings import Settings, require_input, secret_values
+from spear_stream.wiring.common import telemetry
+from spear_stream.wiring.kafka import kafka_service
+from spear_stream.wiring.loop import reporter, run, stopped_by_signals
+
+
+def run_daemon(settings: Settings) -> None:
+    """Run until a signal. Raises SpearError; nothing uncommitted is lost by it."""
+    require_input(settings)
+    configure_logs(settings.log.level, settings.log.format, secret_values(settings))
+    registry = CollectorRegistry()
+    health = Health(settings.http.stall_seconds, time.monotonic)
+    health.ready("the model is being loaded")
+    with stopped_by_signals() as stop, _endpoints(settings, health, registry):
+        service = kafka_service(settings, telemetry(registry))
+        run(service, stop, reporter(service, health))
+
+
+@contextmanager
+def _endpoints(settings: Settings, health: Health, registry: CollectorRegistry) -> Iterator[None]:
+    if settings.http.port == 0:
+        yield
+        return
+    with OpsServer(settings.http.host, settings.http.port, health, registry):
+        yield

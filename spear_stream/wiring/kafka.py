@@ -1,0 +1,92 @@
+"""The daemon's service on Kafka."""
+
+from pydantic import SecretStr
+
+from spear_stream.core.records import TopicPartition
+from spear_stream.ops.clock import SystemClock
+from spear_stream.ops.settings import Settings
+from spear_stream.ops.telemetry import LoggedTelemetry
+from spear_stream.service import Ports, Service
+from spear_stream.transport.codec import make_decoder
+from spear_stream.transport.kafka_check import Finding, check_kafka
+from spear_stream.transport.kafka_client import KafkaConnection
+from spear_stream.transport.kafka_forwarder import KafkaForwarder
+from spear_stream.transport.kafka_sink import KafkaSink
+from spear_stream.transport.kafka_source import KafkaSource, Subscription
+from spear_stream.wiring.common import build_service, decode_limits, json_mapping, scorer
+
+
+def kafka_service(settings: Settings, telemetry: LoggedTelemetry) -> Service:
+    """Raises CheckpointError, ConfigError, BrokerUnavailable or BrokerError."""
+    model = scorer(settings)
+    for prompt in range(1 + len(settings.model.tenants)):
+        telemetry.checkpoint(model.describe(prompt))
+    kafka, limits = settings.kafka, decode_limits(settings)
+    connection, repartition = connection_of(settings), kafka.repartition_topic
+
+    def forwards(partition: TopicPartition) -> bool:
+        return repartition is not None and partition.topic != repartition
+
+    ports = Ports(
+        source=KafkaSource(connection, subscription_of(settings)),
+        decoder=make_decoder(settings.input.format, json_mapping(settings), limits),
+        scorer=model,
+        sink=KafkaSink(connection, kafka.alert_topic, kafka.dead_letter_topic),
+        telemetry=telemetry,
+        clock=SystemClock(),
+        forwarder=None if repartition is None else KafkaForwarder(connection, repartition),
+        forwards=forwards,
+        forwarded=None if repartition is None else make_decoder("json", limits=limits),
+    )
+    return build_service(settings, ports, model)
+
+
+def check_broker(settings: Settings) -> list[Finding]:
+    """What stands in the way of reading the inputs and writing the outputs; changes nothing."""
+    kafka = settings.kafka
+    outputs = [kafka.alert_topic, kafka.dead_letter_topic]
+    if kafka.repartition_topic is not None:
+        outputs.append(kafka.repartition_topic)
+    inputs = subscription_of(settings, with_repartition=False)
+    return check_kafka(connection_of(settings), inputs, outputs)
+
+
+def connection_of(settings: Settings) -> KafkaConnection:
+    kafka = settings.kafka
+    return KafkaConnection(
+        bootstrap_servers=kafka.bootstrap_servers,
+        security_protocol=kafka.security_protocol,
+        tls_ca_file=_text(kafka.tls_ca_file),
+        tls_cert_file=_text(kafka.tls_cert_file),
+        tls_key_file=_text(kafka.tls_key_file),
+        tls_key_password=_secret(kafka.tls_key_password),
+        check_hostname=kafka.check_hostname,
+        sasl_mechanism=kafka.sasl_mechanism,
+        username=kafka.username,
+        password=_secret(kafka.password),
+        request_timeout=kafka.request_timeout_seconds,
+    )
+
+
+def subscription_of(settings: Settings, *, with_repartition: bool = True) -> Subscription:
+    kafka = settings.kafka
+    pattern, topics = kafka.input_pattern, kafka.input_topics
+    if with_repartition and kafka.repartition_topic is not None:
+        pattern = None if pattern is None else f"(?:{pattern})|^{kafka.repartition_topic}$"
+        topics = (*topics, kafka.repartition_topic)
+    return Subscription(
+        group_id=kafka.group_id,
+        topics=() if pattern else topics,
+        pattern=pattern,
+        group_instance_id=kafka.group_instance_id,
+        max_poll_records=kafka.max_poll_records,
+        session_timeout=kafka.session_timeout_seconds,
+    )
+
+
+def _text(path: object) -> str | None:
+    return None if path is None else str(path)
+
+
+def _secret(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()

@@ -1,0 +1,50 @@
+"""Running a service until it ends or is asked to stop."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from spear_stream.ops.http import Health
+from spear_stream.service import Service
+
+
+def run(service: Service, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
+    """Step until the source ends or `stop` is set, then drain. Errors drain nothing and propagate:
+    what was not committed is read again.
+    """
+    service.start()
+    while not (stop.is_set() or service.finished):
+        service.step()
+        beat()
+    service.drain()
+
+
+def reporter(service: Service, health: Health) -> Callable[[], None]:
+    """Tells the health endpoints after every step that the loop lives, and whether it has partitions."""
+
+    def beat() -> None:
+        health.beat(time.monotonic())
+        health.ready(None if service.ready else "no partition is assigned to this worker yet")
+
+    return beat
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[threading.Event]:
+    """An event that SIGTERM and SIGINT set; a second signal ends the process at once."""
+    stop = threading.Event()
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        stop.set()
+
+    signals = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.signal(number, handle) for number in signals}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
