@@ -14,6 +14,8 @@ PAD = 0
 """Code of an absent value; value bins start at 1."""
 GAP_TOKENS = 7
 """Codes bins + 1 ... bins + 7 of the step channel: a gap of 1.5 to 3, 3 to 6, ... usual intervals."""
+LONGEST = 8192
+"""Points of the longest window; a bound for what a foreign checkpoint can ask for."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,9 @@ class WindowSpec:
     """Raw points kept beside the codes, for kinds, expected range and contributions."""
 
     def __post_init__(self) -> None:
+        sizes = (self.patch, self.level_memory, self.tail_memory, self.recent)
+        if min(sizes) < 1 or not self.patch <= self.length <= LONGEST:
+            raise ConfigError(f"window sizes must be positive and the length at most {LONGEST}: {self}")
         if self.length % self.patch:
             raise ConfigError(f"window length {self.length} is no multiple of patch {self.patch}")
         if not 8 <= self.bins <= 255 - GAP_TOKENS:

@@ -61,7 +61,7 @@ class Backbone(nn.Module):
         """`count` token embeddings drawn at random: a start for prompts, in the model's own language."""
         if self._model is None:
             return torch.randn(count, self.info.hidden_size, generator=generator) * self.input_scale
-        table: Tensor = self._model.get_input_embeddings().weight  # type: ignore[operator, union-attr]  # transformers' own accessor
+        table: Tensor = self._model.get_input_embeddings().weight  # type: ignore[operator]  # transformers' own accessor
         return table[torch.randint(len(table), (count,), generator=generator)].float().clone()
 
 
@@ -143,7 +143,7 @@ def _cut(model: Any, layers: int | None) -> None:
     model.config.num_hidden_layers = layers
 
 
-def _layers(model: nn.Module) -> tuple[nn.Module, str, nn.ModuleList]:
+def _layers(model: Any) -> tuple[nn.Module, str, nn.ModuleList]:
     """The list of a model's layers, wherever its family keeps it (encoder.layer, layers, h)."""
     for parent in model.modules():
         for name, child in parent.named_children():

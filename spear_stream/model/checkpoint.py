@@ -8,11 +8,12 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 
 from spear_stream.core.errors import CheckpointError, ConfigError
 from spear_stream.core.spec import CHANNELS, WindowSpec
@@ -22,7 +23,15 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 TENSORS = "prompt.safetensors"
 LARGEST_BYTES = 8 << 20
+_Decoded = TypeVar("_Decoded")
 DEFAULT_CHECKPOINT = Path(__file__).parent.parent / "data" / "checkpoints" / "default"
+
+
+@dataclass(frozen=True)
+class _Format:
+    """What every manifest says, of whatever version."""
+
+    format: int
 
 
 @dataclass(frozen=True)
@@ -65,68 +74,104 @@ class PromptCheckpoint:
 
 
 def save_checkpoint(folder: Path, prompt: SoftPrompt, **manifest: Any) -> Manifest:
-    """Write both files; half precision halves the artefact and is what the metrics were taken with."""
+    """Write both files, each in one piece and the manifest last; half precision halves the artefact.
+
+    manifest: the fields that are not known from the prompt. Raises OSError.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {
         name: tensor.detach().cpu().half().contiguous() for name, tensor in prompt.state_dict().items()
     }
-    save_file(tensors, folder / TENSORS)
-    digest = hashlib.sha256((folder / TENSORS).read_bytes()).hexdigest()
+    packed = save(tensors)
+    digest = hashlib.sha256(packed).hexdigest()
     written = Manifest(spec=prompt.spec, shape=prompt.shape, tensors_sha256=digest, **manifest)
-    (folder / MANIFEST).write_text(json.dumps(asdict(written), indent=2) + "\n")
+    write_whole(folder / TENSORS, packed)
+    write_whole(folder / MANIFEST, (json.dumps(asdict(written), indent=2, allow_nan=False) + "\n").encode())
     return written
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Replace a file in one step: a reader sees the old one or the new one. Raises OSError."""
+    scratch = path.with_name(f".{path.name}")
+    try:
+        scratch.write_bytes(data)
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 def load_manifest(folder: Path) -> Manifest:
     """Read and check the manifest. Raises CheckpointError naming the file and the fault."""
     path = folder / MANIFEST
-    try:
-        raw = json.loads(path.read_text())
-        if raw.get("format") != FORMAT:
-            raise CheckpointError(f"{path}: format {raw.get('format')!r}, this version reads format {FORMAT}")
-        raw["backbone"] = BackboneIdentity(**raw["backbone"])
-        raw["spec"] = WindowSpec(**raw["spec"])
-        raw["shape"] = PromptShape(**raw["shape"])
-        manifest = Manifest(**raw)
-    except FileNotFoundError as error:
+    raw = _read_small(path)
+    found = _decode(path, raw, _Format).format
+    if found != FORMAT:
         raise CheckpointError(
-            f"no checkpoint in {folder}: {MANIFEST} is missing; set SPEAR_MODEL__CHECKPOINT to a folder "
-            "that spear-trainer fit wrote"
-        ) from error
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise CheckpointError(f"{path} is no checkpoint manifest: {error}") from error
-    except ConfigError as error:
-        raise CheckpointError(f"{path}: {error}") from error
+            f"{path} has format {found}, this version reads format {FORMAT}: use the version of "
+            "spear-stream that wrote it, or train the checkpoint again"
+        )
+    manifest = _decode(path, raw, Manifest)
     if manifest.channels != list(CHANNELS):
-        raise CheckpointError(f"{path}: channels {manifest.channels}, this version makes {list(CHANNELS)}")
+        raise CheckpointError(
+            f"{path}: channels {manifest.channels}, this version makes {list(CHANNELS)}: "
+            "train the checkpoint again"
+        )
     return manifest
+
+
+def _decode(path: Path, raw: bytes, of: type[_Decoded]) -> _Decoded:
+    try:
+        return msgspec.json.decode(raw, type=of)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise CheckpointError(f"{path} is no checkpoint manifest ({error}). {_CURE}") from error
+    except ConfigError as error:
+        raise CheckpointError(f"{path}: {error}. {_CURE}") from error
 
 
 def load_checkpoint(folder: Path) -> PromptCheckpoint:
     """Load a prompt and verify hash, names, types and shapes. Raises CheckpointError."""
     manifest = load_manifest(folder)
     path = folder / TENSORS
-    if not path.is_file() or path.stat().st_size > LARGEST_BYTES:
-        raise CheckpointError(f"{path} is missing or larger than {LARGEST_BYTES} bytes")
-    if hashlib.sha256(path.read_bytes()).hexdigest() != manifest.tensors_sha256:
-        raise CheckpointError(f"{path} does not have the SHA-256 its manifest gives: damaged or exchanged")
+    packed = _read_small(path)
+    if hashlib.sha256(packed).hexdigest() != manifest.tensors_sha256:
+        raise CheckpointError(
+            f"{path} does not have the SHA-256 its manifest gives: damaged or exchanged. {_CURE}"
+        )
     with torch.device("meta"):
         prompt = SoftPrompt(manifest.spec, manifest.shape)
-    tensors = _read(path, {name: tuple(t.shape) for name, t in prompt.state_dict().items()})
-    prompt.load_state_dict(tensors, assign=True)
+    prompt.load_state_dict(_unpack(path, packed, prompt), assign=True)
     prompt.eval().requires_grad_(requires_grad=False)
     return PromptCheckpoint(manifest, prompt)
 
 
-def _read(path: Path, shapes: dict[str, tuple[int, ...]]) -> dict[str, torch.Tensor]:
+def _read_small(path: Path) -> bytes:
     try:
-        with safe_open(path, framework="pt") as file:
-            found = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 - no dict
-            if found != shapes:
-                raise CheckpointError(f"{path}: tensors do not fit the manifest's shapes")
-            tensors = {name: file.get_tensor(name).float() for name in shapes}
-    except SafetensorError as error:
-        raise CheckpointError(f"{path} is no safetensors file: {error}") from error
-    if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):
-        raise CheckpointError(f"{path} holds values that are not finite")
-    return tensors
+        with path.open("rb") as file:
+            data = file.read(LARGEST_BYTES + 1)
+    except FileNotFoundError as error:
+        raise CheckpointError(f"no checkpoint in {path.parent}: {path.name} is missing. {_CURE}") from error
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error}. {_CURE}") from error
+    if len(data) > LARGEST_BYTES:
+        raise CheckpointError(f"{path} is larger than {LARGEST_BYTES} bytes, no checkpoint is. {_CURE}")
+    return data
+
+
+def _unpack(path: Path, packed: bytes, prompt: SoftPrompt) -> dict[str, torch.Tensor]:
+    """The tensors, as wide as the prompt's; its file is bounded, so what it unpacks to is too."""
+    try:
+        tensors = load(packed)
+    except (SafetensorError, ValueError) as error:
+        raise CheckpointError(f"{path} is no safetensors file: {error}. {_CURE}") from error
+    wanted = {name: tuple(tensor.shape) for name, tensor in prompt.state_dict().items()}
+    if {name: tuple(tensor.shape) for name, tensor in tensors.items()} != wanted:
+        raise CheckpointError(f"{path}: names or shapes of tensors are not those of its manifest. {_CURE}")
+    if not all(t.is_floating_point() and bool(torch.isfinite(t).all()) for t in tensors.values()):
+        raise CheckpointError(f"{path} holds values that are no finite numbers. {_CURE}")
+    return {name: tensor.float() for name, tensor in tensors.items()}
+
+
+_CURE = (
+    "Set SPEAR_MODEL__CHECKPOINT (or --checkpoint) to a complete folder that spear-trainer fit wrote: "
+    f"{MANIFEST} and {TENSORS}"
+)

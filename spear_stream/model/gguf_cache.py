@@ -1,55 +1,51 @@
 """GGUF weights, converted once to safetensors: seconds of loading become hundredths."""
 
-import os
-import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from spear_stream.core.errors import CheckpointError
 
 
 def cache_root() -> Path:
-    """Where converted weights are kept: the platform's cache folder."""
+    """Where converted weights are kept: the user's cache folder."""
     return Path.home() / ".cache" / "spear-stream"
 
 
-def converted_folder(source: Path) -> Path:
-    """The safetensors folder made from the one GGUF file under `source`.
-
-    Raises CheckpointError if there is no GGUF file or the libraries to read it are missing.
-    """
-    found = sorted(source.rglob("*.gguf"))
+def gguf_file(folder: Path) -> Path:
+    """The GGUF file somewhere below `folder`. Raises CheckpointError if there is none."""
+    found = sorted(folder.rglob("*.gguf"))
     if not found:
-        raise CheckpointError(f"{source} carries no GGUF file; reinstall the weight package")
-    target = cache_root() / f"{found[0].stem}-{found[0].stat().st_size}"
+        raise CheckpointError(f"{folder} carries no GGUF file; reinstall the weight package")
+    return found[0]
+
+
+def converted_folder(gguf: Path, digest: str, load: Callable[[Path], Any]) -> Path:
+    """The safetensors folder made from a GGUF file, which is made now if it is not there yet.
+
+    digest: SHA-256 of the file; load: reads it into a model that can be saved.
+    Raises CheckpointError if the file cannot be read or the cache cannot be written.
+    """
+    target = cache_root() / f"{gguf.stem}-{digest[:16]}"
     if not target.is_dir():
-        _convert(found[0], target)
+        try:
+            _convert(load(gguf), target)
+        except OSError as error:
+            raise CheckpointError(
+                f"{gguf.name} cannot be converted into {target}: {error}. "
+                "Make room there, several times the size of the file is needed"
+            ) from error
     return target
 
 
-def _convert(gguf: Path, target: Path) -> None:
-    model = _load(gguf)
-    # transformers 5 keeps marks of the quantised origin that its own save_pretrained refuses.
-    for mark in ("hf_quantizer", "is_quantized", "quantization_method"):
-        if hasattr(model, mark):
-            delattr(model, mark)
-    if hasattr(model.config, "quantization_config"):
-        del model.config.quantization_config
+def _convert(model: Any, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(dir=target.parent))
-    model.save_pretrained(scratch)
-    try:
-        os.replace(scratch, target)  # noqa: PTH105 - atomic, and two workers may convert at once
-    except OSError:
-        shutil.rmtree(scratch)
-
-
-def _load(gguf: Path):  # noqa: ANN202 - transformers' class depends on the file
-    from transformers import AutoModel  # noqa: PLC0415 - only when a conversion is due
-
-    try:
-        return AutoModel.from_pretrained(gguf.parent, gguf_file=gguf.name)
-    except ImportError as error:
-        raise CheckpointError(
-            f"{gguf.name} needs the packages gguf and accelerate: pip install 'spear-stream[causal]'"
-        ) from error
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        written = Path(scratch, target.name)
+        model.save_pretrained(written)
+        try:
+            written.rename(target)  # at the very end: a killed conversion leaves nothing that looks finished
+        except OSError:
+            if not target.is_dir():  # or another process was quicker
+                raise

