@@ -11,7 +11,7 @@ from hashlib import sha256
 import numpy as np
 
 from spear_stream.core.errors import ConfigError
-from spear_stream.core.explain import Explanation, explain
+from spear_stream.core.explain import explain
 from spear_stream.core.records import (
     AlertEvent,
     BoolArray,
@@ -85,7 +85,7 @@ class AlertBook:
             hot=np.int16,
             quiet=np.int16,
             sequence=np.int32,
-            peak=np.float32,
+            peak=np.float64,
             opened_at=np.int64,
             opened_offset=np.int64,
             last_seen=np.int64,
@@ -101,8 +101,8 @@ class AlertBook:
         opens = self._opens(slots, windows["ts"], score, hot)
         updates, closes = self._goes_on(slots, windows["ts"], score)
         events = [self._open(i, windows, scored) for i in np.flatnonzero(opens).tolist()]
-        events += [self._update(i, windows, scored) for i in np.flatnonzero(updates).tolist()]
-        events += [self._close(i, windows, scored) for i in np.flatnonzero(closes).tolist()]
+        events += [self._follow("updated", i, windows, scored) for i in np.flatnonzero(updates).tolist()]
+        events += [self._follow("closed", i, windows, scored) for i in np.flatnonzero(closes).tolist()]
         return events
 
     def _hot(self, windows: StructArray, score: Float64Array) -> BoolArray:
@@ -138,43 +138,37 @@ class AlertBook:
         quiet = np.where(is_open & ~alive, table["quiet"][slots] + 1, 0)
         table["quiet"][slots] = quiet
         table["last_seen"][slots] = np.where(alive, ts, table["last_seen"][slots])
-        table["peak"][slots] = np.where(
-            is_open, np.maximum(table["peak"][slots], score), table["peak"][slots]
-        )
-        closes = quiet >= CLOSE_POINTS
+        peak = table["peak"][slots]
+        table["peak"][slots] = np.where(is_open, np.maximum(peak, score), peak)
         due = ts - table["last_event"][slots] >= self._policy.update_ms
-        return np.asarray(alive & due), closes
+        return np.asarray(alive & due), quiet >= CLOSE_POINTS
 
     def _open(self, i: int, windows: StructArray, scored: Scored) -> AlertEvent:
-        window = windows[i]
-        table, slot = self.table, window["slot"]
+        table, slot = self.table, windows[i]["slot"]
         table["is_open"][slot] = True
         table["quiet"][slot] = 0
         table["sequence"][slot] = 0
         table["peak"][slot] = scored.score[i]
-        table["opened_offset"][slot] = window["offset"]
+        table["opened_offset"][slot] = windows[i]["offset"]
         for column in ("opened_at", "last_seen", "last_event"):
-            table[column][slot] = window["ts"]
+            table[column][slot] = windows[i]["ts"]
         return self._event("opened", i, windows, scored)
 
-    def _update(self, i: int, windows: StructArray, scored: Scored) -> AlertEvent:
-        slot = windows[i]["slot"]
+    def _follow(self, kind: str, i: int, windows: StructArray, scored: Scored) -> AlertEvent:
+        """The next event of an open alert: `updated` or `closed`."""
+        slot, ts = windows[i]["slot"], windows[i]["ts"]
         self.table["sequence"][slot] += 1
-        self.table["last_event"][slot] = windows[i]["ts"]
-        return self._event("updated", i, windows, scored)
-
-    def _close(self, i: int, windows: StructArray, scored: Scored) -> AlertEvent:
-        slot = windows[i]["slot"]
-        self.table["sequence"][slot] += 1
-        self.table["is_open"][slot] = False
-        self.table["closed_at"][slot] = windows[i]["ts"]
-        return self._event("closed", i, windows, scored)
+        self.table["last_event"][slot] = ts
+        if kind == "closed":
+            self.table["is_open"][slot] = False
+            self.table["closed_at"][slot] = ts
+        return self._event(kind, i, windows, scored)
 
     def _event(self, kind: str, i: int, windows: StructArray, scored: Scored) -> AlertEvent:
         window = windows[i]
         slot = int(window["slot"])
         series, row = self._name_of(slot), {name: self.table[name][slot].item() for name in _REPORTED}
-        why: Explanation = explain(window, self._spec)
+        why = explain(window, self._spec)
         position = Position(*self._source, row["opened_offset"])
         return AlertEvent(
             type=kind,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 
 from spear_stream.core.alerts import AlertBook, AlertPolicy
 from spear_stream.core.likelihood import Likelihood
@@ -12,6 +13,7 @@ from spear_stream.core.records import (
     AlertEvent,
     BoolArray,
     Float32Array,
+    Float64Array,
     IndexArray,
     ModelInfo,
     Observation,
@@ -78,17 +80,17 @@ class Detector:
         for part in rounds(slots[rows]):
             fresh = self._in_order(samples, slots, rows[part], rejections, accepted)
             captured.append(self._observe_round(samples, slots, fresh, warming_up))
-        windows = np.concatenate(captured) if captured else np.zeros(0, self._settings.spec.dtype)
-        return Observation(windows, rejections, accepted, warming_up)
+        return Observation(self._joined(captured), rejections, accepted, warming_up)
 
     def judge(self, windows: StructArray, logits: Float32Array) -> tuple[Scored, list[AlertEvent]]:
         """Calibrate the logits of this partition's windows, in order per series, and decide."""
-        score = np.empty(len(windows))
-        model = (1.0 / (1.0 + np.exp(-logits))).astype(np.float32)
+        slots = windows["slot"].astype(np.intp)
+        model, score = expit(logits), np.empty(len(windows))
         events: list[AlertEvent] = []
-        for part in rounds(windows["slot"].astype(np.intp)):
-            score[part] = self.likelihood.update(windows["slot"][part].astype(np.intp), logits[part])
+        for part in rounds(slots):
+            score[part] = self.likelihood.update(slots[part], logits[part])
             events += self.alerts.update(windows[part], Scored(model[part], score[part]))
+            self.windows.table["waiting"][slots[part]] -= 1
         return Scored(model, score), events
 
     def _assign(self, samples: SampleBatch, now_ms: int) -> tuple[IndexArray, list[Rejection]]:
@@ -137,19 +139,35 @@ class Detector:
         young = points < self._settings.spec.min_points
         warming_up[rows] = young
         due = ~young & (points % self._settings.hop == 0)
-        windows = self.windows.capture(at[due])
+        self.windows.table["waiting"][at[due]] += 1
+        return self._capture(samples, rows[due], at[due], centre[due], scale[due])
+
+    def _capture(
+        self,
+        samples: SampleBatch,
+        rows: IndexArray,
+        slots: IndexArray,
+        centre: Float64Array,
+        scale: Float64Array,
+    ) -> StructArray:
+        windows = self.windows.capture(slots)
         windows["owner"] = self.owner
-        windows["prompt"] = self.roster.prompts[at[due]]
-        windows["offset"] = samples.offset[rows[due]]
-        windows["ts"], windows["value"] = ts[due], values[due]
-        windows["centre"], windows["scale"] = centre[due], scale[due]
+        windows["prompt"] = self.roster.prompts[slots]
+        windows["offset"] = samples.offset[rows]
+        windows["ts"], windows["value"] = samples.ts[rows], samples.value[rows]
+        windows["centre"], windows["scale"] = centre, scale
         return windows
 
-    def _release(self, before_ms: int) -> IndexArray:
-        """Zero and give back the rows of series silent since `before_ms`, unless an alert is open."""
-        last_ts = self.quantizer.table["last_ts"][: self.roster.rows]
-        idle = (last_ts < before_ms) & ~self.alerts.table["is_open"][: self.roster.rows]
-        slots = np.flatnonzero(idle)
+    def _joined(self, captured: list[StructArray]) -> StructArray:
+        """A round without due windows costs no copy."""
+        filled = [windows for windows in captured if len(windows)]
+        if len(filled) == 1:
+            return filled[0]
+        return np.concatenate(filled) if filled else np.zeros(0, self._settings.spec.dtype)
+
+    def _release(self, slots: IndexArray) -> IndexArray:
+        """Forget those of the series whose alert is closed and whose windows are all judged."""
+        busy = self.alerts.table["is_open"][slots] | (self.windows.table["waiting"][slots] > 0)
         for table in self._tables:
-            table.clear(slots)
-        return slots
+            table.clear(slots[~busy])
+        return slots[~busy]

@@ -38,17 +38,18 @@ def _contributors(window: np.void, spec: WindowSpec, centre: float) -> tuple[Poi
     known = min(int(window["points"]), spec.recent)
     values, ts = window["tail_value"][-known:], window["tail_ts"][-known:]
     distance = np.abs(values - centre)
-    total = float(distance.sum()) or 1.0
-    top = np.sort(np.argsort(-distance, kind="stable")[:CONTRIBUTORS])
-    return tuple(Point(int(ts[i]), float(values[i]), float(distance[i]) / total) for i in top)
+    share = distance / (distance.max() or 1.0)  # a sum of the largest floats would overflow
+    share /= share.sum() or 1.0
+    top = np.sort(np.argsort(-share, kind="stable")[:CONTRIBUTORS])
+    return tuple(Point(int(ts[i]), float(values[i]), float(share[i])) for i in top)
 
 
 def _kind(window: np.void, spec: WindowSpec) -> str:
     """The simplest story that fits the distances from the robust centre."""
     codes = window["codes"]
     level = bin_distance(codes[:, CHANNELS.index("level")], spec.bins)[codes.any(axis=1) != PAD]
-    if len(level) <= NEW:
-        return "spike"
+    if len(level) < 2 * NEW:
+        return "spike"  # too few to tell what is usual
     new, old = level[-NEW:], level[:-NEW]
     out = np.abs(new) > max(OUT, 2 * float(np.percentile(np.abs(old), 90)))
     if _is_trend(level[-2 * NEW :]):

@@ -43,7 +43,7 @@ class Likelihood:
         seen = self.table["seen"][slots]
         mean = np.where(seen > 0, self.table["mean"][slots], PRIOR_MEAN)
         tail = np.where(seen > 0, self.table["tail"][slots], PRIOR_TAIL)
-        distance = logits - mean
+        distance = logits.astype(np.float64) - mean
         spreads = GAUSSIAN_TAIL * distance / np.maximum(tail, TAIL_FLOOR)
         rate = 1.0 / np.minimum(seen + YOUNG, MEMORY)
         self.table["mean"][slots] = mean + rate * distance

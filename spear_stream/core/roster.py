@@ -1,12 +1,15 @@
 """Which series has which row, which prompt scores it, and who makes room when the limit is reached."""
 
 from collections.abc import Callable, Sequence
+from itertools import repeat
 
 import numpy as np
 
 from spear_stream.core.records import IndexArray
 
 NO_ROOM = -1
+NEVER_IDLE = np.iinfo(np.int64).max
+"""When a row without a series was last heard."""
 
 
 class Roster:
@@ -22,6 +25,7 @@ class Roster:
         self._names: list[str | None] = []
         self._free: list[int] = []
         self.prompts = np.zeros(0, np.int16)
+        self._heard = np.zeros(0, np.int64)
         self._fresh: list[str] = []
 
     def __len__(self) -> int:
@@ -47,21 +51,25 @@ class Roster:
             raise KeyError(slot)
         return name
 
-    def slots(self, series: Sequence[str], now_ms: int, release: Callable[[int], IndexArray]) -> IndexArray:
+    def slots(
+        self, series: Sequence[str], now_ms: int, release: Callable[[IndexArray], IndexArray]
+    ) -> IndexArray:
         """Row of each series, new ones added; NO_ROOM beyond the limit.
 
-        `release(before_ms)` gives back the rows of series idle since then.
+        now_ms: when the samples arrived, which is what a series is idle by: an old backlog
+        is no idle series. `release(rows)` gets the rows of idle series and returns those it
+        has emptied.
         """
-        get = self._slot.get
-        found = np.fromiter((get(name, NO_ROOM) for name in series), np.intp, len(series))
-        missing = np.flatnonzero(found == NO_ROOM)
-        if len(missing):
+        found = np.fromiter(map(self._slot.get, series, repeat(NO_ROOM)), np.intp, len(series))
+        self._heard[found[found != NO_ROOM]] = now_ms
+        missing = np.flatnonzero(found == NO_ROOM).tolist()
+        if missing:
             self._make_room(len({series[i] for i in missing}), now_ms, release)
             for i in missing:
-                found[i] = self._add(series[i])
+                found[i] = self._add(series[i], now_ms)
         return found
 
-    def _add(self, name: str) -> int:
+    def _add(self, name: str, now_ms: int) -> int:
         known = self._slot.get(name)
         if known is not None:
             return known
@@ -74,21 +82,22 @@ class Roster:
         self._names[slot] = name
         self._slot[name] = slot
         self.prompts[slot] = self._prompt_of(name)
+        self._heard[slot] = now_ms
         self._fresh.append(name)
         return slot
 
     def _grow(self) -> None:
         if len(self._names) > len(self.prompts):
-            grown = np.zeros(max(16, 2 * len(self._names)), np.int16)
-            grown[: len(self.prompts)] = self.prompts
-            self.prompts = grown
+            spare = 16 + len(self._names)
+            self.prompts = np.pad(self.prompts, (0, spare))
+            self._heard = np.pad(self._heard, (0, spare))
 
-    def _make_room(self, wanted: int, now_ms: int, release: Callable[[int], IndexArray]) -> None:
+    def _make_room(self, wanted: int, now_ms: int, release: Callable[[IndexArray], IndexArray]) -> None:
         if self._idle_ms is None or len(self._slot) + wanted <= self._max_series:
             return
-        for slot in map(int, release(now_ms - self._idle_ms)):
-            name = self._names[slot]
-            if name is not None:
-                del self._slot[name]
-                self._names[slot] = None
-                self._free.append(slot)
+        idle = np.flatnonzero(self._heard[: self.rows] < now_ms - self._idle_ms)
+        for slot in map(int, release(idle)):
+            del self._slot[self.name_of(slot)]
+            self._names[slot] = None
+            self._heard[slot] = NEVER_IDLE
+            self._free.append(slot)

@@ -6,18 +6,23 @@ from spear_stream.core.records import CodeArray, Float64Array, IndexArray, Int64
 from spear_stream.core.spec import CHANNELS, WindowSpec
 from spear_stream.core.table import SeriesTable
 
-_PACKED = np.dtype(np.uint32)
+_PACKED = np.dtype(f"u{len(CHANNELS)}")
 """The codes of one point travel as one word: one gather per point instead of one per channel."""
-assert _PACKED.itemsize == len(CHANNELS)
 
 
 class WindowStore:
-    """One ring per series. Unwritten positions hold PAD, so a short window needs no mask."""
+    """One ring per series. Unwritten positions hold PAD, so a short window needs no mask.
+
+    `waiting` counts captured windows that are not judged yet: their row must keep its series.
+    """
 
     def __init__(self, spec: WindowSpec) -> None:
         self._spec = spec
+        self._turns = _turns(spec.length)
+        self._recent_turns = _turns(spec.recent)
         self.table = SeriesTable(
             points=np.int64,
+            waiting=np.int32,
             codes=(_PACKED, spec.length),
             tail_ts=(np.int64, spec.recent),
             tail_value=(np.float64, spec.recent),
@@ -41,13 +46,23 @@ class WindowStore:
         points = self.table["points"][slots]
         windows["slot"] = slots
         windows["points"] = np.minimum(points, spec.length)
-        packed = _unroll(self.table["codes"], slots, points, spec.length)
+        packed = self.table["codes"].reshape(-1).take(_entries(self._turns, slots, points))
         windows["codes"] = packed.view(np.uint8).reshape(len(slots), spec.length, len(CHANNELS))
-        windows["tail_ts"] = _unroll(self.table["tail_ts"], slots, points, spec.recent)
-        windows["tail_value"] = _unroll(self.table["tail_value"], slots, points, spec.recent)
+        recent = _entries(self._recent_turns, slots, points)
+        windows["tail_ts"] = self.table["tail_ts"].reshape(-1).take(recent)
+        windows["tail_value"] = self.table["tail_value"].reshape(-1).take(recent)
         return windows
 
 
-def _unroll(ring: np.ndarray, slots: IndexArray, points: Int64Array, length: int) -> np.ndarray:
-    columns = (points[:, None] + np.arange(length)) % length
-    return ring[slots[:, None], columns]
+def _turns(length: int) -> IndexArray:
+    """Row k: the entries of a ring in order, from the k-th on; a view of twice the ring, not its square."""
+    twice = np.arange(2 * length, dtype=np.intp) % length
+    return np.lib.stride_tricks.sliding_window_view(twice, length)
+
+
+def _entries(turns: IndexArray, slots: IndexArray, points: Int64Array) -> IndexArray:
+    """Where the entries of each ring are in the flat column, oldest first. Returns (n, length)."""
+    length = turns.shape[1]
+    entries: IndexArray = turns[points % length]
+    entries += (slots * length)[:, None]
+    return entries
