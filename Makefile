@@ -2,8 +2,9 @@
 # Variables:
 #   PYTHON       the interpreter to build on (default: the first of python3.13, 3.12, 3.11, python3 that fits)
 #   TORCH_INDEX  index of CPU-only torch builds, when the CUDA libraries of the default build are unwanted
-#   DATA, CHECKPOINT   what `make evaluate` scores, and with which prompt
-#   ARGS         further arguments of pytest, `make demo`, `make evaluate`
+#   ARGS         further arguments of pytest, `make demo` or `make evaluate`
+#   DATA         what `make evaluate` scores
+#   CHECKPOINT   the prompt it scores with
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
