@@ -11,23 +11,22 @@ So a crash at any point makes the next worker read again what was not committed,
 and alert ids make the repeated events recognisable.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 
 from spear_stream.core.batcher import Batcher
+from spear_stream.core.dead_letters import dead_letters
 from spear_stream.core.deadline import Deadline
-from spear_stream.core.errors import PartitionsLost, SpearError
+from spear_stream.core.errors import BrokerUnavailable, PartitionsLost, SpearError
 from spear_stream.core.fleet import Fleet
-from spear_stream.core.ports import Clock, Decoder, Forwarder, Recorder, Scorer, Sink, Source, Telemetry
-from spear_stream.core.records import (
-    DeadLetter,
-    RawRecord,
-    Rejection,
-    SampleBatch,
-    StructArray,
-    TopicPartition,
-)
+from spear_stream.core.ports import Ports
+from spear_stream.core.records import DeadLetter, Decoded, RawRecord, StructArray, TopicPartition
+
+__all__ = ["Pace", "Ports", "Service"]
+
+_value_of = attrgetter("value")
 
 
 @dataclass(frozen=True)
@@ -37,24 +36,6 @@ class Pace:
     poll_timeout: float = 0.2
     commit_interval: float = 1.0
     drain: float = 20.0
-
-
-@dataclass(frozen=True)
-class Ports:
-    """Everything outside the service."""
-
-    source: Source
-    decoder: Decoder
-    scorer: Scorer
-    sink: Sink
-    telemetry: Telemetry
-    clock: Clock
-    recorder: Recorder | None = None
-    forwarder: Forwarder | None = None
-    forwards: Callable[[TopicPartition], bool] = lambda _: False
-    """Whether the records of a partition are forwarded instead of observed here."""
-    forwarded: Decoder | None = None
-    """Decoder of records that come back from the forwarder; `decoder` if None."""
 
 
 class Service:
@@ -67,6 +48,7 @@ class Service:
         self._pace = pace
         self._consumed: dict[TopicPartition, int] = {}
         self._committed_at = ports.clock.monotonic()
+        self._draining: Deadline | None = None
 
     @property
     def ready(self) -> bool:
@@ -85,17 +67,17 @@ class Service:
         """Read, observe, score what is due, and commit when it is time."""
         for partition, records in self._poll().items():
             self._ingest(partition, records)
+        self._report_load()
         for windows in self._batcher.due(self._ports.clock.monotonic()):
             self._score(windows)
         if self._ports.clock.monotonic() - self._committed_at >= self._pace.commit_interval:
             self.commit(self._deadline())
-        self._report_load()
 
     def commit(self, deadline: Deadline) -> None:
         """Steps 1 to 4 of the module's docstring. A retriable fault leaves the offsets for the next time."""
+        for windows in self._batcher.drain():
+            self._score(windows)
         with self._timed("commit"):
-            for windows in self._batcher.drain():
-                self._score(windows)
             try:
                 self._acknowledge(deadline)
             except SpearError as error:
@@ -106,15 +88,14 @@ class Service:
 
     def drain(self) -> None:
         """Finish what was read, leave the source, close the sinks: all within one Deadline."""
-        deadline = self._deadline()
-        try:
+        deadline = self._draining = self._deadline()
+        with ExitStack() as stack:
+            stack.callback(self._ports.sink.close, deadline)
+            if self._ports.forwarder is not None:
+                stack.callback(self._ports.forwarder.close, deadline)
             self._ports.source.close(deadline)
             if self._consumed:
                 self.commit(deadline)
-        finally:
-            if self._ports.forwarder is not None:
-                self._ports.forwarder.close(deadline)
-            self._ports.sink.close(deadline)
 
     def assigned(self, partitions: Collection[TopicPartition]) -> None:
         for partition in partitions:
@@ -131,34 +112,36 @@ class Service:
                 self._batcher.drop(self._fleet.remove(partition))
 
     def _poll(self) -> Mapping[TopicPartition, Sequence[RawRecord]]:
-        """Nothing while too many windows wait: the source keeps what we cannot score yet."""
-        if self._batcher.overloaded:
+        """Waits no longer than the windows that wait for a full batch may."""
+        timeout = min(self._pace.poll_timeout, self._batcher.patience(self._ports.clock.monotonic()))
+        try:
+            with self._timed("poll"):
+                return self._ports.source.poll(timeout)
+        except BrokerUnavailable as error:
+            self._ports.telemetry.trouble(error)
             return {}
-        timeout = 0.0 if self._batcher.pending else self._pace.poll_timeout
-        with self._timed("poll"):
-            return self._ports.source.poll(timeout)
 
     def _ingest(self, partition: TopicPartition, records: Sequence[RawRecord]) -> None:
-        size = sum(len(record.value or b"") for record in records)
+        size = sum(map(len, filter(None, map(_value_of, records))))
         self._ports.telemetry.polled(partition, len(records), size)
         forwards = self._ports.forwards(partition)
         decoder = self._ports.decoder if forwards else self._ports.forwarded or self._ports.decoder
         with self._timed("decode"):
             decoded = decoder.decode(partition, records)
-        self._reject(decoded.rejected)
         if forwards and self._ports.forwarder is not None:
             self._ports.forwarder.forward(decoded.samples)
+            self._reject(decoded.rejected)
         else:
-            self._observe(decoded.samples, records)
+            self._observe(decoded, records)
         self._consumed[partition] = records[-1].offset + 1
 
-    def _observe(self, samples: SampleBatch, records: Sequence[RawRecord]) -> None:
+    def _observe(self, decoded: Decoded, records: Sequence[RawRecord]) -> None:
         with self._timed("observe"):
-            observed = self._fleet.observe(samples, int(self._ports.clock.now() * 1000))
+            observed = self._fleet.observe(decoded.samples, int(self._ports.clock.now() * 1000))
         self._ports.telemetry.observed(int(observed.accepted.sum()), len(observed.windows))
         if self._ports.recorder is not None:
-            self._ports.recorder.points(samples, observed)
-        self._reject(_letters(samples, observed.rejections, records))
+            self._ports.recorder.points(decoded.samples, observed)
+        self._reject(dead_letters(decoded, observed.rejections, records))
         self._batcher.add(observed.windows, self._ports.clock.monotonic())
 
     def _score(self, windows: StructArray) -> None:
@@ -198,29 +181,11 @@ class Service:
         self._ports.telemetry.load(batcher.pending, batcher.overloaded, fleet.series, fleet.state_bytes)
 
     def _deadline(self) -> Deadline:
-        return Deadline(self._pace.drain, self._ports.clock.monotonic)
+        """A new one, except that a revoke inside a drain shares the drain's."""
+        return self._draining or Deadline(self._pace.drain, self._ports.clock.monotonic)
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:
         started = self._ports.clock.monotonic()
         yield
         self._ports.telemetry.stage(stage, self._ports.clock.monotonic() - started)
-
-
-def _letters(
-    samples: SampleBatch, rejections: Sequence[Rejection], records: Sequence[RawRecord]
-) -> list[DeadLetter]:
-    """One letter per record, with the first reason, however many of its samples were refused."""
-    if not rejections:
-        return []
-    by_offset = {record.offset: record for record in records}
-    letters: dict[int, DeadLetter] = {}
-    for rejection in rejections:
-        offset = int(samples.offset[rejection.row])
-        record = by_offset[offset]
-        detail = f"series {samples.series[rejection.row]!r}: {rejection.detail}"
-        letter = DeadLetter(
-            samples.source, offset, record.timestamp, record.key, record.value, rejection.reason, detail
-        )
-        letters.setdefault(offset, letter)
-    return list(letters.values())

@@ -6,6 +6,7 @@ A batch is due when it is full or when its oldest window has waited long enough.
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
@@ -26,7 +27,7 @@ class BatchLimits:
     max_delay: float = 0.5
     """Seconds a window waits at most."""
     max_pending: int = 50_000
-    """Windows above which the batcher is overloaded and the service stops reading."""
+    """Windows above which the batcher is overloaded: all are due at once."""
 
 
 class Batcher:
@@ -50,10 +51,13 @@ class Batcher:
 
     def due(self, now: float) -> Iterator[StructArray]:
         """Take full batches, and a last part of one if its oldest window has waited long enough."""
-        while self.pending >= self._limits.max_windows or (
-            self._waiting and now - self._waiting[0][0] >= self._limits.max_delay
-        ):
+        full = min(self._limits.max_windows, self._limits.max_pending)
+        while self.pending >= full or self.patience(now) <= 0.0:
             yield self._take()
+
+    def patience(self, now: float) -> float:
+        """Seconds until the oldest window has waited long enough; infinite if none waits."""
+        return max(0.0, self._waiting[0][0] + self._limits.max_delay - now) if self._waiting else inf
 
     def drain(self) -> Iterator[StructArray]:
         """Take everything, in batches."""

@@ -1,6 +1,7 @@
 """What the service needs from the outside, as Protocols; adapters live in transport, model and ops."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from spear_stream.core.deadline import Deadline
@@ -136,3 +137,21 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Seconds that only grow; for timeouts and durations."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Everything outside the service, see service.py."""
+
+    source: Source
+    decoder: Decoder
+    scorer: Scorer
+    sink: Sink
+    telemetry: Telemetry
+    clock: Clock
+    recorder: Recorder | None = None
+    forwarder: Forwarder | None = None
+    forwards: Callable[[TopicPartition], bool] = lambda _: False
+    """Whether the records of a partition are forwarded instead of observed here."""
+    forwarded: Decoder | None = None
+    """Decoder of records that come back from the forwarder; `decoder` if None."""
