@@ -1,0 +1,140 @@
+"""Scores of every input point as CSV, for benchmarks and spreadsheets."""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from spear_stream.core.errors import ConfigError, DeliveryError
+from spear_stream.core.records import (
+    AlertEvent,
+    DeadLetter,
+    Float64Array,
+    Observation,
+    SampleBatch,
+    Scored,
+    StructArray,
+    TopicPartition,
+)
+from spear_stream.transport.events import iso_time
+from spear_stream.transport.faults import Reason
+
+MEASURES: Mapping[str, Callable[[Scored], Float64Array]] = {
+    "score": lambda scored: scored.score,
+    "probability": lambda scored: scored.probability,
+}
+"""The measuring columns and where they come from."""
+COLUMNS = ("series", "ts", "value", *MEASURES, "status")
+SCORED, HELD, WARMING_UP = "scored", "held", "warming_up"
+NOTHING = (0.0,) * len(MEASURES)
+"""Measures of a point whose series has no score yet."""
+
+Key = tuple[str, int, int]
+"""Series, offset and time: one accepted point. A record may carry a series twice, not at one time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    source: TopicPartition
+    offset: int
+    series: str
+    ts: int | None
+    value: float | None
+    status: str | None
+    """None for an accepted point: scored or held, which is known once all windows are scored."""
+
+    @property
+    def place(self) -> tuple[TopicPartition, int]:
+        return self.source, self.offset
+
+
+class ScoreTable:
+    """A core.ports.Recorder: one CSV row per input point, in input order within a partition.
+
+    A point that was not scored itself (between hops, late, duplicate) carries the last
+    score of its series, a record without any sample an empty series and 0; `status` says
+    which. Rows reach the file at flush(), so memory is bounded by the points between two.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        """Begins the file anew. Raises ConfigError if it cannot be written."""
+        self._path = path
+        self._rows: list[_Row] = []
+        self._fresh: dict[Key, tuple[float, ...]] = {}
+        self._last: dict[str, tuple[float, ...]] = {}
+        try:
+            self._file = Path(path).open("w", newline="", encoding="utf-8")  # noqa: SIM115 - until close()
+        except OSError as error:
+            reason = error.strerror or error
+            raise ConfigError(f"cannot write {path}: {reason}; give a writable path for the scores") from None
+        self._writer = csv.writer(self._file, lineterminator="\n")
+        self._writer.writerow(COLUMNS)
+
+    def points(self, samples: SampleBatch, observed: Observation) -> None:
+        status: list[str | None] = [WARMING_UP if young else None for young in observed.warming_up.tolist()]
+        for rejection in observed.rejections:
+            status[rejection.row] = rejection.reason
+        columns = (
+            samples.offset.tolist(),
+            samples.series,
+            samples.ts.tolist(),
+            samples.value.tolist(),
+            status,
+        )
+        self._rows += [_Row(samples.source, *row) for row in zip(*columns, strict=True)]
+
+    def rejected(self, letters: Sequence[DeadLetter]) -> None:
+        """Samples that the detector refused have their rows from points()."""
+        undecoded = [letter for letter in letters if letter.reason in _DECODER_REASONS]
+        self._rows += [_Row(x.source, x.offset, "", None, None, x.reason) for x in undecoded]
+
+    def scores(self, names: Sequence[str], windows: StructArray, scored: Scored) -> None:
+        keys = zip(names, windows["offset"].tolist(), windows["ts"].tolist(), strict=True)
+        measures = zip(*(measure(scored).tolist() for measure in MEASURES.values()), strict=True)
+        self._fresh.update(zip(keys, measures, strict=True))
+
+    def events(self, events: Sequence[AlertEvent]) -> None:
+        """The table has no events."""
+
+    def flush(self) -> None:
+        """Raises DeliveryError if the file cannot be written."""
+        rows = [self._finish(row) for row in sorted(self._rows, key=lambda row: row.place)]
+        with self._translated():
+            self._writer.writerows(rows)
+            self._file.flush()
+        self._rows.clear()
+        self._fresh.clear()
+
+    def close(self) -> None:
+        """Raises DeliveryError."""
+        with self._translated():
+            self._file.close()
+
+    def _finish(self, row: _Row) -> tuple[object, ...]:
+        measures, status = self._measures(row)
+        ts = "" if row.ts is None else iso_time(row.ts)
+        return row.series, ts, row.value, *measures, status
+
+    def _measures(self, row: _Row) -> tuple[tuple[float, ...], str]:
+        fresh = None if row.ts is None else self._fresh.get((row.series, row.offset, row.ts))
+        if row.status == WARMING_UP:  # also a series that was forgotten and comes back
+            self._last.pop(row.series, None)
+        elif row.status is None and fresh is not None:
+            self._last[row.series] = fresh
+            return fresh, SCORED
+        last = self._last.get(row.series)
+        return last or NOTHING, row.status or (WARMING_UP if last is None else HELD)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            reason = error.strerror or error
+            raise DeliveryError(
+                f"cannot write {self._path}: {reason}; free space or choose another path"
+            ) from None
+
+
+_DECODER_REASONS = frozenset(reason.value for reason in Reason)
