@@ -138,7 +138,8 @@ class Service:
     def _observe(self, decoded: Decoded, records: Sequence[RawRecord]) -> None:
         with self._timed("observe"):
             observed = self._fleet.observe(decoded.samples, int(self._ports.clock.now() * 1000))
-        self._ports.telemetry.observed(int(observed.accepted.sum()), len(observed.windows))
+        accepted, warming_up = int(observed.accepted.sum()), int(observed.warming_up.sum())
+        self._ports.telemetry.observed(accepted, warming_up, len(observed.windows))
         if self._ports.recorder is not None:
             self._ports.recorder.points(decoded.samples, observed)
         self._reject(dead_letters(decoded, observed.rejections, records))

@@ -39,8 +39,14 @@ class Metrics:
         self.infos: list[MetricInfo] = []
         self.records = self._counter("spear_records_total", "Records read.", "topic")
         self.record_bytes = self._counter("spear_record_bytes_total", "Bytes of record values read.", "topic")
-        self.dead_letters = self._counter("spear_dead_letters_total", "Records and points refused.", "reason")
-        self.points = self._counter("spear_points_total", "Measurements found in records.")
+        self.dead_letters = self._counter("spear_dead_letters_total", "Records refused, whole or in part.", "reason")
+        self.points = self._counter("spear_points_total", "Measurements taken in.")
+        self.warming_up = self._counter(
+            "spear_points_warming_up_total", "Of these, those whose series was too short for a window."
+        )
+        self.held = self._counter(
+            "spear_points_held_total", "Of these, those between two scored ones (scoring.hop)."
+        )
         self.windows = self._counter("spear_windows_total", "Windows that new points made due for scoring.")
         self.scored = self._counter("spear_windows_scored_total", "Windows scored by the model.")
         self.batch_windows = self._histogram(
@@ -112,8 +118,10 @@ class PrometheusTelemetry:
     def rejected(self, reason: str) -> None:
         self._metrics.dead_letters.labels(reason).inc()
 
-    def observed(self, samples: int, windows: int) -> None:
+    def observed(self, samples: int, warming_up: int, windows: int) -> None:
         self._metrics.points.inc(samples)
+        self._metrics.warming_up.inc(warming_up)
+        self._metrics.held.inc(samples - warming_up - windows)
         self._metrics.windows.inc(windows)
 
     def scored(self, windows: int, seconds: float) -> None:
