@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from spear_stream.core.errors import ConfigError
 from spear_stream.core.quantizer import Quantizer
 from spear_stream.core.records import BoolArray, CodeArray, IndexArray
 from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
@@ -12,6 +13,8 @@ from trainer.synthetic import SyntheticSeries, generate
 
 CHUNK = 16
 """Steps whose series are made together: the quantizer costs the same for 16 series as for 256."""
+FEWEST_POINTS = 64
+"""A series needs a past before something in it can be unusual."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,12 @@ class BatchPlan:
     """Share of windows that end inside or shortly after an anomaly, where there is one."""
     short_share: float = 0.1
     """Share of windows cut to a cold start's length."""
+
+    def __post_init__(self) -> None:
+        if min(self.series, self.windows_per_series) < 1 or self.points < FEWEST_POINTS:
+            raise ConfigError(f"counts must be at least 1 and points at least {FEWEST_POINTS}: {self}")
+        if not all(0 <= share <= 1 for share in (self.anomaly_rate, self.anomalous_share, self.short_share)):
+            raise ConfigError(f"rates and shares must be 0 to 1: {self}")
 
 
 def make_batch(spec: WindowSpec, plan: BatchPlan, seed: int, step: int) -> TrainingBatch:

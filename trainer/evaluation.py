@@ -33,6 +33,7 @@ def evaluate(
     scores: Mapping[str, Float64Array],
     alerts: Mapping[str, Sequence[Span]] | None = None,
     *,
+    detections: Mapping[str, Float64Array] | None = None,
     trained_on: Collection[str] = (),
 ) -> Report:
     """Figures of final scores and alerts, per series and for the corpus.
@@ -40,11 +41,14 @@ def evaluate(
     scores: by series name, one finite number per point, higher is more anomalous, after whatever
     post-processing all compared detectors share. alerts: by series name, first and last millisecond, made
     with a threshold that was chosen without these labels; without them there are no event figures.
+    detections: what the NAB profiles go by where it is not `scores`, such as scores without repeats.
     trained_on: names of series or SHA-256 digests of their values, as a checkpoint's manifest lists them.
     Raises ConfigError when a series was trained on, InputError when scores do not fit the corpus.
     """
-    refuse_trained(corpus, trained_on)
-    _check(corpus, scores)
+    check_corpus(corpus, trained_on)
+    detections = scores if detections is None else detections
+    for given in (scores, detections):
+        _check_scores(corpus, given)
     events = (
         None if alerts is None else [count_events(series, alerts.get(series.name, ())) for series in corpus]
     )
@@ -52,7 +56,7 @@ def evaluate(
         _series_report(series, scores[series.name], events[row] if events else None)
         for row, series in enumerate(corpus)
     )
-    prepared = sweep(corpus, scores)
+    prepared = sweep(corpus, detections)
     return Report(
         series=reports,
         figures=_mean_figures(reports) | _nab_figures(prepared) | (_event_figures(events) if events else {}),
@@ -71,16 +75,22 @@ def refuse_trained(corpus: Sequence[LabelledSeries], trained_on: Collection[str]
         )
 
 
-def _check(corpus: Sequence[LabelledSeries], scores: Mapping[str, Float64Array]) -> None:
+def check_corpus(corpus: Sequence[LabelledSeries], trained_on: Collection[str] = ()) -> None:
+    """Raise InputError for data that cannot be evaluated, ConfigError for data that was trained on."""
+    refuse_trained(corpus, trained_on)
     if not corpus:
         raise InputError("the evaluation data has no series")
     name, count = Counter(series.name for series in corpus).most_common(1)[0]
     if count > 1:
         raise InputError(f"the evaluation data has {count} series named {name}; rename all but one")
     for series in corpus:
-        score = scores.get(series.name)
         if len(series) == series.probation:
             raise InputError(f"series {series.name}: no point is left to score behind the probation")
+
+
+def _check_scores(corpus: Sequence[LabelledSeries], scores: Mapping[str, Float64Array]) -> None:
+    for series in corpus:
+        score = scores.get(series.name)
         if score is None or len(score) != len(series) or not np.isfinite(score).all():
             raise InputError(f"series {series.name}: expected {len(series)} finite scores, one per point")
 

@@ -4,71 +4,79 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from sklearn.metrics import average_precision_score, roc_auc_score
 from torch import Tensor, nn
 
+from spear_stream.core.errors import ConfigError, SpearError
 from spear_stream.core.spec import WindowSpec
 from spear_stream.model.backbone import Backbone
 from spear_stream.model.prompt import PromptShape, SoftPrompt
 from trainer.batches import BatchPlan, TrainingBatch, make_batch
+from trainer.plan import TrainingPlan
+from trainer.resume import load_state, save_state
 
-RESUME_FILE = "resume.pt"
 VALIDATION_SEED = 1 << 40
 """Added to the seed: validation windows come from series that training never makes."""
 
 
 @dataclass(frozen=True)
-class TrainingPlan:
-    """Everything that decides the result, beside window, shape and backbone."""
-
-    steps: int = 2000
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.01
-    warmup: int = 100
-    newest_weight: float = 4.0
-    """Weight of the newest patch in the loss: the daemon reads only its last point."""
-    validate_every: int = 200
-    validation_batches: int = 4
-    patience: int = 6
-    """Validations without a better loss before the run stops early."""
-    seed: int = 0
-
-
-@dataclass(frozen=True)
 class Progress:
+    """One step that was done; validation is empty unless this step had one."""
+
     step: int
     loss: float
     validation: dict[str, float]
 
 
+class TrainingInterrupted(SpearError):  # noqa: N818 - what happened is no error
+    """The run was asked to stop; its state is saved."""
+
+    exit_code = 130
+
+
 class Tuner:
-    """Trains one SoftPrompt; state() / resume() let an interrupted run end as an undisturbed one."""
+    """Trains one SoftPrompt. A run that was killed goes on from its last validation and ends the same."""
 
     def __init__(
         self, backbone: Backbone, spec: WindowSpec, shape: PromptShape, batches: BatchPlan, plan: TrainingPlan
     ) -> None:
-        torch.manual_seed(plan.seed)
-        self._backbone = backbone
+        self.backbone = backbone
         self._spec = spec
         self._batches = batches
         self._plan = plan
+        groups: dict[str, Any] = {"window": spec, "shape": shape, "batches": batches, "training": plan}
+        self.plan = {name: asdict(group) for name, group in groups.items()}
+        self.plan["backbone"] = asdict(backbone.info)
         self.prompt = _fresh_prompt(backbone, spec, shape, plan.seed)
         self._optimizer = torch.optim.AdamW(
             self.prompt.parameters(), plan.learning_rate, weight_decay=plan.weight_decay
         )
         self.step = 0
         self._best = math.inf
-        self._best_state = {k: v.clone() for k, v in self.prompt.state_dict().items()}
+        self._best_state = self._copied()
         self._stale = 0
         self.history: list[dict[str, float]] = []
 
-    def fit(self, folder: Path, report: Callable[[Progress], None]) -> SoftPrompt:
-        """Run to the end or to an early stop; returns the prompt of the best validation."""
+    def fit(
+        self, folder: Path, report: Callable[[Progress], None], stop: Callable[[], bool] = lambda: False
+    ) -> SoftPrompt:
+        """Run to the end or to an early stop; returns the prompt of the best validation.
+
+        folder: where the state is kept, and found again. stop: asked before every step.
+        Raises TrainingInterrupted when it says so, ConfigError when the run cannot go on.
+        """
         self._resume(folder)
         while self.step < self._plan.steps and self._stale < self._plan.patience:
+            if stop():
+                self._save(folder)
+                raise TrainingInterrupted(
+                    f"interrupted at step {self.step} of {self._plan.steps}, the state is in {folder}: "
+                    "run the same command again and it goes on from there"
+                )
             loss = self._train_step()
             self.step += 1
             validation: dict[str, float] = {}
@@ -81,10 +89,12 @@ class Tuner:
 
     def _train_step(self) -> float:
         for group in self._optimizer.param_groups:
-            group["lr"] = self._plan.learning_rate * _schedule(self.step, self._plan)
+            group["lr"] = self._plan.rate(self.step)
         batch = make_batch(self._spec, self._batches, self._plan.seed, self.step)
         self._optimizer.zero_grad()
         loss = self._loss(batch, self._logits(batch))
+        if not torch.isfinite(loss):
+            raise ConfigError(f"the loss is {float(loss)} at step {self.step}: lower training.learning_rate")
         loss.backward()  # type: ignore[no-untyped-call]  # torch's Tensor.backward has no types
         nn.utils.clip_grad_norm_(self.prompt.parameters(), 1.0)
         self._optimizer.step()
@@ -92,7 +102,7 @@ class Tuner:
 
     def _logits(self, batch: TrainingBatch) -> Tensor:
         features = self.prompt.features(torch.from_numpy(batch.codes))
-        hidden = self._backbone(self.prompt.inputs(features))
+        hidden = self.backbone(self.prompt.inputs(features))
         return self.prompt.logits(hidden[:, self.prompt.shape.prompts :], features)
 
     def _loss(self, batch: TrainingBatch, logits: Tensor) -> Tensor:
@@ -127,43 +137,41 @@ class Tuner:
         self.history.append({"step": self.step, **metrics})
         if metrics["loss"] < self._best:
             self._best, self._stale = metrics["loss"], 0
-            self._best_state = {k: v.clone() for k, v in self.prompt.state_dict().items()}
+            self._best_state = self._copied()
         else:
             self._stale += 1
         return metrics
 
+    def _copied(self) -> dict[str, Tensor]:
+        return {name: tensor.clone() for name, tensor in self.prompt.state_dict().items()}
+
     def _save(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        scratch = folder / f".{RESUME_FILE}"
-        torch.save(
-            {
-                "plan": asdict(self._plan),
-                "prompt": self.prompt.state_dict(),
-                "optimizer": self._optimizer.state_dict(),
-                "best_state": self._best_state,
-                "step": self.step,
-                "best": self._best,
-                "stale": self._stale,
-                "history": self.history,
-            },
-            scratch,
-        )
-        scratch.replace(folder / RESUME_FILE)
+        state = {
+            "prompt": self.prompt.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "best_state": self._best_state,
+            "step": self.step,
+            "best": self._best,
+            "stale": self._stale,
+            "history": self.history,
+        }
+        save_state(folder, self.plan, state)
 
     def _resume(self, folder: Path) -> None:
-        path = folder / RESUME_FILE
-        if not path.is_file():
+        state = load_state(folder, self.plan)
+        if state is None:
             return
-        saved = torch.load(path, weights_only=True)
-        self.prompt.load_state_dict(saved["prompt"])
-        self._optimizer.load_state_dict(saved["optimizer"])
-        self._best_state = saved["best_state"]
-        self.step, self._best, self._stale = saved["step"], saved["best"], saved["stale"]
-        self.history = saved["history"]
+        self.prompt.load_state_dict(state["prompt"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._best_state = state["best_state"]
+        self.step, self._best, self._stale = state["step"], state["best"], state["stale"]
+        self.history = state["history"]
 
 
 def _fresh_prompt(backbone: Backbone, spec: WindowSpec, shape: PromptShape, seed: int) -> SoftPrompt:
-    prompt = SoftPrompt(spec, shape)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        prompt = SoftPrompt(spec, shape)
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         prompt.prompts.copy_(backbone.token_vectors(shape.prompts, generator))
@@ -174,8 +182,3 @@ def _fresh_prompt(backbone: Backbone, spec: WindowSpec, shape: PromptShape, seed
         )
         prompt.patch.bias.zero_()
     return prompt
-
-
-def _schedule(step: int, plan: TrainingPlan) -> float:
-    warm = min(1.0, (step + 1) / plan.warmup)
-    return warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, step / plan.steps))))

@@ -1,0 +1,158 @@
+"""One training run, from a preset to a checkpoint folder."""
+
+import math
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from types import FrameType
+
+import msgspec
+import torch
+from rich.console import Console
+
+from spear_stream.core.errors import ConfigError
+from spear_stream.model.backbone import load_backbone
+from spear_stream.model.checkpoint import (
+    MANIFEST,
+    BackboneIdentity,
+    Manifest,
+    load_manifest,
+    save_checkpoint,
+    write_whole,
+)
+from trainer.presets import Preset
+from trainer.progress import Advance, progress
+from trainer.provenance import provenance
+from trainer.resume import RESUME_FILE, START_OVER, unwritable
+from trainer.training import Progress, Tuner
+
+TRAINING = "training.json"
+
+
+@dataclass(frozen=True)
+class FitRequest:
+    """What to train and where to put it."""
+
+    preset: Preset
+    out: Path
+    name: str
+    command: str
+    """For the manifest: what gives this checkpoint again."""
+    threads: int | None = None
+    fresh: bool = False
+    """Drop what the folder holds."""
+
+
+def fit_checkpoint(request: FitRequest, console: Console) -> Manifest:
+    """Train, and write prompt.safetensors, manifest.json and training.json.
+
+    An unfinished run of the same plan in the folder goes on. Ctrl-C and SIGTERM save the state and raise
+    TrainingInterrupted. Raises ConfigError when the folder cannot be used, CheckpointError for the backbone.
+    """
+    _prepare(request)
+    if request.threads is not None:
+        torch.set_num_threads(request.threads)
+    preset = request.preset
+    backbone = load_backbone(preset.backbone.name, preset.backbone.layers)
+    tuner = Tuner(backbone, preset.window, preset.shape_for(backbone.info), preset.batches, preset.training)
+    start = monotonic()
+    with _stop_requests() as stop, progress(console, "training", preset.training.steps) as advance:
+        tuner.fit(request.out, _Notes(advance), stop.is_set)
+    manifest = _write(request, tuner, monotonic() - start)
+    (request.out / RESUME_FILE).unlink(missing_ok=True)
+    return manifest
+
+
+def _prepare(request: FitRequest) -> None:
+    out = request.out
+    if request.fresh:
+        (out / RESUME_FILE).unlink(missing_ok=True)
+    elif (out / MANIFEST).exists():
+        raise ConfigError(
+            f"{out} already holds checkpoint {load_manifest(out).id}: choose another --out, or {START_OVER}"
+        )
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass  # hours of work should not end at a folder that cannot be written
+    except OSError as error:
+        raise unwritable(out, error) from error
+
+
+class _Notes:
+    """Shows loss and best validation beside the bar."""
+
+    def __init__(self, advance: Advance) -> None:
+        self._advance = advance
+        self._best = ""
+        self._best_loss = math.inf
+
+    def __call__(self, done: Progress) -> None:
+        found = done.validation
+        if found and found["loss"] < self._best_loss:
+            self._best_loss = found["loss"]
+            self._best = f", best validation {found['loss']:.4f} (AUC-ROC {found['auc_roc']:.3f})"
+        self._advance(done.step, f"loss {done.loss:.4f}{self._best}", notable=bool(found))
+
+
+def _write(request: FitRequest, tuner: Tuner, seconds: float) -> Manifest:
+    metrics = _measure(tuner)
+    info = tuner.backbone.info
+    training = {
+        "command": request.command,
+        "plan": tuner.plan,
+        "seconds": round(seconds, 1),
+        **provenance(),
+        "history": tuner.history,
+    }
+    try:
+        write_whole(
+            request.out / TRAINING, msgspec.json.format(msgspec.json.encode(training), indent=2) + b"\n"
+        )
+        return save_checkpoint(
+            request.out,
+            tuner.prompt,
+            name=request.name,
+            backbone=BackboneIdentity(info.name, info.digest, info.layers),
+            command=request.command,
+            seed=request.preset.training.seed,
+            steps=tuner.step,
+            trained_on=[],
+            metrics=metrics,
+        )
+    except OSError as error:
+        raise unwritable(request.out, error) from error
+
+
+@torch.no_grad()
+def _measure(tuner: Tuner) -> dict[str, float]:
+    """Validation of the prompt as the checkpoint keeps it: in half precision."""
+    for tensor in tuner.prompt.state_dict().values():
+        tensor.copy_(tensor.half())
+    found = tuner.validate()
+    return {f"validation_{name}": value for name, value in found.items() if math.isfinite(value)}
+
+
+@contextmanager
+def _stop_requests() -> Iterator[threading.Event]:
+    """Set by the first Ctrl-C or SIGTERM; a second one acts at once."""
+    asked = threading.Event()
+    before = {int(number): signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        del frame
+        asked.set()
+        signal.signal(number, before[number])
+
+    for number in before:
+        signal.signal(number, ask)
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,36 @@
+"""What decides a training run, beside window, shape, batches and backbone."""
+
+import math
+from dataclasses import dataclass
+
+from spear_stream.core.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """Length, rate and checks of a run."""
+
+    steps: int = 2000
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.01
+    warmup: int = 100
+    newest_weight: float = 4.0
+    """Weight of the newest patch in the loss: the daemon reads only its last point."""
+    validate_every: int = 200
+    validation_batches: int = 4
+    patience: int = 6
+    """Validations without a better loss before the run stops early."""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        counts = (self.steps, self.warmup, self.validate_every, self.validation_batches, self.patience)
+        if min(counts) < 1 or self.seed < 0:
+            raise ConfigError(f"counts must be at least 1 and the seed at least 0: {self}")
+        if min(self.learning_rate, self.newest_weight) <= 0 or self.weight_decay < 0:
+            raise ConfigError(f"rates and weights must be positive: {self}")
+
+    def rate(self, step: int) -> float:
+        """Learning rate of a step: linear warm-up, then a half cosine down to a fiftieth."""
+        warm = min(1.0, (step + 1) / self.warmup)
+        cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, step / self.steps)))
+        return self.learning_rate * (warm * (0.02 + 0.98 * cosine))

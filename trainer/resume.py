@@ -1,0 +1,65 @@
+"""What an interrupted training run needs to end as an undisturbed one.
+
+Batches depend on seed and step alone, so the learned tensors, the optimizer and the counters are all.
+"""
+
+import io
+import pickle
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from spear_stream.core.errors import ConfigError
+from spear_stream.model.checkpoint import write_whole
+
+RESUME_FILE = "resume.pt"
+START_OVER = "start over with --fresh"
+
+
+def save_state(folder: Path, plan: Mapping[str, Any], state: Mapping[str, Any]) -> None:
+    """Replace the saved state in one step. Raises ConfigError when the folder cannot be written."""
+    packed = io.BytesIO()
+    torch.save({"plan": dict(plan), "state": dict(state)}, packed)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / RESUME_FILE, packed.getvalue())
+    except OSError as error:
+        raise unwritable(folder, error) from error
+
+
+def load_state(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The saved state of a run of the same plan, None when there is none.
+
+    Raises ConfigError when the folder holds another run, or a file that cannot be read.
+    """
+    path = folder / RESUME_FILE
+    if not path.is_file():
+        return None
+    try:
+        saved = torch.load(path, weights_only=True)
+        differences = list(_differences(saved["plan"], plan))
+        state: dict[str, Any] = saved["state"]
+    except (OSError, RuntimeError, EOFError, KeyError, TypeError, pickle.UnpicklingError) as error:
+        raise ConfigError(f"{path} cannot be read ({error}): remove it, or {START_OVER}") from error
+    if differences:
+        raise ConfigError(
+            f"{folder} holds an unfinished run with {'; '.join(differences)}: give it the same options, "
+            f"choose another --out, or {START_OVER}"
+        )
+    return state
+
+
+def unwritable(folder: Path, error: OSError) -> ConfigError:
+    """What to say when results cannot be written."""
+    reason = error.strerror or error
+    return ConfigError(f"cannot write to {folder}: {reason}; make room there, or choose another --out")
+
+
+def _differences(saved: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[str]:
+    for group, settings in wanted.items():
+        before = saved.get(group, {})
+        for key, value in settings.items():
+            if before.get(key) != value:
+                yield f"{group}.{key} = {before.get(key)!r}, now {value!r}"
