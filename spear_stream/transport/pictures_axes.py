@@ -92,7 +92,7 @@ def draw_scores(ax: Axes, trace: Trace, policy: AlertPolicy) -> None:
     for severity, level in _levels(policy).items():
         colour = SEVERITY_COLOURS[severity]
         ax.axhline(level, color=colour, lw=0.9, ls=(0, (4, 3)))
-        lowest = max(level, lowest + 0.18)  # room for the text
+        lowest = max(level, lowest + 0.15)  # room for the text
         ax.text(
             1.005, lowest, severity, transform=ax.get_yaxis_transform(), va="center", fontsize=7, color=colour
         )
