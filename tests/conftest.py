@@ -1,6 +1,8 @@
 import os
+from collections.abc import Iterator
 
 import pytest
+from integration.kafka_broker import KafkaBroker, download_jars, missing_tool
 
 
 @pytest.fixture(autouse=True)
@@ -8,3 +10,22 @@ def _own_settings_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """The settings of whoever runs the tests reach neither the tests nor the programs they start."""
     for name in [name for name in os.environ if name.startswith("SPEAR_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
+    """A running broker, one for all tests; skips where none can run, fails there when REQUIRE_KAFKA=1."""
+    if reason := missing_tool():
+        refuse = pytest.fail if os.environ.get("REQUIRE_KAFKA") == "1" else pytest.skip
+        refuse(f"needs a real Apache Kafka broker: {reason}")
+    broker = KafkaBroker(download_jars(), tmp_path_factory.mktemp("kafka"))
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def mortal_broker(kafka_broker: KafkaBroker) -> Iterator[KafkaBroker]:
+    """The broker of all tests, for tests that kill it: up again afterwards."""
+    yield kafka_broker
+    kafka_broker.ensure_running()

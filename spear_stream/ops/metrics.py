@@ -39,7 +39,9 @@ class Metrics:
         self.infos: list[MetricInfo] = []
         self.records = self._counter("spear_records_total", "Records read.", "topic")
         self.record_bytes = self._counter("spear_record_bytes_total", "Bytes of record values read.", "topic")
-        self.dead_letters = self._counter("spear_dead_letters_total", "Records refused, whole or in part.", "reason")
+        self.dead_letters = self._counter(
+            "spear_dead_letters_total", "Records refused, whole or in part.", "reason"
+        )
         self.points = self._counter("spear_points_total", "Measurements taken in.")
         self.warming_up = self._counter(
             "spear_points_warming_up_total", "Of these, those whose series was too short for a window."

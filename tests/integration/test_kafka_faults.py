@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 from integration.kafka_broker import KafkaBroker
@@ -14,13 +13,6 @@ from spear_stream.transport.kafka_producer import AcknowledgedProducer, Message
 from spear_stream.transport.kafka_source import KafkaSource, Subscription
 
 pytestmark = pytest.mark.kafka
-
-
-@pytest.fixture
-def mortal_broker(kafka_broker: KafkaBroker) -> Iterator[KafkaBroker]:
-    """The broker of the session, up again after the test."""
-    yield kafka_broker
-    kafka_broker.ensure_running()
 
 
 def test_what_a_killed_broker_did_not_acknowledge_is_delivered_once_it_is_back(
