@@ -1,0 +1,29 @@
+"""Fakes of every port, shipped so that programs built on spear-stream can be tested without a broker.
+
+They keep the contracts of core.ports; tests/contract runs over them too. A crash test
+takes four lines, where `run` steps and drains a Service built on the fakes:
+
+    source, sink = ListSource([polled, CRASH, *more]), ListSink()
+    with pytest.raises(SimulatedKill):
+        run(source, sink)
+    run(source, sink)  # resumes from what the first one committed
+"""
+
+from spear_stream.testing.fakes import FakeClock, ListSink, MemoryState, RecordingTelemetry
+from spear_stream.testing.scorers import ConstantScorer, StepScorer
+from spear_stream.testing.source import CRASH, ListSource, Polled, Rebalance, SimulatedKill, json_records
+
+__all__ = [
+    "CRASH",
+    "ConstantScorer",
+    "FakeClock",
+    "ListSink",
+    "ListSource",
+    "MemoryState",
+    "Polled",
+    "Rebalance",
+    "RecordingTelemetry",
+    "SimulatedKill",
+    "StepScorer",
+    "json_records",
+]

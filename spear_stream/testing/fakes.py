@@ -1,0 +1,113 @@
+"""Clock, sink, state and telemetry in memory."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from spear_stream.core.deadline import Deadline
+from spear_stream.core.errors import SpearError
+from spear_stream.core.records import AlertEvent, DeadLetter, TopicPartition
+
+
+class FakeClock:
+    """core.ports.Clock that stands still until told otherwise."""
+
+    def __init__(self, now: float = 1_700_000_000.0) -> None:
+        self._now = now
+        self._monotonic = 0.0
+
+    def now(self) -> float:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._monotonic
+
+    def advance(self, seconds: float) -> None:
+        self._now += seconds
+        self._monotonic += seconds
+
+
+class ListSink:
+    """core.ports.Sink that remembers what it was given, and what of it was acknowledged."""
+
+    def __init__(self) -> None:
+        self.events: list[AlertEvent] = []
+        self.letters: list[DeadLetter] = []
+        self.acknowledged: list[AlertEvent] = []
+        self.acknowledged_letters: list[DeadLetter] = []
+        self.flush_faults: list[BaseException] = []
+        """Raised by the next flushes, one each, before anything is acknowledged."""
+        self.closed = False
+
+    def publish(self, events: Sequence[AlertEvent]) -> None:
+        self.events += events
+
+    def reject(self, letters: Sequence[DeadLetter]) -> None:
+        self.letters += letters
+
+    def flush(self, deadline: Deadline) -> None:  # noqa: ARG002 - of the port
+        if self.flush_faults:
+            raise self.flush_faults.pop(0)
+        self.acknowledged += self.events[len(self.acknowledged) :]
+        self.acknowledged_letters += self.letters[len(self.acknowledged_letters) :]
+
+    def close(self, deadline: Deadline) -> None:  # noqa: ARG002 - of the port
+        self.closed = True
+
+
+class MemoryState:
+    """core.ports.StateStore in a dict."""
+
+    def __init__(self) -> None:
+        self._states: dict[TopicPartition, bytes] = {}
+
+    def load(self, partition: TopicPartition) -> bytes | None:
+        return self._states.get(partition)
+
+    def save(self, partition: TopicPartition, state: bytes) -> None:
+        self._states[partition] = state
+
+
+class RecordingTelemetry:
+    """core.ports.Telemetry that can be asked afterwards."""
+
+    def __init__(self) -> None:
+        self.totals: Counter[str] = Counter()
+        """Of records, bytes, samples, warming_up, windows, scored, batches, alerts and commits."""
+        self.rejections: Counter[str] = Counter()
+        """Dead letters by reason."""
+        self.stages: Counter[str] = Counter()
+        """How often each stage of the main loop was timed."""
+        self.loads: list[tuple[int, bool]] = []
+        """Pending windows and whether that is an overload, once per step."""
+        self.troubles: list[SpearError] = []
+        self.splits: dict[str, Sequence[TopicPartition]] = {}
+
+    def polled(self, partition: TopicPartition, records: int, size: int) -> None:  # noqa: ARG002 - of the port
+        self.totals.update(records=records, bytes=size)
+
+    def rejected(self, reason: str) -> None:
+        self.rejections[reason] += 1
+
+    def observed(self, samples: int, warming_up: int, windows: int) -> None:
+        self.totals.update(samples=samples, warming_up=warming_up, windows=windows)
+
+    def scored(self, windows: int, seconds: float) -> None:  # noqa: ARG002 - of the port
+        self.totals.update(scored=windows, batches=1)
+
+    def stage(self, name: str, seconds: float) -> None:  # noqa: ARG002 - of the port
+        self.stages[name] += 1
+
+    def alert(self, event: AlertEvent) -> None:  # noqa: ARG002 - of the port
+        self.totals["alerts"] += 1
+
+    def committed(self, lag: Mapping[TopicPartition, int]) -> None:  # noqa: ARG002 - of the port
+        self.totals["commits"] += 1
+
+    def load(self, pending: int, overloaded: bool, series: int, state_bytes: int) -> None:  # noqa: ARG002, FBT001 - of the port
+        self.loads.append((pending, overloaded))
+
+    def trouble(self, error: SpearError) -> None:
+        self.troubles.append(error)
+
+    def split_series(self, series: str, partitions: Sequence[TopicPartition]) -> None:
+        self.splits[series] = partitions

@@ -1,0 +1,200 @@
+"""What must hold of the detector for every stream, however it is cut, ordered or interrupted."""
+
+import warnings
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from streams import METRICS, SETTINGS, SPEC, START, feed, make_detector
+
+from spear_stream.core.detector import Detector
+from spear_stream.core.records import AlertEvent, SampleBatch
+
+ORDINARY = st.sampled_from([0.0, 1.0, 1.0, 1.5, 2.0, 2.0, -3.0, 40.0, 1e6])
+EXTREME = st.one_of(
+    st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=True),
+    st.sampled_from([1.7e308, -1.7e308, 5e-324, -5e-324, 0.0, -0.0, 1e-100, 1e70]),
+)
+STEPS = st.sampled_from([60_000] * 12 + [0, -60_000, 1, 600_000, 90_000_000])
+quick = settings(max_examples=60, deadline=None)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Samples in log order; the offset of a sample is its index."""
+
+    series: list[int]
+    ts: list[int]
+    value: list[float]
+
+    def __len__(self) -> int:
+        return len(self.ts)
+
+    def batch(self, picked: Sequence[int]) -> SampleBatch:
+        names = [f"s{self.series[i]}" for i in picked]
+        ts, values = [self.ts[i] for i in picked], [self.value[i] for i in picked]
+        offsets = np.array(picked, np.int64)
+        return SampleBatch(METRICS, names, np.array(ts, np.int64), np.array(values, float), offsets)
+
+
+@st.composite
+def streams(draw: st.DrawFn, values: st.SearchStrategy[float] = ORDINARY, points: int = 120) -> Stream:
+    """Some series interleaved, mostly a point a minute, with late, duplicate and missing points."""
+    count = draw(st.integers(1, 4))
+    length = draw(st.integers(1, points))
+    series = draw(st.lists(st.integers(0, count - 1), min_size=length, max_size=length))
+    steps = draw(st.lists(STEPS, min_size=length, max_size=length))
+    chosen = draw(st.lists(values, min_size=length, max_size=length))
+    newest = dict.fromkeys(range(count), START)
+    ts = []
+    for name, step in zip(series, steps, strict=True):
+        newest[name] += step
+        ts.append(newest[name])
+    return Stream(series, ts, chosen)
+
+
+@st.composite
+def cut_streams(draw: st.DrawFn) -> tuple[Stream, list[int]]:
+    stream = draw(streams())
+    return stream, sorted(draw(st.sets(st.integers(1, len(stream)), max_size=8)))
+
+
+@dataclass
+class Outcome:
+    """What came out, by series and offset, so that rows and polls do not matter."""
+
+    windows: dict[int, tuple[Any, ...]]
+    rejected: dict[int, str]
+    warming_up: set[int]
+    events: dict[str, list[AlertEvent]]
+
+
+FIELDS = [name for name in SPEC.dtype.names or () if name not in ("owner", "slot")]
+
+
+def observe(detector: Detector, stream: Stream, parts: Sequence[Sequence[int]]) -> Outcome:
+    outcome = Outcome({}, {}, set(), defaultdict(list))
+    for part in parts:
+        samples = stream.batch(part)
+        observed, events = feed(detector, samples)
+        for window in observed.windows:
+            name = detector.roster.name_of(window["slot"])
+            outcome.windows[int(window["offset"])] = (name, *(window[field].tobytes() for field in FIELDS))
+        outcome.rejected.update({part[r.row]: r.reason for r in observed.rejections})
+        outcome.warming_up.update(np.array(part)[observed.warming_up].tolist())
+        for event in events:
+            outcome.events[event.series].append(event)
+    return outcome
+
+
+def whole(stream: Stream) -> list[Sequence[int]]:
+    return [range(len(stream))]
+
+
+def pieces(cuts: Sequence[int], length: int) -> Iterator[Sequence[int]]:
+    for start, end in zip([0, *cuts], [*cuts, length], strict=True):
+        yield range(start, end)
+
+
+@quick
+@given(cut_streams())
+def test_the_cut_into_polls_changes_nothing(cut: tuple[Stream, list[int]]) -> None:
+    stream, cuts = cut
+    at_once = observe(make_detector(), stream, whole(stream))
+    assert observe(make_detector(), stream, list(pieces(cuts, len(stream)))) == at_once
+
+
+@quick
+@given(streams(), st.randoms(use_true_random=False))
+def test_the_order_of_the_series_changes_nothing(stream: Stream, random: Any) -> None:
+    names = list(set(stream.series))
+    random.shuffle(names)
+    by_series = sorted(range(len(stream)), key=lambda i: names.index(stream.series[i]))
+    in_order = observe(make_detector(), stream, whole(stream))
+    assert observe(make_detector(), stream, [by_series]) == in_order
+
+
+@quick
+@given(streams(), streams(EXTREME), st.integers(0, 120))
+def test_later_points_change_nothing_earlier(stream: Stream, other: Stream, at: int) -> None:
+    joined = Stream(
+        stream.series[:at] + other.series, stream.ts[:at] + other.ts, stream.value[:at] + other.value
+    )
+    now, then = (observe(make_detector(), s, whole(s)) for s in (stream, joined))
+    earlier = [offset for offset in now.windows if offset < at]
+    assert all(then.windows[offset] == now.windows[offset] for offset in earlier)
+    assert [o for o in then.windows if o < at and o < len(stream)] == earlier
+
+
+@quick
+@given(cut_streams())
+def test_a_restart_from_its_state_changes_nothing(cut: tuple[Stream, list[int]]) -> None:
+    stream, cuts = cut
+    parts = list(pieces(cuts, len(stream)))
+    detector, expected = make_detector(), observe(make_detector(), stream, parts)
+    outcome = Outcome({}, {}, set(), defaultdict(list))
+    for part in parts:
+        detector = restarted(detector)
+        step = observe(detector, stream, [part])
+        outcome.windows |= step.windows
+        outcome.rejected |= step.rejected
+        outcome.warming_up |= step.warming_up
+        for series, events in step.events.items():
+            outcome.events[series] += events
+    assert outcome == expected
+
+
+def restarted(before: Detector) -> Detector:
+    after = make_detector()
+    names = [before.roster.name_of(slot) for slot in range(before.roster.rows)]
+    after.roster.slots(names, START, lambda rows: rows)
+    for old, new in zip(before._tables, after._tables, strict=True):
+        new.restore(old.state())
+    return after
+
+
+@quick
+@given(streams(EXTREME))
+def test_every_sample_is_accepted_or_rejected_and_never_both(stream: Stream) -> None:
+    observed, _ = feed(make_detector(), stream.batch(range(len(stream))))
+    rejected = [r.row for r in observed.rejections]
+    assert sorted([*rejected, *np.flatnonzero(observed.accepted)]) == list(range(len(stream)))
+    assert not (observed.warming_up & ~observed.accepted).any()
+    ready = np.flatnonzero(observed.accepted & ~observed.warming_up)
+    assert sorted(observed.windows["offset"]) == ready.tolist()
+
+
+@quick
+@given(streams(EXTREME))
+def test_no_finite_value_makes_a_number_overflow(stream: Stream) -> None:
+    with warnings.catch_warnings(), np.errstate(all="raise", under="ignore"):
+        warnings.simplefilter("error")
+        detector = make_detector()
+        observed, events = feed(detector, stream.batch(range(len(stream))))
+    tables = [column for table in detector._tables for column in table.state().values()]
+    assert all(np.isfinite(column).all() for column in tables)
+    assert all(np.isfinite(observed.windows[name]).all() for name in ("value", "centre", "scale"))
+    numbers = [x for e in events for x in (e.score, e.peak_score, e.probability, e.expected.low)]
+    assert np.isfinite(numbers).all()
+    assert all(0 <= point.weight <= 1 for event in events for point in event.points)
+
+
+@quick
+@given(streams(), streams())
+def test_a_row_used_again_knows_nothing_of_its_former_series(old: Stream, new: Stream) -> None:
+    limited = replace(SETTINGS, max_series=4, idle_ms=1000)
+    used = make_detector(limited)
+    feed(used, old.batch(range(len(old))), START)
+    for series in range(len(used.roster), 4):
+        feed(used, Stream([series], [START], [0.0]).batch([0]), START)
+    used.alerts.table["is_open"][:] = False
+    renamed = replace(new, series=[name + 10 for name in new.series])
+    observed, events = feed(used, renamed.batch(range(len(new))), START + 5000)
+    fresh, fresh_events = feed(make_detector(), renamed.batch(range(len(new))))
+    assert all((observed.windows[name] == fresh.windows[name]).all() for name in FIELDS)
+    assert events == fresh_events
+    assert len(observed.rejections) == len(fresh.rejections)
