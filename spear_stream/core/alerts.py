@@ -39,8 +39,8 @@ COLD_PENALTY = 0.5
 class AlertPolicy:
     """Scores are calibrated ones in [0, 1], see likelihood.py: 0.1 for every power of ten of rarity."""
 
-    open_score: float = 0.5
-    close_score: float = 0.25
+    open_score: float = 0.4
+    close_score: float = 0.2
     min_points: int = 1
     """Scores in a row at or above open_score before an alert opens."""
     cooldown_ms: int = 600_000
@@ -48,8 +48,8 @@ class AlertPolicy:
     min_relative_deviation: float = 0.0
     """Least distance from the expected value, as a share of it."""
     update_ms: int = 300_000
-    warning_score: float = 0.6
-    critical_score: float = 0.8
+    warning_score: float = 0.5
+    critical_score: float = 0.7
 
     def __post_init__(self) -> None:
         if not 0 <= self.close_score <= self.open_score <= 1:

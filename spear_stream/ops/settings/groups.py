@@ -83,10 +83,10 @@ class ScoringSettings(Group):
 
 
 class AlertSettings(Group):
-    open_score: Score = 0.5
+    open_score: Score = 0.4
     """A point whose calibrated score is at or above this opens an alert. The scale is logarithmic: 0.5
     is reached by one normal point in 1e5, 0.8 by one in 1e8, 1 by one in 1e10."""
-    close_score: Score = 0.25
+    close_score: Score = 0.2
     """An open alert closes once scores stay below this; lower than open_score, so that alerts do not
     flap."""
     min_points: Points = 1
@@ -99,9 +99,9 @@ class AlertSettings(Group):
     """Deviations from the expected value smaller than this share of it open no alert; 0 counts all."""
     update_seconds: Seconds = 300.0
     """Least time between two updates of one open alert."""
-    warning_score: Score = 0.6
+    warning_score: Score = 0.5
     """Peak score from which an alert is a `warning`; below it is `info`."""
-    critical_score: Score = 0.8
+    critical_score: Score = 0.7
     """Peak score from which an alert is `critical`."""
 
 
