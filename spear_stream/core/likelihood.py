@@ -41,9 +41,9 @@ class Likelihood:
         probability on a scale where 1.0 is 1e-10, so 0.5 is 1e-5.
         """
         seen = self.table["seen"][slots]
-        mean = np.where(seen > 0, self.table["mean"][slots], PRIOR_MEAN)
-        tail = np.where(seen > 0, self.table["tail"][slots], PRIOR_TAIL)
-        distance = logits.astype(np.float64) - mean
+        mean = np.where(seen > 0, self.table["mean"][slots], PRIOR_MEAN).astype(np.float64)
+        tail = np.where(seen > 0, self.table["tail"][slots], PRIOR_TAIL).astype(np.float64)
+        distance = logits - mean
         spreads = GAUSSIAN_TAIL * distance / np.maximum(tail, TAIL_FLOOR)
         rate = 1.0 / np.minimum(seen + YOUNG, MEMORY)
         self.table["mean"][slots] = mean + rate * distance

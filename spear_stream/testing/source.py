@@ -83,7 +83,7 @@ class ListSource:
             self.committed[partition] = max(offset, self.committed.get(partition, 0))
 
     def lag(self) -> Mapping[TopicPartition, int]:
-        rest = [item for item in self._script[self._next :] if isinstance(item, Mapping)]
+        rest = [self._unread(item) for item in self._script[self._next :] if isinstance(item, Mapping)]
         return {p: sum(len(polled.get(p, ())) for polled in rest) for p in self._owned}
 
     @property

@@ -1,0 +1,74 @@
+"""Scores against a series' own history; what the constants are may change, this may not."""
+
+import numpy as np
+import pytest
+
+from spear_stream.core.likelihood import PRIOR_MEAN, TAIL_FLOOR, Likelihood
+from spear_stream.core.records import Float64Array
+
+
+def surprises(logits: list[float] | Float64Array) -> Float64Array:
+    """Scores of one series."""
+    likelihood = Likelihood()
+    likelihood.table.resize(1)
+    slot = np.array([0])
+    return np.concatenate([likelihood.update(slot, np.array([x], np.float32)) for x in logits])
+
+
+def noise(points: int, spread: float = 1.0, seed: int = 0) -> list[float]:
+    return [float(x) for x in PRIOR_MEAN + spread * np.random.default_rng(seed).normal(size=points)]
+
+
+def test_scores_are_in_the_unit_interval_and_grow_with_the_logit() -> None:
+    scores = [surprises([*noise(200), logit])[-1] for logit in (-50, -8, -4, 0, 4, 50, 3000)]
+    assert scores == sorted(scores)
+    assert scores[0] >= 0
+    assert scores[1] < 0.1
+    assert scores[-1] == 1.0
+
+
+def test_an_ordinary_history_makes_one_high_logit_stand_out() -> None:
+    scores = surprises([*noise(300), 8.0])
+    assert scores[-1] > 0.5
+    assert (scores[:-1] > 0.5).sum() == 0
+
+
+def test_a_series_that_often_scores_high_must_score_higher() -> None:
+    often = [8.0 if i % 20 == 0 else x for i, x in enumerate(noise(600))]
+    assert surprises([*often, 8.0])[-1] < surprises([*noise(600), 8.0])[-1] - 0.2
+
+
+def test_a_score_is_compared_with_what_was_before_it() -> None:
+    history = noise(100)
+    assert surprises([*history, 6.0, 30.0])[100] == surprises([*history, 6.0])[-1]
+
+
+def test_a_very_quiet_series_is_not_surprised_by_less_than_the_floor() -> None:
+    quiet = [PRIOR_MEAN] * 3000
+    assert surprises([*quiet, PRIOR_MEAN + TAIL_FLOOR])[-1] < 0.2
+
+
+def test_the_first_score_is_judged_by_the_prior() -> None:
+    assert surprises([PRIOR_MEAN])[0] < 0.1
+    assert surprises([PRIOR_MEAN + 30])[0] > 0.5
+
+
+def test_a_lasting_change_becomes_usual() -> None:
+    scores = surprises([*noise(300), *(x + 6 for x in noise(2000, seed=1))])
+    assert scores[-50:].mean() < 0.15
+
+
+def test_series_do_not_mix() -> None:
+    likelihood = Likelihood()
+    likelihood.table.resize(2)
+    for x in noise(300):
+        likelihood.update(np.array([0, 1]), np.array([x, x + 6], np.float32))
+    low, high = likelihood.update(np.array([0, 1]), np.array([2.0, 2.0], np.float32))
+    assert low > high
+
+
+@pytest.mark.parametrize("extreme", [-3e38, 3e38])
+def test_extreme_logits_leave_finite_numbers(extreme: float) -> None:
+    with np.errstate(all="raise", under="ignore"):
+        scores = surprises([*noise(10), extreme, *noise(10)])
+    assert np.isfinite(scores).all()
