@@ -74,12 +74,12 @@ def _flat_with_bursts(rng: np.random.Generator, seconds: Float64Array, interval_
 
 def _counts(rng: np.random.Generator, seconds: Float64Array, interval_s: int) -> Float64Array:
     rate = rng.uniform(0.2, 20) * np.exp(0.5 * _season(rng, seconds, interval_s))
-    return rng.poisson(np.minimum(rate, 1e6)) / np.sqrt(rate.mean() + 1)
+    return np.asarray(rng.poisson(np.minimum(rate, 1e6)) / np.sqrt(rate.mean() + 1))
 
 
 def _sawtooth(rng: np.random.Generator, seconds: Float64Array, interval_s: int) -> Float64Array:
     period = interval_s * rng.uniform(20, 400)
-    return 2.0 * ((seconds / period + rng.random()) % 1.0)
+    return np.asarray(2.0 * ((seconds / period + rng.random()) % 1.0))
 
 
 def _on_off(rng: np.random.Generator, seconds: Float64Array, interval_s: int) -> Float64Array:

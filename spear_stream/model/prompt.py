@@ -60,7 +60,7 @@ class SoftPrompt(nn.Module):
     def features(self, codes: Tensor) -> Tensor:
         """Codes (n, points, channels) of a multiple of the patch -> (n, patches, features)."""
         channel = torch.arange(len(CHANNELS), device=codes.device)
-        vectors = self.bins[channel, codes.long()]
+        vectors: Tensor = self.bins[channel, codes.long()]
         return vectors.reshape(len(codes), -1, self.patch.in_features)
 
     def inputs(self, features: Tensor) -> Tensor:
@@ -70,7 +70,8 @@ class SoftPrompt(nn.Module):
 
     def logits(self, hidden: Tensor, features: Tensor) -> Tensor:
         """Hidden states (n, k, hidden) and features (n, k, features) of k patches -> (n, k * patch)."""
-        return (self.head(self.norm(hidden)) + self.skip(features) + self.direct(features)).flatten(1)
+        logits: Tensor = self.head(self.norm(hidden)) + self.skip(features) + self.direct(features)
+        return logits.flatten(1)
 
 
 def _ordered(spec: WindowSpec, rank: int) -> Tensor:

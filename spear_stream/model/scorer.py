@@ -71,7 +71,8 @@ class FrozenScorer:
     def _run_backbone(self, inputs: list[Tensor]) -> Tensor:
         """One pass where all prompts have the same number of vectors, else one per length."""
         if len({i.shape[1] for i in inputs}) == 1:
-            return self._backbone(torch.cat(inputs).to(self._dtype)).float()
+            hidden: Tensor = self._backbone(torch.cat(inputs).to(self._dtype))
+            return hidden.float()
         last = [self._backbone(i.to(self._dtype))[:, -1:].float() for i in inputs]
         return torch.cat(last)
 

@@ -47,7 +47,7 @@ class Reason(StrEnum):
     """NaN or infinity."""
 
 
-class Fault(Exception):  # noqa: N818 - what is wrong with a record, not an error of the program
+class Fault(Exception):
     """One thing wrong with a record; never leaves the transport, it becomes a DeadLetter."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
