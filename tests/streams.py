@@ -93,7 +93,8 @@ def make_service(
     telemetry, clock = telemetry or RecordingTelemetry(), clock or FakeClock()
     scorer = ports.pop("scorer", StepScorer(settings.spec))
     fleet = Fleet(settings, lambda _: 0, scorer.describe, telemetry.split_series)
-    wired = Ports(source, make_decoder("json"), scorer, sink, telemetry, clock, **ports)
+    decoder = ports.pop("decoder", None) or make_decoder("json")
+    wired = Ports(source, decoder, scorer, sink, telemetry, clock, **ports)
     batcher = Batcher(settings.spec, limits or BatchLimits(max_delay=0.0))
     return Service(wired, fleet, batcher, pace or Pace(commit_interval=0.0))
 

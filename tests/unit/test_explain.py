@@ -1,0 +1,73 @@
+"""Kind, expected range and contributing points of windows made by the real detector."""
+
+import numpy as np
+import pytest
+from streams import MINUTE, START, batch, make_detector, rows
+
+from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.detector import DetectorSettings
+from spear_stream.core.explain import CONTRIBUTORS, explain
+from spear_stream.core.records import Float64Array
+from spear_stream.core.spec import WindowSpec
+
+SPEC = WindowSpec()
+NOISE = np.random.default_rng(1).normal(size=300)
+
+
+def window_of(values: Float64Array, spec: WindowSpec = SPEC) -> np.void:
+    """The window that ends at the last value."""
+    settings = DetectorSettings(spec, AlertPolicy(), max_future_ms=None)
+    observed = make_detector(settings).observe(batch(rows({"a": values.tolist()})), START)
+    window: np.void = observed.windows[-1]
+    return window
+
+
+def jump(size: float, points: int) -> Float64Array:
+    return np.concatenate([NOISE, size + np.random.default_rng(2).normal(size=points)])
+
+
+CASES = {
+    "spike": jump(30, 1),
+    "shift": jump(30, 12),
+    "trend": np.concatenate([NOISE, np.arange(32) * 0.2 + NOISE[:32] / 4]),
+    "volatility": np.concatenate([NOISE, np.resize([2.7, -2.7], 16)]),
+    "pattern": NOISE,
+}
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_the_kind_is_the_simplest_story_that_fits(kind: str) -> None:
+    assert explain(window_of(CASES[kind]), SPEC).kind == kind
+
+
+@pytest.mark.parametrize("points", range(8, 45))
+def test_a_window_of_any_length_has_a_kind(points: int) -> None:
+    spec = WindowSpec(min_points=8)
+    with np.errstate(all="raise", under="ignore"):
+        assert explain(window_of(jump(30, 1)[-points:], spec), spec).kind
+
+
+def test_the_expected_range_holds_nearly_all_of_what_is_usual() -> None:
+    why = explain(window_of(5 * NOISE + 1000), SPEC)
+    inside = (why.expected.low < 5 * NOISE + 1000) & (why.expected.high > 5 * NOISE + 1000)
+    assert inside.mean() > 0.97
+    assert why.expected.high - why.expected.low < 60
+    assert why.expected.mid == pytest.approx(1000, abs=3)
+
+
+def test_the_point_that_stands_out_contributes_most() -> None:
+    why = explain(window_of(np.concatenate([NOISE, [40.0], NOISE[:3]])), SPEC)
+    assert len(why.points) == CONTRIBUTORS
+    top = max(why.points, key=lambda point: point.weight)
+    assert (top.ts, top.value) == (START + 300 * MINUTE, 40.0)
+    assert top.weight > 0.4
+    assert sum(point.weight for point in why.points) <= 1
+    assert [point.ts for point in why.points] == sorted(point.ts for point in why.points)
+
+
+@pytest.mark.parametrize("value", [0.0, 5e-324, 1.7e308, -1.7e308])
+def test_a_constant_series_of_any_size_is_explained(value: float) -> None:
+    with np.errstate(all="raise", under="ignore"):
+        why = explain(window_of(np.full(100, value)), SPEC)
+    numbers = [why.expected.low, why.expected.high, *(point.weight for point in why.points)]
+    assert np.isfinite(numbers).all()
