@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import structlog
 from prometheus_client import CollectorRegistry
 
 from spear_stream.ops.http import Health, OpsServer
@@ -12,6 +13,8 @@ from spear_stream.ops.settings import Settings, require_input, secret_values
 from spear_stream.wiring.common import telemetry
 from spear_stream.wiring.kafka import kafka_service
 from spear_stream.wiring.loop import reporter, run, stopped_by_signals
+
+log = structlog.stdlib.get_logger(__name__)
 
 
 def run_daemon(settings: Settings) -> None:
@@ -23,7 +26,9 @@ def run_daemon(settings: Settings) -> None:
     health.ready("the model is being loaded")
     with stopped_by_signals() as stop, _endpoints(settings, health, registry):
         service = kafka_service(settings, telemetry(registry))
+        log.info("joining", group=settings.kafka.group_id, topics=settings.kafka.input_topics)
         run(service, stop, reporter(service, health))
+    log.info("stopped; all that was read is scored and committed")
 
 
 @contextmanager

@@ -7,8 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+import structlog
+
 from spear_stream.ops.http import Health
 from spear_stream.service import Service
+
+log = structlog.stdlib.get_logger(__name__)
+NO_PARTITION = "no partition is assigned to this worker"
 
 
 def run(service: Service, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
@@ -23,11 +28,16 @@ def run(service: Service, stop: threading.Event, beat: Callable[[], None] = lamb
 
 
 def reporter(service: Service, health: Health) -> Callable[[], None]:
-    """Tells the health endpoints after every step that the loop lives, and whether it has partitions."""
+    """Tells the health endpoints after every step that the loop lives, and whether it has partitions;
+    the log when that changes.
+    """
 
     def beat() -> None:
         health.beat(time.monotonic())
-        health.ready(None if service.ready else "no partition is assigned to this worker yet")
+        unready = None if service.ready else NO_PARTITION
+        if unready != health.unready:
+            log.info("ready" if unready is None else f"not ready: {unready}")
+        health.ready(unready)
 
     return beat
 
