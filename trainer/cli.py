@@ -62,7 +62,7 @@ def fit(
         str | None,
         typer.Option(
             "--backbone",
-            help="In place of the preset's: minilm-l6, smollm2-135m, a folder or hub name, random:NAME, none.",
+            help="In place of the preset's: minilm-l6, smollm2-135m, a folder, hub name, random:NAME, none.",
         ),
     ] = None,
     layers: Annotated[

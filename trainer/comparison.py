@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from spear_stream.core.alerts import AlertPolicy
 from spear_stream.core.ports import Scorer
@@ -28,6 +28,8 @@ from trainer.resume import unwritable
 from trainer.streaming import GivenLogits, Streamed, stream
 
 DEFAULT = "default"
+WIDEST = 400
+"""Characters of a table where no terminal limits it; it takes what it needs."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,9 @@ def compare(request: EvaluationRequest, out: Console, log: Console) -> None:
     found = {manifest.id: _assess(request, corpus, manifest.id, scorer, scorer.spec, log)}
     for name, baseline in BASELINES.items() if request.baselines else ():
         found[name] = _assess(request, corpus, name, _as_scorer(name, baseline, corpus), scorer.spec, log)
-    out.print(_table(request, corpus, found))
+    table = _table(request, corpus, found)
+    # A file or pipe gets whole lines, a terminal what fits.
+    out.print(table, width=None if out.is_terminal else WIDEST, crop=False)
     if request.json is not None:
         _write(request, request.json, manifest.id, found)
 
@@ -112,7 +116,7 @@ def _table(
 ) -> Table:
     points = sum(map(len, corpus))
     table = Table(
-        "figure",
+        Column("figure", no_wrap=True),
         "by",
         *found,
         title=f"{request.data}: {len(corpus)} series, {points} points, hop {request.hop}",

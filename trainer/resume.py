@@ -4,7 +4,6 @@ Batches depend on seed and step alone, so the learned tensors, the optimizer and
 """
 
 import io
-import pickle
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -41,7 +40,7 @@ def load_state(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any] | None:
         saved = torch.load(path, weights_only=True)
         differences = list(_differences(saved["plan"], plan))
         state: dict[str, Any] = saved["state"]
-    except (OSError, RuntimeError, EOFError, KeyError, TypeError, pickle.UnpicklingError) as error:
+    except Exception as error:
         raise ConfigError(f"{path} cannot be read ({error}): remove it, or {START_OVER}") from error
     if differences:
         raise ConfigError(

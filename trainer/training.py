@@ -32,7 +32,7 @@ class Progress:
     validation: dict[str, float]
 
 
-class TrainingInterrupted(SpearError):  # noqa: N818 - what happened is no error
+class TrainingInterrupted(SpearError):
     """The run was asked to stop; its state is saved."""
 
     exit_code = 130
@@ -94,7 +94,7 @@ class Tuner:
         self._optimizer.zero_grad()
         loss = self._loss(batch, self._logits(batch))
         if not torch.isfinite(loss):
-            raise ConfigError(f"the loss is {float(loss)} at step {self.step}: lower training.learning_rate")
+            raise ConfigError(f"the loss is {loss.item()} at step {self.step}: lower training.learning_rate")
         loss.backward()  # type: ignore[no-untyped-call]  # torch's Tensor.backward has no types
         nn.utils.clip_grad_norm_(self.prompt.parameters(), 1.0)
         self._optimizer.step()

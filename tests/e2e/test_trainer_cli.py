@@ -1,0 +1,228 @@
+"""The trainer's command line as its users run it: train, be killed, go on, evaluate."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import trainer.cli
+from spear_stream.model.checkpoint import MANIFEST, TENSORS, load_checkpoint, load_manifest
+from trainer.datasets.csv import load_csv
+from trainer.fitting import TRAINING
+from trainer.resume import RESUME_FILE
+from trainer.synthetic import generate
+
+ROOT = Path(__file__).parents[2]
+PLAN = """
+[backbone]
+name = "none"
+[batches]
+series = 2
+windows_per_series = 3
+points = 128
+[training]
+steps = 200
+warmup = 2
+validate_every = 10
+validation_batches = 2
+patience = 100
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny checkpoint in `tiny`, a preset in `plan.toml`, labelled series in `data`."""
+    folder = tmp_path_factory.mktemp("trainer")
+    (folder / "plan.toml").write_text(PLAN)
+    write_series(folder / "data")
+    assert run("fit", "--preset", "tiny", "--out", folder / "tiny", "--threads", 1) == 0
+    return folder
+
+
+def write_series(data: Path) -> None:
+    data.mkdir()
+    for number in range(6):
+        made = generate(np.random.default_rng((7, number)), 700, anomaly_rate=1.0)
+        label = made.label | made.unclear
+        rows = zip((made.ts // 1000).tolist(), made.values.tolist(), label.astype(int).tolist(), strict=True)
+        text = "".join(f"{ts},{value!r},{flag}\n" for ts, value, flag in rows)
+        (data / f"series{number}.csv").write_text("ts,value,label\n" + text)
+
+
+def run(*arguments: object) -> int:
+    """The program in this process; its exit code."""
+    before = sys.argv
+    sys.argv = ["spear-trainer", *map(str, arguments)]
+    try:
+        trainer.cli.main()
+    except SystemExit as stopped:
+        return int(stopped.code or 0)
+    finally:
+        sys.argv = before
+    return 0
+
+
+def start(*arguments: object) -> subprocess.Popen[str]:
+    """The program in a process of its own."""
+    command = [sys.executable, "-c", "from trainer.cli import main; main()", *map(str, arguments)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for_line(process: subprocess.Popen[str], pattern: str) -> None:
+    assert process.stderr is not None
+    for line in process.stderr:
+        if re.search(pattern, line):
+            return
+    pytest.fail(f"the program ended before it said {pattern}")
+
+
+def test_the_tiny_preset_learns_something_and_says_how_it_was_made(folder: Path) -> None:
+    manifest = load_manifest(folder / "tiny")
+    assert manifest.metrics["validation_auc_roc"] > 0.6
+    assert manifest.command == "spear-trainer fit --preset tiny --out tiny --threads 1"
+    assert (manifest.seed, manifest.steps, manifest.trained_on) == (0, 120, [])
+    assert (manifest.backbone.name, manifest.backbone.layers) == ("minilm-l6", 1)
+    training = json.loads((folder / "tiny" / TRAINING).read_text())
+    assert [found["step"] for found in training["history"]] == [40, 80, 120]
+    assert training["plan"]["training"]["steps"] == 120
+    assert training["machine"]["cores"] == os.cpu_count()
+    assert not (folder / "tiny" / RESUME_FILE).exists()
+
+
+def test_its_metrics_are_those_of_the_checkpoint_as_it_is_kept(folder: Path) -> None:
+    history = json.loads((folder / "tiny" / TRAINING).read_text())["history"]
+    best = min(found["loss"] for found in history)
+    assert load_manifest(folder / "tiny").metrics["validation_loss"] == pytest.approx(best, rel=0.01)
+
+
+def test_evaluation_on_labelled_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = folder / "figures.json"
+    data, tiny = f"csv:{folder / 'data'}", folder / "tiny"
+    assert run("evaluate", "--data", data, "--checkpoint", tiny, "--baselines", "--json", out) == 0
+    printed = capsys.readouterr()
+    result = json.loads(out.read_text())
+    found = result["detectors"][result["checkpoint"]]["report"]["figures"]
+    assert result["checkpoint"] == load_manifest(tiny).id
+    assert found["auc_roc"]["value"] > 0.6
+    assert found["vus_pr"]["value"] > found["prevalence"]["value"]
+    assert {"event_f1", "false_alarms_per_series_day", "median_delay_seconds"} <= set(found)
+    assert {"random", "squared_difference", "half_space_trees"} < set(result["detectors"])
+    assert result["settings"]["post"] == "full"
+    assert result["scores"]["nab"] == "calibrated score, no repeats"
+    assert result["machine"]["cores"] == os.cpu_count()
+    assert "nab_standard" in printed.out
+    assert f"{sum(map(len, load_csv(folder / 'data')))}/" in printed.err
+
+
+@pytest.mark.parametrize("post", ["none", "likelihood"])
+def test_other_post_processing_scores_the_same_windows(folder: Path, post: str) -> None:
+    out = folder / f"{post}.json"
+    arguments = ("--data", f"csv:{folder / 'data'}", "--checkpoint", folder / "tiny", "--json", out)
+    assert run("evaluate", *arguments, "--post", post, "--hop", 10) == 0
+    result = json.loads(out.read_text())
+    assert result["scores"]["nab"] == result["scores"]["range"] != "calibrated score, no repeats"
+    assert result["detectors"][result["checkpoint"]]["windows"] == 6 * (700 - 30) // 10
+
+
+def test_a_killed_run_goes_on_and_ends_as_an_undisturbed_one(folder: Path) -> None:
+    plan = ("fit", "--preset", folder / "plan.toml", "--threads", 1, "--out")
+    killed = start(*plan, folder / "killed")
+    wait_for_line(killed, r"training 10/200")
+    killed.kill()
+    killed.communicate()
+    assert (folder / "killed" / RESUME_FILE).exists()
+    assert not (folder / "killed" / MANIFEST).exists()
+    assert run(*plan, folder / "killed") == 0
+    assert run(*plan, folder / "undisturbed") == 0
+    resumed, undisturbed = (load_file(folder / name / TENSORS) for name in ("killed", "undisturbed"))
+    assert all(torch.equal(tensor, undisturbed[name]) for name, tensor in resumed.items())
+    histories = [
+        json.loads((folder / n / TRAINING).read_text())["history"] for n in ("killed", "undisturbed")
+    ]
+    assert histories[0] == histories[1]
+
+
+def test_ctrl_c_saves_and_says_how_to_go_on(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = ("fit", "--preset", folder / "plan.toml", "--threads", 1, "--out", folder / "stopped")
+    process = start(*plan)
+    wait_for_line(process, r"training 1/200")
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate()
+    assert process.returncode == 130
+    assert re.search(r"interrupted at step \d+ of 200.*run the same command again", errors)
+    assert "Traceback" not in errors
+    assert (folder / "stopped" / RESUME_FILE).exists()
+    assert run(*plan, "--steps", 201) == 2
+    assert "training.steps = 200, now 201" in capsys.readouterr().err
+    assert run(*plan, "--steps", 2, "--fresh") == 0
+    assert load_checkpoint(folder / "stopped").manifest.steps == 2
+
+
+def test_a_finished_checkpoint_is_not_overwritten_by_accident(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (folder / "tiny" / TENSORS).read_bytes()
+    assert run("fit", "--preset", "tiny", "--out", folder / "tiny") == 2
+    assert re.search(r"already holds checkpoint tiny-\w{12}: .*--fresh", capsys.readouterr().err)
+    assert (folder / "tiny" / TENSORS).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ("fit --preset nothing --out {0}/x", 2, "--preset nothing: No such file"),
+        ("fit --preset tiny --out {0}/plan.toml/x", 2, "cannot write to {0}/plan.toml/x: Not a directory"),
+        ("fit --preset tiny --out {0}/x --backbone no/such/folder", 2, "'no/such/folder' is no folder"),
+        ("fit --preset tiny --out {0}/x --layers 9", 2, "the backbone has 6 layers, 9 were asked for"),
+        ("fit --preset tiny", 2, "--out"),
+        ("evaluate --data csv:{0}/nowhere --checkpoint {0}/tiny", 3, "{0}/nowhere does not exist"),
+        ("evaluate --data xls:{0} --checkpoint {0}/tiny", 2, "expected KIND:FOLDER"),
+        ("evaluate --data csv:{0}/data --checkpoint {0}", 2, "no checkpoint in {0}"),
+        ("evaluate --data csv:{0}/data --checkpoint {0}/tiny --hop 0", 2, "--hop"),
+    ],
+)
+def test_a_mistake_gives_one_plain_line_and_its_exit_code(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: str, code: int, message: str
+) -> None:
+    assert run(*arguments.format(folder).split()) == code
+    errors = capsys.readouterr().err
+    assert message.format(folder) in errors
+    assert "Traceback" not in errors
+
+
+def test_data_that_was_trained_on_is_refused_before_anything_is_scored(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in (MANIFEST, TENSORS):
+        (tmp_path / name).write_bytes((folder / "tiny" / name).read_bytes())
+    manifest = json.loads((tmp_path / MANIFEST).read_text())
+    manifest["trained_on"] = [load_csv(folder / "data")[2].digest]
+    (tmp_path / MANIFEST).write_text(json.dumps(manifest))
+    assert run("evaluate", "--data", f"csv:{folder / 'data'}", "--checkpoint", tmp_path) == 2
+    printed = capsys.readouterr()
+    assert "the first is series2.csv" in printed.err
+    assert "/4200" not in printed.err
+
+
+def test_help_gives_examples_and_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--help") == 0
+    assert "130 interrupted" in capsys.readouterr().out
+    for command in ("fit", "evaluate"):
+        assert run(command, "--help") == 0
+        assert f"$ spear-trainer {command}" in capsys.readouterr().out

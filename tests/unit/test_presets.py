@@ -1,0 +1,78 @@
+"""Settings of a training run: what is given is used, what is unknown is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from spear_stream.core.errors import ConfigError
+from spear_stream.core.spec import WindowSpec
+from spear_stream.model.backbone import load_backbone
+from spear_stream.model.prompt import PromptShape
+from trainer.batches import BatchPlan
+from trainer.plan import TrainingPlan
+from trainer.presets import BackboneChoice, load_preset, names
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    return tmp_path / "mine.toml"
+
+
+def test_the_default_preset_is_the_defaults_of_the_code_with_three_layers() -> None:
+    preset = load_preset("default")
+    assert preset.backbone == BackboneChoice("minilm-l6", 3)
+    assert (preset.window, preset.shape, preset.batches) == (WindowSpec(), PromptShape(), BatchPlan())
+    assert preset.training == TrainingPlan(steps=1500)
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_named_preset_loads_under_its_name(name: str) -> None:
+    assert load_preset(name).name == name
+
+
+def test_what_a_file_says_is_used_and_the_rest_has_its_default(written: Path) -> None:
+    written.write_text("[window]\nlength = 64\n[training]\nlearning_rate = 1\nseed = 3\n")
+    preset = load_preset(str(written))
+    assert preset.name == "mine"
+    assert preset.window == WindowSpec(length=64)
+    assert preset.training == TrainingPlan(learning_rate=1.0, seed=3)
+
+
+def test_options_replace_what_the_preset_says_where_they_are_given() -> None:
+    replaced = load_preset("tiny").replaced(backbone="none", layers=None, steps=7, seed=None)
+    assert replaced.backbone == BackboneChoice("none", 1)
+    assert (replaced.training.steps, replaced.training.seed) == (7, 0)
+
+
+def test_the_prompt_is_as_wide_as_the_backbone() -> None:
+    assert load_preset("tiny").shape_for(load_backbone("none").info).hidden == 384
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[training]\nstepz = 3", r"mine.toml: \[training\] has no key 'stepz'; there are .*steps"),
+        ("[trainer]\nsteps = 3", r"mine.toml: unknown group \[trainer\]; there are backbone, batches"),
+        ("steps = 3", r"mine.toml: unknown group \[steps\]"),
+        ("window = 3", r"mine.toml: window must be a group, written \[window\]"),
+        ("[training]\nsteps = 'many'", r"mine.toml: \[training\] Expected `int`, got `str` for `steps`"),
+        ("[training]\nsteps = 0", r"mine.toml: \[training\] counts must be at least 1"),
+        ("[training]\nlearning_rate = -1.0", r"mine.toml: \[training\] rates and weights must be positive"),
+        ("[batches]\npoints = 3", r"mine.toml: \[batches\] .*points at least 64"),
+        ("[batches]\nanomaly_rate = 1.5", r"mine.toml: \[batches\] rates and shares must be 0 to 1"),
+        ("[window]\nlength = 65", r"mine.toml: \[window\] window length 65 is no multiple of patch 8"),
+        ("[window]\npatch = 0", r"mine.toml: \[window\] window sizes must be positive"),
+        ("[shape]\nrank = 0", r"mine.toml: \[shape\] sizes of a prompt must be positive"),
+        ("[shape]\nhidden = 384", r"mine.toml: \[shape\] hidden cannot be set, it is the width"),
+        ("[training\nsteps = 3", r"mine.toml is no TOML file"),
+    ],
+)
+def test_a_mistake_is_named_with_its_file(written: Path, text: str, message: str) -> None:
+    written.write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        load_preset(str(written))
+
+
+def test_a_missing_preset_names_those_there_are() -> None:
+    with pytest.raises(ConfigError, match=r"--preset dafault: No such file.*default, tiny"):
+        load_preset("dafault")

@@ -1,0 +1,110 @@
+"""The scorer: one window, one logit, whatever stands beside it in the batch."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
+from spear_stream.model.backbone import Backbone, load_backbone
+from spear_stream.model.checkpoint import BackboneIdentity, PromptCheckpoint, load_checkpoint, save_checkpoint
+from spear_stream.model.prompt import PromptShape, SoftPrompt
+from spear_stream.model.scorer import LOGIT_GRID, FrozenScorer
+
+SPEC = WindowSpec()
+
+
+@pytest.fixture(scope="module")
+def backbone() -> Backbone:
+    return load_backbone("minilm-l6", layers=1)
+
+
+@pytest.fixture(scope="module")
+def checkpoints(backbone: Backbone, tmp_path_factory: pytest.TempPathFactory) -> list[PromptCheckpoint]:
+    """Three prompts of one backbone; the last one has another number of vectors."""
+    return [checkpoint(backbone, tmp_path_factory.mktemp("c"), n, i) for i, n in enumerate((8, 8, 4))]
+
+
+def checkpoint(backbone: Backbone, folder: Path, prompts: int, seed: int) -> PromptCheckpoint:
+    torch.manual_seed(seed)
+    info = backbone.info
+    save_checkpoint(
+        folder, SoftPrompt(SPEC, PromptShape(prompts=prompts)), name=f"p{seed}", command="", seed=seed,
+        backbone=BackboneIdentity(info.name, info.digest, info.layers), steps=0, trained_on=[],
+    )  # fmt: skip
+    return load_checkpoint(folder)
+
+
+def windows(count: int, seed: int = 0, points: int = SPEC.length) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    made = np.zeros(count, SPEC.dtype)
+    made["points"] = points
+    made["codes"] = rng.integers(1, SPEC.codes, (count, SPEC.length, len(CHANNELS)))
+    made["codes"][:, : SPEC.length - points] = PAD
+    return made
+
+
+def test_a_window_has_the_same_logit_in_any_batch(
+    backbone: Backbone, checkpoints: list[PromptCheckpoint]
+) -> None:
+    scorer = FrozenScorer(backbone, checkpoints[:1])
+    several = windows(65)
+    together = scorer.score(several)
+    assert len(np.unique(together)) > 10
+    for size in (1, 3, 32, 64):
+        parts = [scorer.score(several[start : start + size]) for start in range(0, 65, size)]
+        np.testing.assert_array_equal(np.concatenate(parts), together)
+    order = np.random.default_rng(1).permutation(65)
+    np.testing.assert_array_equal(scorer.score(several[order]), together[order])
+
+
+def test_rows_with_different_prompts_score_as_each_alone(
+    backbone: Backbone, checkpoints: list[PromptCheckpoint]
+) -> None:
+    several = windows(40)
+    several["prompt"] = np.random.default_rng(2).integers(0, 3, 40)
+    mixed = FrozenScorer(backbone, checkpoints).score(several)
+    for index, one in enumerate(checkpoints):
+        rows = several["prompt"] == index
+        own = several[rows]
+        own["prompt"] = 0
+        np.testing.assert_array_equal(FrozenScorer(backbone, [one]).score(own), mixed[rows])
+    several["prompt"] = 0
+    assert not np.array_equal(FrozenScorer(backbone, checkpoints).score(several), mixed)
+
+
+def test_a_short_window_is_scored_by_its_points_whatever_stands_beside_it(
+    backbone: Backbone, checkpoints: list[PromptCheckpoint]
+) -> None:
+    scorer = FrozenScorer(backbone, checkpoints[:1])
+    lengths = (SPEC.min_points, 33, 64, 96, 97, SPEC.length)
+    short = np.concatenate([windows(2, seed=length, points=length) for length in lengths])
+    together = scorer.score(short)
+    alone = np.concatenate([scorer.score(short[row : row + 1]) for row in range(len(short))])
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_logits_lie_on_their_grid_and_are_those_of_the_prompt(
+    backbone: Backbone, checkpoints: list[PromptCheckpoint]
+) -> None:
+    several = windows(5)
+    found = FrozenScorer(backbone, checkpoints[:1]).score(several)
+    assert found.dtype == np.float32
+    assert (found / LOGIT_GRID == np.round(found / LOGIT_GRID)).all()
+    prompt = checkpoints[0].prompt
+    with torch.inference_mode():
+        features = prompt.features(torch.from_numpy(several["codes"].copy()))
+        hidden = backbone(prompt.inputs(features))[:, prompt.shape.prompts :]
+        expected = prompt.logits(hidden, features)[:, -1].numpy()
+    np.testing.assert_allclose(found, expected, atol=LOGIT_GRID)
+
+
+def test_no_windows_no_logits(backbone: Backbone, checkpoints: list[PromptCheckpoint]) -> None:
+    assert FrozenScorer(backbone, checkpoints).score(windows(0)).shape == (0,)
+
+
+def test_it_says_which_checkpoint_scores(backbone: Backbone, checkpoints: list[PromptCheckpoint]) -> None:
+    scorer = FrozenScorer(backbone, checkpoints)
+    assert [scorer.describe(i).checkpoint for i in range(3)] == [c.manifest.id for c in checkpoints]
+    assert scorer.describe(0).backbone == "minilm-l6"

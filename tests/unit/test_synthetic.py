@@ -1,0 +1,111 @@
+"""Synthetic series: labelled truthfully, endless and different."""
+
+import numpy as np
+import pytest
+
+from spear_stream.core.quantizer import KNOWN
+from spear_stream.core.spec import PAD, WindowSpec
+from trainer.batches import BatchPlan, make_batch, quantize
+from trainer.injection import INJECTORS, Place, inject
+from trainer.synthetic import SyntheticSeries, generate
+
+POINTS = 600
+SPEC = WindowSpec()
+PLAN = BatchPlan(series=3, windows_per_series=4, points=400)
+
+
+def wave(seed: int) -> np.ndarray:
+    """A noisy season: normal behaviour in which every kind of anomaly can be seen."""
+    rng = np.random.default_rng(seed)
+    return np.sin(np.arange(POINTS) / 10) + 0.1 * rng.normal(size=POINTS)
+
+
+def made(seed: int, rate: float = 1.0) -> SyntheticSeries:
+    return generate(np.random.default_rng(seed), POINTS, rate)
+
+
+@pytest.mark.parametrize("kind", INJECTORS)
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+def test_an_injected_anomaly_differs_from_the_clean_twin_where_it_says(kind: str, sign: float) -> None:
+    clean = wave(1)
+    values = clean.copy()
+    place = Place(start=300, end=340, local=0.1, reach=1.0, sign=sign)
+    lasts = INJECTORS[kind](np.random.default_rng(2), values, place)
+    changed = values != clean
+    assert not changed[:300].any()
+    assert 1 <= lasts <= POINTS - 300
+    assert changed[300 : 300 + lasts].mean() > 0.5
+
+
+def test_labels_lie_where_the_values_were_changed() -> None:
+    for seed in range(50):
+        clean = wave(seed)
+        values, label, unclear, kinds = inject(np.random.default_rng(seed), clean, earliest=150)
+        changed = values != clean
+        assert kinds
+        assert label.any()
+        assert not (label & unclear).any()
+        assert not changed[: np.flatnonzero(label)[0]].any()
+        assert changed[label].mean() > 0.5
+
+
+def test_the_clean_twin_itself_is_left_alone() -> None:
+    clean = wave(3)
+    before = clean.copy()
+    inject(np.random.default_rng(0), clean, earliest=150)
+    np.testing.assert_array_equal(clean, before)
+
+
+def test_without_anomalies_nothing_is_labelled() -> None:
+    series = made(5, rate=0.0)
+    assert not series.label.any()
+    assert not series.kinds
+
+
+def test_series_are_what_the_daemon_can_read() -> None:
+    for seed in range(40):
+        series = made(seed)
+        assert np.isfinite(series.values).all()
+        assert (np.diff(series.ts) > 0).all()
+
+
+def test_the_same_seed_gives_the_same_series_and_another_one_another() -> None:
+    first, again, other = made(7), made(7), made(8)
+    np.testing.assert_array_equal(first.values, again.values)
+    np.testing.assert_array_equal(first.label, again.label)
+    assert not np.array_equal(first.values, other.values)
+
+
+def test_series_are_diverse() -> None:
+    several = [made(seed) for seed in range(120)]
+    assert {kind for series in several for kind in series.kinds} == set(INJECTORS)
+    assert len({int(np.median(np.diff(series.ts))) for series in several}) >= 5
+    sizes = np.log10([np.ptp(series.values) for series in several])
+    assert np.ptp(sizes) > 5
+
+
+def test_a_batch_depends_on_seed_and_step_alone() -> None:
+    first = make_batch(SPEC, PLAN, seed=1, step=5)
+    make_batch(SPEC, PLAN, seed=1, step=40)
+    again = make_batch(SPEC, PLAN, seed=1, step=5)
+    np.testing.assert_array_equal(first.codes, again.codes)
+    np.testing.assert_array_equal(first.label, again.label)
+    for seed, step in ((1, 6), (2, 5), (1, 21)):
+        assert not np.array_equal(first.codes, make_batch(SPEC, PLAN, seed, step).codes)
+
+
+def test_only_points_that_exist_and_have_a_clear_label_count() -> None:
+    batch = make_batch(SPEC, BatchPlan(series=8, windows_per_series=8, points=400, short_share=0.5), 0, 0)
+    assert batch.codes.shape == (64, SPEC.length, 4)
+    silent = (batch.codes == PAD).all(axis=2)
+    absent = silent & np.roll(silent, -KNOWN, axis=1)  # the very first points of a series are silent too
+    assert absent.any()
+    assert not (batch.label | batch.counts)[absent].any()
+    assert 0.02 < batch.label[batch.counts].mean() < 0.6
+
+
+def test_windows_hold_what_the_quantizer_of_the_daemon_makes() -> None:
+    series = [made(seed) for seed in range(4)]
+    together = quantize(SPEC, series)
+    alone = np.concatenate([quantize(SPEC, [one]) for one in series])
+    np.testing.assert_array_equal(together, alone)
