@@ -57,8 +57,8 @@ class Service:
 
     @property
     def finished(self) -> bool:
-        """The source has ended and all it gave is scored."""
-        return self._ports.source.exhausted and not self._batcher.pending
+        """The source has ended; drain() scores what still waits."""
+        return self._ports.source.exhausted
 
     def start(self) -> None:
         self._ports.source.start(self)

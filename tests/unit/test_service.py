@@ -111,7 +111,7 @@ def test_the_rest_is_scored_and_committed_at_the_end() -> None:
     for _ in range(5):
         service.step()
     assert telemetry.totals["scored"] == 0
-    assert not service.finished
+    assert service.finished
     service.drain()
     assert telemetry.totals["scored"] == telemetry.totals["windows"] == 13
     assert source.committed == {METRICS: 20}
