@@ -30,7 +30,7 @@ series = 2
 windows_per_series = 3
 points = 128
 [training]
-steps = 200
+steps = 80
 warmup = 2
 validate_every = 10
 validation_batches = 2
@@ -143,7 +143,7 @@ def test_other_post_processing_scores_the_same_windows(folder: Path, post: str) 
 def test_a_killed_run_goes_on_and_ends_as_an_undisturbed_one(folder: Path) -> None:
     plan = ("fit", "--preset", folder / "plan.toml", "--threads", 1, "--out")
     killed = start(*plan, folder / "killed")
-    wait_for_line(killed, r"training 10/200")
+    wait_for_line(killed, r"training 10/80")
     killed.kill()
     killed.communicate()
     assert (folder / "killed" / RESUME_FILE).exists()
@@ -161,15 +161,15 @@ def test_a_killed_run_goes_on_and_ends_as_an_undisturbed_one(folder: Path) -> No
 def test_ctrl_c_saves_and_says_how_to_go_on(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     plan = ("fit", "--preset", folder / "plan.toml", "--threads", 1, "--out", folder / "stopped")
     process = start(*plan)
-    wait_for_line(process, r"training 1/200")
+    wait_for_line(process, r"training 1/80")
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate()
     assert process.returncode == 130
-    assert re.search(r"interrupted at step \d+ of 200.*run the same command again", errors)
+    assert re.search(r"interrupted at step \d+ of 80.*run the same command again", errors)
     assert "Traceback" not in errors
     assert (folder / "stopped" / RESUME_FILE).exists()
-    assert run(*plan, "--steps", 201) == 2
-    assert "training.steps = 200, now 201" in capsys.readouterr().err
+    assert run(*plan, "--steps", 81) == 2
+    assert "training.steps = 80, now 81" in capsys.readouterr().err
     assert run(*plan, "--steps", 2, "--fresh") == 0
     assert load_checkpoint(folder / "stopped").manifest.steps == 2
 
