@@ -10,7 +10,15 @@ from rich.table import Table
 from rich.text import Text
 
 from spear_stream.demo.board import Board
-from spear_stream.demo.texts import SEVERITY_STYLES, duration, event_line, number, score_bar, sparkline
+from spear_stream.demo.texts import (
+    SEVERITY_STYLES,
+    duration,
+    event_line,
+    glyphs_of,
+    number,
+    score_bar,
+    sparkline,
+)
 from spear_stream.transport.pictures_traces import Trace
 
 WIDE, MEDIUM = 100, 70
@@ -47,21 +55,21 @@ def _rank(trace: Trace) -> int:
 
 
 def _table(traces: Sequence[Trace], options: ConsoleOptions) -> Table:
-    width, ascii_only = options.max_width, options.ascii_only
+    width, glyphs = options.max_width, glyphs_of(options)
     table = Table(box=box.SIMPLE_HEAD, expand=True, padding=(0, 1, 0, 0), show_edge=False)
-    table.add_column("series", no_wrap=True, overflow="ellipsis", max_width=30, ratio=3)
+    table.add_column("series", no_wrap=True, overflow=glyphs.overflow, max_width=30, ratio=3)
     table.add_column("values so far", no_wrap=True, width=(spark := _spark_width(width)))
     if width >= MEDIUM:
         table.add_column("now", justify="right", no_wrap=True, width=9)
     if width >= WIDE:
         table.add_column("score", no_wrap=True, width=10)
-    table.add_column("state", no_wrap=True, overflow="ellipsis", ratio=2)
+    table.add_column("state", no_wrap=True, overflow=glyphs.overflow, ratio=2)
     for trace in traces:
-        cells = [Text(trace.series), sparkline(trace, spark, ascii_only=ascii_only)]
+        cells = [Text(trace.series), sparkline(trace, spark, glyphs)]
         if width >= MEDIUM:
             cells.append(Text(number(float(trace.value[-1]))))
         if width >= WIDE:
-            cells.append(score_bar(_score(trace), 10, ascii_only=ascii_only))
+            cells.append(score_bar(_score(trace), 10, glyphs))
         table.add_row(*cells, _state(trace))
     return table
 
@@ -95,10 +103,10 @@ def _left_out(count: int) -> Text:
 
 
 def _events(board: Board, lines: int, options: ConsoleOptions) -> Panel:
-    newest = list(board.news)[-lines:]
-    shown = [event_line(event, ascii_only=options.ascii_only) for event in newest]
+    newest, glyphs = list(board.news)[-lines:], glyphs_of(options)
+    shown = [event_line(event, glyphs) for event in newest]
     body = Text("\n").join([*shown, *[Text()] * (lines - len(shown))])
-    body.no_wrap, body.overflow = True, "ellipsis"
+    body.no_wrap, body.overflow = True, glyphs.overflow
     return Panel(body, title=f"{board.opened} alerts", title_align="left", border_style="dim")
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from rich.console import Console
 from rich.text import Text
 
+from spear_stream.core.alerts import AlertPolicy
 from spear_stream.demo.board import Board
 from spear_stream.demo.outcome import Outcome
 from spear_stream.demo.outputs import Outputs
@@ -25,7 +26,7 @@ def print_next(console: Console, outputs: Outputs) -> None:
     console.print(NEXT.format(outputs), soft_wrap=True, highlight=False)
 
 
-def draw_pictures(console: Console, board: Board, outputs: Outputs) -> None:
+def draw_pictures(console: Console, board: Board, outputs: Outputs, policy: AlertPolicy) -> None:
     """The overview, and one picture per series with alerts. Raises ConfigError or DeliveryError."""
     anomalous = [trace for trace in board.traces if trace.alerts]
     console.print(f"\nDrawing {len(anomalous) + 1} pictures ...", highlight=False)
@@ -33,7 +34,7 @@ def draw_pictures(console: Console, board: Board, outputs: Outputs) -> None:
         outputs.picture(trace.series).unlink(missing_ok=True)  # of a run before
     draw_overview(outputs.overview, board.traces)
     for trace in anomalous:
-        draw_series(outputs.picture(trace.series), trace)
+        draw_series(outputs.picture(trace.series), trace, policy)
 
 
 def print_summary(console: Console, board: Board, seconds: float, outcome: Outcome) -> None:
@@ -48,7 +49,9 @@ def print_summary(console: Console, board: Board, seconds: float, outcome: Outco
     }
     console.print()
     for label, row in rows.items():
-        console.print(f"[bold]{label:<20}[/bold]", row, sep="", soft_wrap=True, highlight=False)
+        console.print(
+            f"[bold]{label:<20}[/bold]", row, sep="", soft_wrap=not console.is_terminal, highlight=False
+        )
 
 
 def _alerts(opened: Counter[str]) -> Text:

@@ -1,27 +1,49 @@
 """How single things look on a terminal: values, sparklines, score bars, events."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
+from rich.console import ConsoleOptions, OverflowMethod
 from rich.text import Text
 
-from spear_stream.core.records import AlertEvent, BoolArray, Float64Array
+from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.records import AlertEvent, Float64Array
 from spear_stream.transport.pictures_traces import Trace
 
+CLOSE, OPEN = AlertPolicy.close_score, AlertPolicy.open_score
 SEVERITY_STYLES = {"info": "yellow", "warning": "dark_orange", "critical": "bold red"}
-BLOCKS, ASCII_BLOCKS = "▁▂▃▄▅▆▇█", "_.-=+*#@"
-BAR, ASCII_BAR = "█", "#"
 
 
-def event_line(event: AlertEvent, *, ascii_only: bool = False) -> Text:
+@dataclass(frozen=True)
+class Glyphs:
+    """The characters that a terminal can show."""
+
+    blocks: str
+    """Heights of a sparkline, the lowest first."""
+    full: str
+    empty: str
+    opened: str
+    closed: str
+    overflow: OverflowMethod
+
+
+UNICODE = Glyphs("▁▂▃▄▅▆▇█", "█", "·", "▲", "▽", "ellipsis")
+ASCII = Glyphs("_.-=+*#@", "#", ".", "!", ".", "crop")
+
+
+def glyphs_of(options: ConsoleOptions) -> Glyphs:
+    return ASCII if options.ascii_only else UNICODE
+
+
+def event_line(event: AlertEvent, glyphs: Glyphs) -> Text:
     """An opening or closing in one line."""
     style = SEVERITY_STYLES[event.severity]
     is_opened = event.type == "opened"
-    sign = ("!" if ascii_only else "▲") if is_opened else ("." if ascii_only else "▽")
     when = event.started_at if is_opened else event.last_seen_at
     line = Text.assemble(
-        (f"{sign} {event.type:<6} ", style if is_opened else "dim"),
+        (f"{glyphs.opened if is_opened else glyphs.closed} {event.type:<6} ", style if is_opened else "dim"),
         (f"{event.severity:<8} ", style),
         (event.series, "bold"),
         (f"  {datetime.fromtimestamp(when / 1000, UTC):%Y-%m-%d %H:%M:%S}  ", "dim"),
@@ -52,50 +74,38 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def sparkline(trace: Trace, width: int, *, ascii_only: bool = False) -> Text:
+def sparkline(trace: Trace, width: int, glyphs: Glyphs) -> Text:
     """The whole series in at most `width` characters; a character shows the value farthest from the
-    middle of its stretch, in colour where an alert was open.
+    middle of the series in its stretch, in colour where an alert was open.
     """
-    blocks = ASCII_BLOCKS if ascii_only else BLOCKS
     per_cell = -(-len(trace.value) // width)
     cells = [slice(start, start + per_cell) for start in range(0, len(trace.value), per_cell)]
-    level = _levels(trace.value, cells, len(blocks))
-    text = Text(no_wrap=True)
-    for cell, height, style in zip(cells, level, _styles(trace, cells), strict=True):
-        del cell
-        text.append(blocks[height], style)
-    return text
+    heights = _heights(trace.value, cells, len(glyphs.blocks) - 1)
+    pairs = zip(heights, _styles(trace, cells), strict=True)
+    return Text.assemble(*((glyphs.blocks[height], style) for height, style in pairs), no_wrap=True)
 
 
-def _levels(value: Float64Array, cells: Sequence[slice], levels: int) -> list[int]:
+def _heights(value: Float64Array, cells: Sequence[slice], highest: int) -> list[int]:
     middle = np.median(value)
     extreme = np.array([value[cell][np.argmax(np.abs(value[cell] - middle))] for cell in cells])
-    low, span = extreme.min(), float(np.ptp(extreme))
-    scaled = (extreme - low) / span * (levels - 1) if span > 0 else np.full(len(extreme), levels // 2 - 1)
-    return [int(height) for height in np.round(scaled)]
+    low, spread = float(extreme.min()), float(np.ptp(extreme))
+    if spread == 0:
+        return [highest // 2] * len(cells)
+    return [round(height) for height in ((extreme - low) / spread * highest).tolist()]
 
 
 def _styles(trace: Trace, cells: Sequence[slice]) -> list[str]:
     styles = ["cyan"] * len(cells)
     for span in trace.alerts:
-        inside: BoolArray = (trace.ts >= span.start) & (
-            trace.ts <= (trace.ts[-1] if span.is_open else span.end)
-        )
-        for number_, cell in enumerate(cells):
+        inside = (trace.ts >= span.start) & (span.is_open | (trace.ts <= span.end))
+        for number_of_cell, cell in enumerate(cells):
             if inside[cell].any():
-                styles[number_] = SEVERITY_STYLES[span.severity]
+                styles[number_of_cell] = SEVERITY_STYLES[span.severity]
     return styles
 
 
-def score_bar(score: float, width: int, *, ascii_only: bool = False) -> Text:
+def score_bar(score: float, width: int, glyphs: Glyphs) -> Text:
     """Filled by the score in [0, 1]."""
     filled = round(score * width)
-    bar = (ASCII_BAR if ascii_only else BAR) * filled
-    return Text.assemble(
-        (bar, _score_style(score)),
-        ("·" * (width - filled) if not ascii_only else "." * (width - filled), "dim"),
-    )
-
-
-def _score_style(score: float) -> str:
-    return "green" if score < 0.25 else "yellow" if score < 0.5 else "bold red"
+    style = "green" if score < CLOSE else "yellow" if score < OPEN else "bold red"
+    return Text.assemble((glyphs.full * filled, style), (glyphs.empty * (width - filled), "dim"))

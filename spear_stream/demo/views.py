@@ -8,7 +8,7 @@ from rich.live import Live
 
 from spear_stream.demo.board import Board
 from spear_stream.demo.live_table import screen
-from spear_stream.demo.texts import duration, event_line
+from spear_stream.demo.texts import duration, event_line, glyphs_of
 
 REFRESH_S = 0.12
 PROGRESS_S = 5.0
@@ -82,7 +82,7 @@ class PlainView:
 
     def _print_news(self) -> None:
         while self._board.news:
-            line = event_line(self._board.news.popleft(), ascii_only=self._console.options.ascii_only)
+            line = event_line(self._board.news.popleft(), glyphs_of(self._console.options))
             self._console.print(line, soft_wrap=True, highlight=False)
 
 

@@ -45,8 +45,9 @@ class _Row:
     """None for an accepted point: scored or held, which is known once all windows are scored."""
 
     @property
-    def place(self) -> tuple[TopicPartition, int]:
-        return self.source, self.offset
+    def place(self) -> tuple[TopicPartition, int, bool]:
+        """What was wrong with a record comes after its good samples."""
+        return self.source, self.offset, self.ts is None
 
 
 class ScoreTable:
