@@ -136,12 +136,15 @@ class KafkaSource:
     def _poll(self, timeout_ms: int) -> Mapping[Any, Sequence[RawRecord]]:
         """On the polling thread; longer than `timeout_ms` while the group rebalances.
 
-        kafka-python 3.0.12 forgets an assignment that arrives while nobody is inside poll()
-        and joins anew, which starts the next rebalance: with work between the polls that
-        can go on for ever. So somebody is inside until the assignment is there.
+        kafka-python 3.0.12 forgets an assignment that arrives while nobody is inside poll():
+        it joins anew, which starts the next rebalance and with work between the polls can go
+        on for ever. So somebody is inside until the assignment is there. And if the group's
+        leader joined again because the topics' partitions changed, it takes itself for joined
+        before its own assignment has arrived, and never asks for it: it has to be told.
         """
         records: Mapping[Any, Sequence[RawRecord]] = self._consumer.poll(timeout_ms=timeout_ms)
         while not records and self._rebalancing() and not self._closing:
+            self._consumer._coordinator.request_rejoin()  # noqa: SLF001  # kafka-python has no public way
             records = self._consumer.poll(timeout_ms=REBALANCE_POLL_MS)
         return records
 
@@ -163,7 +166,8 @@ class KafkaSource:
             with translated(self._doing(verb)):
                 return self._thread.run(blocking, patience)
         finally:
-            self._listener.raise_failure()
+            if not self._thread.busy:  # else kafka-python's own error about it is still to come
+                self._listener.raise_failure()
 
     def _commit_timeout_ms(self) -> float:
         limit = self._connection.request_timeout

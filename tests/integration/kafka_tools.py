@@ -19,6 +19,7 @@ PATIENCE = 20.0
 POLL = 0.1
 
 KeyValue = tuple[bytes | None, bytes | None]
+TopicPartitionOffset = tuple[str, int, int]
 
 
 def connection(broker: KafkaBroker, request_timeout: float = 10.0) -> KafkaConnection:
@@ -31,12 +32,13 @@ def deadline(seconds: float = PATIENCE) -> Deadline:
 
 def produce(
     broker: KafkaBroker, topic: str, records: Iterable[KeyValue], partition: int | None = None
-) -> None:
+) -> list[TopicPartitionOffset]:
+    """Where each record is now."""
     producer = KafkaProducer(bootstrap_servers=broker.bootstrap, max_request_size=10_000_000)
     try:
         sent = [producer.send(topic, value, key=key, partition=partition) for key, value in records]
-        for future in sent:
-            future.get(timeout=PATIENCE)
+        written = [future.get(timeout=PATIENCE) for future in sent]
+        return [(topic, record.partition, record.offset) for record in written]
     finally:
         producer.close()
 
