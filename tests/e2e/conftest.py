@@ -18,6 +18,7 @@ LARGEST_RECORD = 6_000_000
 """Bytes that the input topic takes, so that the worker meets what is too large for it."""
 DISTANCE = 1
 """The feature of a bin's embedding that a fresh prompt starts as the size of its distance."""
+USUAL = 6.0
 
 _numbers = count()
 
@@ -50,17 +51,20 @@ def start_daemon(tmp_path: Path, kafka_broker: KafkaBroker, topics: Topics) -> I
 
 @pytest.fixture(scope="session")
 def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """No backbone; the logit of a point is the sum of its distances, so that a far point is an anomaly."""
+    """No backbone; the logit of a point is the sum of its distances less USUAL, so that a far point is an
+    anomaly.
+    """
     prompt = SoftPrompt(WindowSpec(), PromptShape(prompts=0, hidden=NONE_WIDTH))
     features = prompt.patch.in_features // prompt.spec.patch
     with torch.no_grad():
         for silent in (prompt.head, prompt.skip[-1]):
             silent.weight.zero_()
             silent.bias.zero_()
+        prompt.head.bias.fill_(-USUAL)
         prompt.direct.weight.zero_()
         for point in range(prompt.spec.patch):
             distances = slice(point * features + DISTANCE, (point + 1) * features, prompt.shape.rank)
-            prompt.direct.weight[point, distances] = 2.0
+            prompt.direct.weight[point, distances] = 1.0
     folder = tmp_path_factory.mktemp("checkpoint")
     save_checkpoint(
         folder,
