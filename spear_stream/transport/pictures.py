@@ -55,14 +55,16 @@ def draw_series(path: str | Path, trace: Trace, policy: AlertPolicy | None = Non
     _save(figure, path)
 
 
-def draw_overview(path: str | Path, traces: Sequence[Trace] | Traces, most: int = 12) -> None:
+def draw_overview(
+    path: str | Path, traces: Sequence[Trace] | Traces, policy: AlertPolicy | None = None, most: int = 12
+) -> None:
     """Small multiples, 1200 pixels wide: the `most` series with the highest scores, and how many were left.
 
-    A single series is drawn large. Raises as `draw_series` does.
+    A single series is drawn large, with the thresholds of `policy`. Raises as `draw_series` does.
     """
     ranked = sorted(traces, key=lambda trace: (not trace.alerts, -trace.peak))
     if len(ranked) == 1:
-        draw_series(path, ranked[0])
+        draw_series(path, ranked[0], policy)
         return
     shown = ranked[:most]
     columns = min(3, max(1, len(shown)))
