@@ -70,8 +70,9 @@ def compare(request: EvaluationRequest, out: Console, log: Console) -> None:
     for name, baseline in BASELINES.items() if request.baselines else ():
         found[name] = _assess(request, corpus, name, _as_scorer(name, baseline, corpus), scorer.spec, log)
     table = _table(request, corpus, found)
-    # A file or pipe gets whole lines, a terminal what fits.
-    out.print(table, width=None if out.is_terminal else WIDEST, crop=False)
+    if not out.is_terminal:
+        out.width = WIDEST
+    out.print(table)
     if request.json is not None:
         _write(request, request.json, manifest.id, found)
 
