@@ -26,6 +26,8 @@ from spear_stream.model.prompt import PromptShape, SoftPrompt
 from spear_stream.model.scorer import FrozenScorer
 
 NONE = BackboneIdentity("none", "", 0)
+TINY = Path(__file__).parents[1] / "data" / "checkpoints" / "tiny"
+"""Made by the command in its manifest; make it again when the format changes."""
 
 
 @pytest.fixture
@@ -81,6 +83,14 @@ def test_a_checkpoint_of_the_default_size_is_small(tmp_path: Path) -> None:
     folder = written(tmp_path, SoftPrompt(WindowSpec(), PromptShape()))
     assert sum(file.stat().st_size for file in folder.iterdir()) < 300_000
     assert {file.name for file in folder.iterdir()} == {MANIFEST, TENSORS}
+
+
+def test_the_checkpoint_for_tests_fits_the_installed_backbone() -> None:
+    tiny = load_checkpoint(TINY)
+    backbone = tiny.manifest.backbone
+    scorer = FrozenScorer(load_backbone(backbone.name, backbone.layers), [tiny])
+    assert scorer.describe(0).checkpoint == tiny.manifest.id
+    assert tiny.manifest.command.startswith("spear-trainer fit --preset tiny")
 
 
 @pytest.mark.parametrize("name", [MANIFEST, TENSORS])
