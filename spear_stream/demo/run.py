@@ -28,7 +28,6 @@ from spear_stream.wiring.loop import run, stopped_by_signals
 
 FLAGS: dict[str, object] = {
     "input.max_future_seconds": "none",
-    "scoring.hop": 1,
     "scoring.max_batch_windows": 64,  # small enough for a table that moves smoothly
 }
 

@@ -37,9 +37,10 @@ def read_scores(folder: Path) -> list[dict[str, str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(450)  # a minute on two free cores
 def test_the_whole_demo(tmp_path: Path) -> None:
     demo = start_demo(tmp_path, "--live-seconds", "9")
-    output, _ = demo.communicate(timeout=280)
+    output, _ = demo.communicate(timeout=420)
     assert demo.returncode == 0, output
 
     events = [json.loads(line) for line in (tmp_path / "out" / "alerts.jsonl").read_text().splitlines()]
