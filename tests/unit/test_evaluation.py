@@ -74,6 +74,17 @@ def test_without_alerts_there_are_no_event_figures(
     assert report.series[0].events is None
 
 
+def test_only_the_nab_profiles_go_by_detections(
+    corpus: list[LabelledSeries], perfect: dict[str, np.ndarray]
+) -> None:
+    plain = evaluate(corpus, perfect).figures
+    silent = {name: np.zeros(POINTS) for name in perfect}
+    changed = evaluate(corpus, perfect, detections=silent).figures
+    assert {name for name in plain if plain[name] != changed[name]} == {
+        name for name in plain if name.startswith("nab_")
+    }
+
+
 def test_scores_of_the_probation_change_nothing(
     corpus: list[LabelledSeries], perfect: dict[str, np.ndarray]
 ) -> None:
