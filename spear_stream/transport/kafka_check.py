@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kafka import KafkaAdminClient
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.errors import CoordinatorNotAvailableError, KafkaError
 
 from spear_stream.core.errors import SpearError
@@ -77,4 +78,7 @@ def _check_group(admin: KafkaAdminClient, group_id: str) -> Finding:
         return Finding(ok=True, what=f"group {group_id}: the first group of this cluster")
     except KafkaError as error:
         return Finding(ok=False, what=str(translate(error, f"group {group_id}")))
+    if group["members"] and group["protocol_data"] != CooperativeStickyAssignor.name:
+        others = f"members with the assignor {group['protocol_data'] or 'unknown'}"
+        return Finding(ok=False, what=f"group {group_id} has {others}; choose another kafka.group_id")
     return Finding(ok=True, what=f"group {group_id}: {len(group['members'])} members now")

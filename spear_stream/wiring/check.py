@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from spear_stream.core.errors import BrokerError, ConfigError, SpearError
+from spear_stream.core.errors import BrokerError, SpearError
 from spear_stream.model.checkpoint import DEFAULT_CHECKPOINT
 from spear_stream.ops.settings import Settings, effective, require_input
 from spear_stream.transport.kafka_check import Finding
@@ -18,10 +18,10 @@ def check(settings: Settings, console: Console) -> int:
     """Print settings and findings; returns the exit code."""
     console.print(_table(settings))
     code = 0
-    for failure_code, look in ((ConfigError.exit_code, _checkpoint), (BrokerError.exit_code, _broker)):
-        for finding in _findings(look, settings):
+    for look in (_checkpoint, _broker):
+        for finding, failure in _findings(look, settings):
             console.print(_line(finding), soft_wrap=True)
-            code = code or (0 if finding.ok else failure_code)
+            code = code or (0 if finding.ok else failure)
     console.print(
         "[green]spear-stream run would start.[/]" if code == 0 else "[red]Mend what is marked ✗.[/]"
     )
@@ -41,11 +41,15 @@ def _broker(settings: Settings) -> Iterator[Finding]:
     yield from check_broker(settings)
 
 
-def _findings(look: Callable[[Settings], Iterator[Finding]], settings: Settings) -> Iterator[Finding]:
+def _findings(
+    look: Callable[[Settings], Iterator[Finding]], settings: Settings
+) -> Iterator[tuple[Finding, int]]:
+    """Each with the exit code it has when it is not ok."""
     try:
-        yield from look(settings)
+        for finding in look(settings):
+            yield finding, BrokerError.exit_code
     except SpearError as error:
-        yield Finding(ok=False, what=str(error))
+        yield Finding(ok=False, what=str(error)), error.exit_code
 
 
 def _line(finding: Finding) -> str:

@@ -51,6 +51,15 @@ def start_daemon(tmp_path: Path, kafka_broker: KafkaBroker, topics: Topics) -> I
 
 @pytest.fixture(scope="session")
 def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiny(tmp_path_factory.mktemp("tiny"), "tiny")
+
+
+@pytest.fixture(scope="session")
+def other_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiny(tmp_path_factory.mktemp("other"), "other")
+
+
+def save_tiny(folder: Path, name: str) -> Path:
     """No backbone; the logit of a point is the sum of its distances less USUAL, so that a far point is an
     anomaly.
     """
@@ -65,15 +74,8 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for point in range(prompt.spec.patch):
             distances = slice(point * features + DISTANCE, (point + 1) * features, prompt.shape.rank)
             prompt.direct.weight[point, distances] = 1.0
-    folder = tmp_path_factory.mktemp("checkpoint")
+    backbone = BackboneIdentity(NONE, "", 0)
     save_checkpoint(
-        folder,
-        prompt,
-        name="tiny",
-        backbone=BackboneIdentity(NONE, "", 0),
-        command="tests",
-        seed=0,
-        steps=0,
-        trained_on=[],
+        folder, prompt, name=name, backbone=backbone, command="tests", seed=0, steps=0, trained_on=[]
     )
     return folder
