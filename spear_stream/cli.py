@@ -71,9 +71,10 @@ def run(config: Config = None, settings: Set = None) -> None:
 
     $ spear-stream run --config spear.toml -s kafka.group_id=team-a -s alerts.open_score=0.6
     """
+    loaded = _load(config, settings)
     from spear_stream.wiring.daemon import run_daemon  # noqa: PLC0415 - see the module's docstring
 
-    run_daemon(_load(config, settings))
+    run_daemon(loaded)
 
 
 @app.command()
@@ -86,9 +87,10 @@ def check_config(config: Config = None, settings: Set = None) -> None:
 
     $ spear-stream check-config --config spear.toml
     """
+    loaded = _load(config, settings)
     from spear_stream.wiring.check import check  # noqa: PLC0415 - see the module's docstring
 
-    raise typer.Exit(check(_load(config, settings), Console()))
+    raise typer.Exit(check(loaded, Console()))
 
 
 @app.command()
@@ -129,11 +131,11 @@ def score_file(
 
     $ cat metrics.jsonl | spear-stream score-file - --out -
     """
-    from spear_stream.wiring.score_file import ScoreFile, score  # noqa: PLC0415 - see the module's docstring
-
     flags = {"scoring.hop": hop, "model.checkpoint": checkpoint and str(checkpoint)}
     # A file may hold any time, past or future, and every one of its series.
     loaded = _load(config, settings, {"input.max_future_seconds": "none", **flags})
+    from spear_stream.wiring.score_file import ScoreFile, score  # noqa: PLC0415 - see the module's docstring
+
     score(loaded, ScoreFile(source, out, scores, plot, dead_letters), Console(stderr=True))
 
 

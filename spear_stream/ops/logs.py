@@ -2,7 +2,9 @@
 
 import logging
 import sys
-from collections.abc import Hashable, Iterable
+import time
+from collections.abc import Callable, Hashable, Iterable
+from math import inf
 from typing import Any, TextIO
 
 import structlog
@@ -13,6 +15,8 @@ SECRET_KEYS = ("password", "passwd", "secret", "token", "credentials", "authoriz
 """A key that ends in one of these has its value hidden, whatever it is."""
 QUIET = ("kafka", "asyncio", "urllib3", "transformers", "torch")
 """Libraries whose debug and info lines say nothing about this worker; only their warnings are logged."""
+
+REPEAT_SECONDS = 60.0
 
 
 def configure_logs(
@@ -64,12 +68,34 @@ def _configure_stdlib(level: str, formatter: logging.Formatter, out: TextIO) -> 
     handler = logging.StreamHandler(out)
     handler.setFormatter(formatter)
     handler.setLevel(level.upper())
+    handler.addFilter(OnceAMinute())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
+
+
+class OnceAMinute(logging.Filter):
+    """Lets every message of the libraries in QUIET pass once a minute, whatever its arguments.
+
+    While its broker is away, kafka-python repeats the same few lines twenty times a second.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._monotonic = monotonic
+        self._last: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.name.startswith(QUIET):
+            return True
+        now, message = self._monotonic(), (record.name, str(record.msg))
+        if now - self._last.get(message, -inf) < REPEAT_SECONDS:
+            return False
+        self._last[message] = now
+        return True
 
 
 def _renderer(style: str, out: TextIO) -> Processor:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from spear_stream.ops.logs import WarnOnce, configure_logs
+from spear_stream.ops.logs import OnceAMinute, WarnOnce, configure_logs
 
 SECRET = 'hun"ter\\2'
 
@@ -68,6 +68,24 @@ def test_libraries_are_heard_from_warning_on_in_our_format() -> None:
     logging.getLogger("kafka.coordinator").info("no")
     logging.getLogger("kafka.coordinator").warning("lost %s", "broker")
     assert [(line["event"], line["logger"]) for line in lines(out)] == [("lost broker", "kafka.coordinator")]
+
+
+def test_a_library_says_the_same_once_a_minute_and_we_each_time() -> None:
+    out = io.StringIO()
+    configure_logs(stream=out)
+    for number in range(3):
+        logging.getLogger("kafka.cluster").error("refresh failed %s", number)
+        logging.getLogger("spear").error("commit failed %s", number)
+    assert [line["event"] for line in lines(out)] == [
+        "refresh failed 0",
+        "commit failed 0",
+        "commit failed 1",
+        "commit failed 2",
+    ]
+    times = iter((0.0, 59.0, 61.0))
+    record = logging.LogRecord("kafka", logging.ERROR, "", 0, "refresh failed", (), None)
+    seldom = OnceAMinute(lambda: next(times))
+    assert [seldom.filter(record) for _ in range(3)] == [True, False, True]
 
 
 def test_library_warnings_reach_their_own_handlers_at_any_level() -> None:
