@@ -146,7 +146,6 @@ class AlertBook:
     def _open(self, i: int, windows: StructArray, scored: Scored) -> AlertEvent:
         table, slot = self.table, windows[i]["slot"]
         table["is_open"][slot] = True
-        table["quiet"][slot] = 0
         table["sequence"][slot] = 0
         table["peak"][slot] = scored.score[i]
         table["opened_offset"][slot] = windows[i]["offset"]

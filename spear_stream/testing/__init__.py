@@ -9,7 +9,14 @@ takes four lines, where `run` steps and drains a Service built on the fakes:
     run(source, sink)  # resumes from what the first one committed
 """
 
-from spear_stream.testing.fakes import FakeClock, ListSink, MemoryState, RecordingTelemetry
+from spear_stream.testing.fakes import (
+    FakeClock,
+    ListForwarder,
+    ListRecorder,
+    ListSink,
+    MemoryState,
+    RecordingTelemetry,
+)
 from spear_stream.testing.scorers import ConstantScorer, StepScorer
 from spear_stream.testing.source import CRASH, ListSource, Polled, Rebalance, SimulatedKill, json_records
 
@@ -17,6 +24,8 @@ __all__ = [
     "CRASH",
     "ConstantScorer",
     "FakeClock",
+    "ListForwarder",
+    "ListRecorder",
     "ListSink",
     "ListSource",
     "MemoryState",

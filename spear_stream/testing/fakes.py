@@ -1,11 +1,19 @@
-"""Clock, sink, state and telemetry in memory."""
+"""Clock, sink, state, recorder, forwarder and telemetry in memory."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.errors import SpearError
-from spear_stream.core.records import AlertEvent, DeadLetter, TopicPartition
+from spear_stream.core.records import (
+    AlertEvent,
+    DeadLetter,
+    Observation,
+    SampleBatch,
+    Scored,
+    StructArray,
+    TopicPartition,
+)
 
 
 class FakeClock:
@@ -65,6 +73,50 @@ class MemoryState:
 
     def save(self, partition: TopicPartition, state: bytes) -> None:
         self._states[partition] = state
+
+
+class ListRecorder:
+    """core.ports.Recorder that remembers the order of what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, int]] = []
+        """Name of the call and the number of points, letters, windows or events."""
+        self.names: list[str] = []
+        """Series of the scores."""
+
+    def points(self, samples: SampleBatch, observed: Observation) -> None:  # noqa: ARG002 - of the port
+        self.told.append(("points", len(samples)))
+
+    def rejected(self, letters: Sequence[DeadLetter]) -> None:
+        self.told.append(("rejected", len(letters)))
+
+    def scores(self, names: Sequence[str], windows: StructArray, scored: Scored) -> None:  # noqa: ARG002 - of the port
+        self.names += names
+        self.told.append(("scores", len(windows)))
+
+    def events(self, events: Sequence[AlertEvent]) -> None:
+        self.told.append(("events", len(events)))
+
+    def flush(self) -> None:
+        self.told.append(("flush", 0))
+
+
+class ListForwarder:
+    """core.ports.Forwarder that keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.series: list[str] = []
+        self.flushed = 0
+        self.closed = False
+
+    def forward(self, samples: SampleBatch) -> None:
+        self.series += samples.series
+
+    def flush(self, deadline: Deadline) -> None:  # noqa: ARG002 - of the port
+        self.flushed = len(self.series)
+
+    def close(self, deadline: Deadline) -> None:  # noqa: ARG002 - of the port
+        self.closed = True
 
 
 class RecordingTelemetry:

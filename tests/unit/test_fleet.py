@@ -57,6 +57,8 @@ def test_a_partition_that_comes_back_starts_anew_under_another_handle() -> None:
     again = fleet.observe(batch(rows({"a": quiet(10)})), START)
     assert len(again.windows) == len(first.windows)
     assert (again.windows["owner"] != handle).all()
+    with pytest.raises(KeyError):
+        fleet.judge(first.windows, StepScorer(SPEC).score(first.windows))
 
 
 def test_samples_of_a_foreign_partition_are_an_error() -> None:

@@ -44,7 +44,7 @@ def test_a_score_is_compared_with_what_was_before_it() -> None:
 
 
 def test_a_very_quiet_series_is_not_surprised_by_less_than_the_floor() -> None:
-    quiet = [PRIOR_MEAN] * 3000
+    quiet = [PRIOR_MEAN] * 8000
     assert surprises([*quiet, PRIOR_MEAN + TAIL_FLOOR])[-1] < 0.2
 
 

@@ -1,7 +1,7 @@
 """One step of the main loop; tests/flow has whole lives with faults."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -11,16 +11,18 @@ from spear_stream.core.batcher import BatchLimits
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.errors import BrokerUnavailable, DeliveryError
 from spear_stream.core.records import (
-    AlertEvent,
-    DeadLetter,
-    Observation,
     PlainRecord,
-    SampleBatch,
-    Scored,
-    StructArray,
+    TopicPartition,
 )
 from spear_stream.service import Pace
-from spear_stream.testing import FakeClock, ListSink, ListSource, RecordingTelemetry
+from spear_stream.testing import (
+    FakeClock,
+    ListForwarder,
+    ListRecorder,
+    ListSink,
+    ListSource,
+    RecordingTelemetry,
+)
 from spear_stream.transport.codec import JsonMapping, make_decoder
 
 
@@ -34,48 +36,6 @@ class WaitingSource(ListSource):
     def poll(self, timeout: float) -> Any:
         self.timeouts.append(timeout)
         return super().poll(timeout)
-
-
-class ListRecorder:
-    """core.ports.Recorder that remembers the order of what it was told."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[str, int]] = []
-        self.names: list[str] = []
-
-    def points(self, samples: SampleBatch, observed: Observation) -> None:
-        self.told.append(("points", len(samples)))
-
-    def rejected(self, letters: Sequence[DeadLetter]) -> None:
-        self.told.append(("rejected", len(letters)))
-
-    def scores(self, names: Sequence[str], windows: StructArray, scored: Scored) -> None:
-        self.names += names
-        self.told.append(("scores", len(windows)))
-
-    def events(self, events: Sequence[AlertEvent]) -> None:
-        self.told.append(("events", len(events)))
-
-    def flush(self) -> None:
-        self.told.append(("flush", 0))
-
-
-class ListForwarder:
-    """core.ports.Forwarder that keeps what it was given."""
-
-    def __init__(self) -> None:
-        self.series: list[str] = []
-        self.flushed = 0
-        self.closed = False
-
-    def forward(self, samples: SampleBatch) -> None:
-        self.series += samples.series
-
-    def flush(self, deadline: Deadline) -> None:
-        self.flushed = len(self.series)
-
-    def close(self, deadline: Deadline) -> None:
-        self.closed = True
 
 
 def test_a_jump_in_the_records_is_an_event_in_the_sink() -> None:
@@ -96,6 +56,17 @@ def test_what_was_read_is_committed_when_it_is_time() -> None:
     assert source.committed == {METRICS: 6}
     service.step()
     assert source.committed == {METRICS: 6}
+
+
+def test_what_is_committed_is_not_committed_again() -> None:
+    class CommitLog(ListSource):
+        def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+            commits.append(dict(offsets))
+            super().commit(offsets)
+
+    commits: list[dict[TopicPartition, int]] = []
+    run(make_service(CommitLog([poll_of(rows({"a": quiet(3)})), {}]), ListSink()))
+    assert [offsets for offsets in commits if offsets] == [{METRICS: 3}]
 
 
 def test_the_rest_is_scored_and_committed_at_the_end() -> None:
