@@ -80,6 +80,7 @@ class Detector:
         for part in rounds(slots[rows]):
             fresh = self._in_order(samples, slots, rows[part], rejections, accepted)
             captured.append(self._observe_round(samples, slots, fresh, warming_up))
+        rejections.sort(key=lambda rejection: rejection.row)
         return Observation(self._joined(captured), rejections, accepted, warming_up)
 
     def judge(self, windows: StructArray, logits: Float32Array) -> tuple[Scored, list[AlertEvent]]:

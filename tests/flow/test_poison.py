@@ -43,6 +43,7 @@ def test_a_dead_letter_has_position_bytes_and_reason() -> None:
         ([("a", START + 39 * MINUTE, 1.0)], "duplicate"),
         ([("a", START + 10**9, 1.0)], "in_the_future"),
         ([("a", START, 1.0), ("a", START + 1, 1.0), ("b", START, 1.0)], "late"),
+        ([("a", START, 1.0), ("b", START + 10**9, 1.0)], "late"),
         ([("a", START, 1.0), ("b", START, "junk")], "value_not_number"),
     ],
 )
