@@ -15,7 +15,8 @@ from spear_stream.core.errors import ConfigError, SpearError
 EXIT_CODES = """
 
 [bold]Exit codes[/bold]: 0 done, 1 a fault inside spear-stream, 2 a setting or checkpoint that cannot work,
-3 an input file that cannot be read, 4 the broker refused or could not be reached, 130 interrupted.
+3 an input file that cannot be read, 4 the broker refused or could not be reached, or an output file could
+not be written any more, 130 interrupted.
 """
 
 app = typer.Typer(

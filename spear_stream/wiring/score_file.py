@@ -3,11 +3,13 @@
 import sys
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from spear_stream.core.errors import ConfigError
 from spear_stream.ops.logs import configure_logs
 from spear_stream.ops.settings import Settings, secret_values
 from spear_stream.transport.files import STANDARD_STREAM, FileSource, JsonlSink
@@ -35,7 +37,7 @@ def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
     source, counts = FileSource(paths.source), Counts()
     sink = JsonlSink(paths.out, paths.dead_letters)
     table = None if paths.scores is None else ScoreTable(paths.scores)
-    traces = None if paths.plot is None else Traces()
+    traces = None if paths.plot is None else _traces(paths.plot)
     recorders = Recorders([r for r in (counts, table, traces) if r is not None])
     service = embedded_service(settings, source, sink, recorders)
     started = time.monotonic()
@@ -52,6 +54,18 @@ def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
     if traces is not None and paths.plot is not None:
         draw_overview(paths.plot, traces)
     console.print(_summary(counts, paths, time.monotonic() - started), soft_wrap=True, highlight=False)
+
+
+def _traces(plot: Path) -> Traces:
+    """Refuses a picture that could not be drawn before the scoring, not after it. Raises ConfigError."""
+    if find_spec("matplotlib") is None:
+        raise ConfigError("--plot needs matplotlib: pip install 'spear-stream[demo]'")
+    try:
+        plot.open("ab").close()
+    except OSError as error:
+        reason = error.strerror or error
+        raise ConfigError(f"cannot write {plot}: {reason}; give a writable path for the picture") from None
+    return Traces()
 
 
 def _progress(console: Console) -> Progress:

@@ -1,0 +1,113 @@
+"""What a user sees of `spear-stream score-file`."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from e2e.daemon import spear_stream
+from e2e.feed import SPIKE, START, STEP, feed
+from jsonschema import Draft202012Validator
+
+from spear_stream.core.spec import WindowSpec
+from spear_stream.transport.events import alert_event_schema
+
+pytestmark = pytest.mark.slow
+
+POINTS, SPIKE_AT = 120, 90
+FIRST = WindowSpec().min_points
+LINES = [value for _, value in feed(("a", "b"), range(POINTS), {SPIKE_AT})]
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def alerts(path: Path) -> list[dict[str, object]]:
+    """The alert events of a file, each checked against the schema."""
+    events = [json.loads(line) for line in path.read_bytes().splitlines()]
+    for event in events:
+        Draft202012Validator(alert_event_schema()).validate(event)
+    return events
+
+
+def test_a_csv_gives_alerts_a_row_for_every_point_and_a_picture(
+    tmp_path: Path, tiny_checkpoint: Path
+) -> None:
+    samples = [json.loads(line) for line in LINES if b'"a"' in line]
+    rows = [f"{sample['ts']},{sample['value']},0" for sample in samples]
+    rows.insert(50, f"{START + 50 * STEP},not a number,0")
+    (tmp_path / "cpu.csv").write_text("\n".join(["ts,value,label", *rows]))
+
+    outputs = ("--out", "out.jsonl", "--scores", "scores.csv", "--plot", "plot.png")
+    done = spear_stream("score-file", "cpu.csv", *outputs, "--checkpoint", tiny_checkpoint, folder=tmp_path)
+    assert done.returncode == 0, done
+    assert f"{POINTS} points of 1 series, {POINTS - FIRST + 1} windows scored" in done.stderr
+    assert "1 records not used: 1 value_not_number" in done.stderr
+    assert (tmp_path / "plot.png").read_bytes().startswith(PNG)
+    opened = [event for event in alerts(tmp_path / "out.jsonl") if event["type"] == "spear.anomaly.opened"]
+    assert any(event["series"] == "cpu" and abs(event["observed"]) > SPIKE / 2 for event in opened)
+
+    with (tmp_path / "scores.csv").open(newline="") as file:
+        table = list(csv.DictReader(file))
+    statuses = ["warming_up"] * (FIRST - 1) + ["scored"] * (POINTS - FIRST + 1)
+    assert [row["status"] for row in table] == [*statuses[:50], "value_not_number", *statuses[50:]]
+    values = [row["value"] for row in table if row["status"] in {"scored", "warming_up"}]
+    assert [float(value) for value in values] == [sample["value"] for sample in samples]
+    best = max(table, key=lambda row: float(row["score"]))
+    assert float(best["value"]) > SPIKE / 2
+    assert all(0 <= float(row[name]) <= 1 for row in table for name in ("score", "probability"))
+
+
+def test_json_lines_come_from_standard_input_and_alerts_go_to_standard_output(
+    tmp_path: Path, tiny_checkpoint: Path
+) -> None:
+    arguments = ("--out", "-", "--dead-letters", "dead.jsonl", "--checkpoint", tiny_checkpoint)
+    given = b"\n".join([*LINES[:100], b"\xff junk", *LINES[100:]])
+    done = spear_stream("score-file", "-", *arguments, folder=tmp_path, given=given)
+    assert done.returncode == 0, done
+    (tmp_path / "out.jsonl").write_text(done.stdout)
+    spikes = [event for event in alerts(tmp_path / "out.jsonl") if event["observed"] > SPIKE / 2]
+    assert sorted(event["series"] for event in spikes) == ["a", "b"]
+    [letter] = [json.loads(line) for line in (tmp_path / "dead.jsonl").read_text().splitlines()]
+    assert (letter["reason"], letter["offset"], letter["topic"]) == ("not_utf8", 100, "stdin")
+
+    (tmp_path / "in.jsonl").write_bytes(given)
+    again = spear_stream("score-file", "in.jsonl", "--checkpoint", tiny_checkpoint, folder=tmp_path)
+    assert again.returncode == 0, again
+    assert len(alerts(tmp_path / "alerts.jsonl")) == len(alerts(tmp_path / "out.jsonl"))
+
+
+def test_hop_scores_every_so_many_points(tmp_path: Path, tiny_checkpoint: Path) -> None:
+    arguments = ("--hop", 8, "--scores", "scores.csv", "--checkpoint", tiny_checkpoint)
+    done = spear_stream("score-file", "-", *arguments, folder=tmp_path, given=b"\n".join(LINES))
+    assert done.returncode == 0, done
+    with (tmp_path / "scores.csv").open(newline="") as file:
+        statuses = [row["status"] for row in csv.DictReader(file) if row["series"] == "a"]
+    due = [at for at in range(POINTS) if at + 1 >= FIRST and (at + 1) % 8 == 0]
+    assert [at for at, status in enumerate(statuses) if status == "scored"] == due
+    assert statuses.count("held") == POINTS - FIRST + 1 - len(due)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("missing.csv",), 3, "cannot read missing.csv: No such file or directory"),
+        (("empty.csv",), 3, "empty.csv has no rows; needed: CSV with a header, or JSON lines"),
+        (("garbage.bin",), 3, "garbage.bin is no text in UTF-8"),
+        (("text.txt",), 3, "text.txt has no column 'ts', only: 'hello'"),
+        (("in.jsonl", "--out", "none/out.jsonl"), 2, "give a writable path"),
+        (("in.jsonl", "--scores", "none/scores.csv"), 2, "give a writable path for the scores"),
+        (("in.jsonl", "--plot", "none/plot.png"), 2, "give a writable path for the picture"),
+        (("in.jsonl", "--checkpoint", "."), 2, "(or --checkpoint) to a complete folder"),
+    ],
+)
+def test_what_cannot_work_is_one_plain_line(
+    arguments: tuple[str, ...], code: int, message: str, tmp_path: Path, tiny_checkpoint: Path
+) -> None:
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / "garbage.bin").write_bytes(bytes(range(256)))
+    (tmp_path / "text.txt").write_text("hello\nworld\n")
+    (tmp_path / "in.jsonl").write_bytes(b"\n".join(LINES))
+    checkpoint = ("-s", f"model.checkpoint={tiny_checkpoint}") if "--checkpoint" not in arguments else ()
+    done = spear_stream("score-file", *arguments, *checkpoint, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (code, ""), done
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
