@@ -1,6 +1,6 @@
-"""Which windows to score now: batches by padded cost, the oldest window first.
+"""Which windows to score now: batches by cost, the oldest window first.
 
-A batch is due when it is full or when its oldest window has waited long enough.
+Every window costs the positions of a full one: a short one is padded. A batch is due when it is full or when its oldest window has waited long enough.
 """
 
 from collections import deque
@@ -34,8 +34,10 @@ class Batcher:
     """Windows waiting for the model, in arrival order."""
 
     def __init__(self, spec: WindowSpec, limits: BatchLimits) -> None:
-        self._spec = spec
         self._limits = limits
+        positions = PROMPT_POSITIONS + spec.patches
+        # One window goes alone even if it is over the budget.
+        self._capacity = max(1, min(limits.max_windows, limits.max_tokens // positions))
         self._waiting: deque[tuple[float, StructArray]] = deque()
         self.pending = 0
 
@@ -51,7 +53,7 @@ class Batcher:
 
     def due(self, now: float) -> Iterator[StructArray]:
         """Take full batches, and a last part of one if its oldest window has waited long enough."""
-        full = min(self._limits.max_windows, self._limits.max_pending)
+        full = min(self._capacity, self._limits.max_pending)
         while self.pending >= full or self.patience(now) <= 0.0:
             yield self._take()
 
@@ -72,23 +74,13 @@ class Batcher:
 
     def _take(self) -> StructArray:
         parts: list[StructArray] = []
-        windows, tokens = self._limits.max_windows, self._limits.max_tokens
-        while self._waiting and windows > 0 and tokens > 0:
+        room = self._capacity
+        while self._waiting and room > 0:
             arrived, first = self._waiting.popleft()
-            cost = np.cumsum(self._cost(first))
-            count = min(windows, int(np.searchsorted(cost, tokens, side="right")))
-            count = count or int(not parts)  # one window goes alone even if it is over the budget
-            if count == 0:
-                self._waiting.appendleft((arrived, first))
-                break
-            parts.append(first[:count])
-            windows -= count
-            tokens -= int(cost[count - 1])
-            if count < len(first):
-                self._waiting.appendleft((arrived, first[count:]))
+            parts.append(first[:room])
+            if len(first) > room:
+                self._waiting.appendleft((arrived, first[room:]))
+            room -= len(parts[-1])
         taken = np.concatenate(parts)
         self.pending -= len(taken)
         return taken
-
-    def _cost(self, windows: StructArray) -> np.ndarray:
-        return PROMPT_POSITIONS + np.asarray(-(-windows["points"].astype(np.int64) // self._spec.patch))

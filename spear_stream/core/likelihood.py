@@ -22,6 +22,10 @@ PRIOR_TAIL = 2.0
 """Logits of a trained model on normal data."""
 TAIL_FLOOR = 0.7
 """Logit units; below it a change of the score means nothing, however quiet the series is."""
+EPISODE_SCORE = 0.2
+"""A score after one at or above this belongs to the same episode ..."""
+EPISODE_WEIGHT = 0.25
+"""... and is learnt from with this weight: a long anomaly counts little more than a short one."""
 GAUSSIAN_TAIL = 3.0**0.25
 """Tail scale of a normal distribution of spread one."""
 LOG_TAIL_FULL = -np.log(1e-10)
@@ -32,7 +36,7 @@ class Likelihood:
     """Tail probabilities of many series; a row (slot) per series."""
 
     def __init__(self) -> None:
-        self.table = SeriesTable(seen=np.float32, mean=np.float32, tail=np.float32)
+        self.table = SeriesTable(seen=np.float32, mean=np.float32, tail=np.float32, last=np.float32)
 
     def update(self, slots: IndexArray, logits: Float32Array) -> Float64Array:
         """Surprise of one new logit per series, then learn from it.
@@ -45,8 +49,11 @@ class Likelihood:
         tail = np.where(seen > 0, self.table["tail"][slots], PRIOR_TAIL).astype(np.float64)
         distance = logits - mean
         spreads = GAUSSIAN_TAIL * distance / np.maximum(tail, TAIL_FLOOR)
-        rate = 1.0 / np.minimum(seen + YOUNG, MEMORY)
+        weight = np.where(self.table["last"][slots] >= EPISODE_SCORE, EPISODE_WEIGHT, 1.0)
+        rate = weight / np.minimum(seen + YOUNG, MEMORY)
         self.table["mean"][slots] = mean + rate * distance
         self.table["tail"][slots] = (tail**4 + rate * (distance**4 - tail**4)) ** 0.25
         self.table["seen"][slots] = seen + 1
-        return np.asarray(np.clip(-log_ndtr(-spreads) / LOG_TAIL_FULL, 0.0, 1.0), np.float64)
+        score = np.clip(-log_ndtr(-spreads) / LOG_TAIL_FULL, 0.0, 1.0)
+        self.table["last"][slots] = score
+        return np.asarray(score, np.float64)

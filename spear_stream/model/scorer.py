@@ -18,8 +18,6 @@ from spear_stream.model.checkpoint import PromptCheckpoint
 
 LOGIT_GRID = 1 / 64
 """Logits are rounded to this: sums differ in the last bits between batch shapes, decisions must not."""
-BUCKET = 4
-"""A short window is cut to a multiple of this many patches: less padding, few distinct shapes."""
 
 
 class FrozenScorer:
@@ -47,17 +45,21 @@ class FrozenScorer:
     def describe(self, prompt: int) -> ModelInfo:
         return self._infos[prompt]
 
+    @torch.inference_mode()
     def score(self, windows: StructArray) -> Float32Array:
-        """Logit of the newest point per window. windows: (n,) of spec.dtype; returns (n,)."""
+        """Logit of the newest point per window. windows: (n,) of spec.dtype; returns (n,).
+
+        A short window keeps its full length, padded, as in training.
+        """
+        if len(windows) == 0:
+            return np.empty(0, np.float32)
+        order = np.argsort(windows["prompt"], kind="stable")
         logits = np.empty(len(windows), np.float32)
-        for points, rows in _buckets(windows["points"], self.spec):
-            order = rows[np.argsort(windows["prompt"][rows], kind="stable")]
-            logits[order] = self._score_bucket(windows[order], points)
+        logits[order] = self._score_sorted(windows[order])
         return np.round(logits / LOGIT_GRID) * np.float32(LOGIT_GRID)
 
-    @torch.inference_mode()
-    def _score_bucket(self, windows: StructArray, points: int) -> Float32Array:
-        codes = self._to_device(np.ascontiguousarray(windows["codes"][:, -points:]))
+    def _score_sorted(self, windows: StructArray) -> Float32Array:
+        codes = self._to_device(np.ascontiguousarray(windows["codes"]))
         groups = _runs(windows["prompt"])
         features = [self._prompts[prompt].features(codes[rows]) for prompt, rows in groups]
         inputs = [self._prompts[p].inputs(f) for (p, _), f in zip(groups, features, strict=True)]
@@ -81,12 +83,6 @@ class FrozenScorer:
         if self._device.type == "cuda":
             return tensor.pin_memory().to(self._device, non_blocking=True)
         return tensor
-
-
-def _buckets(points: np.ndarray, spec: WindowSpec) -> list[tuple[int, np.ndarray]]:
-    unit = BUCKET * spec.patch
-    sizes = np.minimum(-(-points.astype(np.int64) // unit) * unit, spec.length)
-    return [(int(size), np.flatnonzero(sizes == size)) for size in np.unique(sizes)]
 
 
 def _runs(prompts: np.ndarray) -> list[tuple[int, slice]]:

@@ -47,11 +47,11 @@ def test_the_budget_of_positions_bounds_a_batch() -> None:
     assert sizes(batcher.drain()) == [3, 3, 1]
 
 
-def test_short_windows_cost_less() -> None:
-    cost = PROMPT_POSITIONS + 1
+def test_a_short_window_costs_as_much_as_the_full_one_it_is_padded_to() -> None:
+    cost = PROMPT_POSITIONS + SPEC.patches
     batcher = Batcher(SPEC, BatchLimits(max_windows=100, max_tokens=5 * cost))
-    batcher.add(windows(5, points=8), 0.0)
-    assert sizes(batcher.drain()) == [5]
+    batcher.add(windows(6, points=8), 0.0)
+    assert sizes(batcher.drain()) == [5, 1]
 
 
 def test_a_window_over_the_budget_goes_alone() -> None:
