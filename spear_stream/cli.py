@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from spear_stream import __version__
-from spear_stream.core.errors import ConfigError, SpearError
+from spear_stream.core.errors import SpearError
 
 EXIT_CODES = """
 
@@ -171,29 +171,16 @@ def demo(
     ] = 20.0,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the generated series.")] = 7,
 ) -> None:
-    """Watch the detector at work on real and generated series; no broker needed, under 3 minutes.
-
-    [bold]Example[/bold]
-
-    $ spear-stream demo --out demo-output
-    """
+    """Watch the detector at work on real and generated series; no broker needed, under 3 minutes."""
     from spear_stream.demo import run_demo  # noqa: PLC0415 - see the module's docstring
 
     run_demo(out, live_seconds, seed)
 
 
 def _load(config: Path | None, pairs: list[str] | None, flags: dict[str, object] | None = None) -> Any:
-    from spear_stream.ops.settings import load_settings  # noqa: PLC0415 - pydantic takes half a second
+    from spear_stream.ops.settings import load_settings, parse_pairs  # noqa: PLC0415 - pydantic is slow
 
-    given = dict(_pair(pair) for pair in pairs or [])
-    return load_settings({**(flags or {}), **given}, config)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise ConfigError(f"--set {text!r}: expected NAME=VALUE, such as kafka.group_id=team-a")
-    return name.strip(), value
+    return load_settings({**(flags or {}), **parse_pairs(pairs or [])}, config)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Which windows to score now: batches by cost, the oldest window first.
 
-Every window costs the positions of a full one: a short one is padded. A batch is due when it is full or when its oldest window has waited long enough.
+Every window costs the positions of a full one: a short one is padded. A batch is due
+when it is full or when its oldest window has waited long enough.
 """
 
 from collections import deque

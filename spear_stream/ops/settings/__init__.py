@@ -2,6 +2,7 @@
 
 from spear_stream.ops.settings.checks import require_input
 from spear_stream.ops.settings.describe import Effective, SettingInfo, describe, effective, secret_values
+from spear_stream.ops.settings.flags import parse_pairs
 from spear_stream.ops.settings.load import load_settings
 from spear_stream.ops.settings.model import Settings
 
@@ -12,6 +13,7 @@ __all__ = [
     "describe",
     "effective",
     "load_settings",
+    "parse_pairs",
     "require_input",
     "secret_values",
 ]
