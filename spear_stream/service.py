@@ -74,14 +74,17 @@ class Service:
             self.commit(self._deadline())
 
     def commit(self, deadline: Deadline) -> None:
-        """Steps 1 to 4 of the module's docstring. A retriable fault leaves the offsets for the next time."""
+        """Steps 1 to 4 of the module's docstring. A retriable fault leaves the offsets for the next time;
+        in a drain there is none, so it is raised.
+        """
         for windows in self._batcher.drain():
             self._score(windows)
         with self._timed("commit"):
             try:
                 self._acknowledge(deadline)
             except SpearError as error:
-                if not error.retriable and not isinstance(error, PartitionsLost):
+                can_wait = error.retriable and self._draining is None
+                if not can_wait and not isinstance(error, PartitionsLost):
                     raise
                 self._ports.telemetry.trouble(error)
         self._committed_at = self._ports.clock.monotonic()

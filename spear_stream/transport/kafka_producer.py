@@ -92,8 +92,13 @@ class AcknowledgedProducer:
 
     def close(self, deadline: Deadline) -> None:
         """Stop sending; what no flush confirmed may be lost."""
-        with suppress(KafkaError):
+        try:
             self._producer.close(timeout=deadline.remaining)
+        except KafkaError:
+            # kafka-python 3.0.12 stays open when its records cannot be sent in time: give them up.
+            self._producer._sender.force_close()  # noqa: SLF001  # kafka-python has no public way
+            with suppress(KafkaError):
+                self._producer.close(timeout=1.0)
 
     def _send(self, message: Message) -> _Sent:
         topic, key, value, headers = message

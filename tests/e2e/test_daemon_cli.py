@@ -110,6 +110,23 @@ def test_a_worker_outlives_a_restart_of_its_broker(
     assert opened(read(mortal_broker, topics.alerts, 6)).total() == 6
 
 
+def test_a_stop_that_could_not_commit_says_so(
+    mortal_broker: KafkaBroker, topics: Topics, start_daemon: StartDaemon, tiny_checkpoint: Path
+) -> None:
+    worker = start_daemon(
+        model__checkpoint=tiny_checkpoint,
+        service__commit_interval_seconds=3600,
+        service__drain_seconds=2,
+    ).await_ready()
+    produce(mortal_broker, topics.metrics, feed(SERIES, range(100), spikes={60}))
+    await_points(worker, 300)
+    mortal_broker.kill()
+    assert worker.stop() == 4
+    [message] = worker.errors().splitlines()
+    assert "records are not acknowledged" in message
+    assert not [line for line in worker.logs() if line["event"].startswith("stopped")]
+
+
 def test_series_on_several_partitions_are_warned_about_once_with_the_cure(
     kafka_broker: KafkaBroker, topics: Topics, start_daemon: StartDaemon, tiny_checkpoint: Path
 ) -> None:
