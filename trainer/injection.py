@@ -14,6 +14,7 @@ from spear_stream.core.records import BoolArray, Float64Array
 
 ONSET = 24
 """Points from its start over which an anomaly is labelled: when an alert is of use."""
+FAR_SHARE = 1 / 3
 LASTING = 96
 """Points from its start after which a lasting change is the new normal."""
 
@@ -63,16 +64,25 @@ def _place(rng: np.random.Generator, values: Float64Array, earliest: int) -> Pla
     return Place(start, min(start + duration, len(values)), local, reach, float(rng.choice((-1.0, 1.0))))
 
 
+def _size(rng: np.random.Generator, low: float, high: float) -> float:
+    """Reaches between low and high, in one of three cases up to a thousand times that.
+
+    Without the far ones the outermost bins would be known from normal series alone.
+    """
+    factor = float(rng.uniform(low, high))
+    return factor * 10.0 ** rng.uniform(0, 3) if rng.random() < FAR_SHARE else factor
+
+
 def _spike(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
     width = int(rng.choice((1, 1, 2, 3, 5)))
-    size = rng.uniform(1.0, 3.5) * place.reach + rng.uniform(2, 6) * place.local
+    size = _size(rng, 1.0, 3.5) * place.reach + rng.uniform(2, 6) * place.local
     values[place.start : place.start + width] += place.sign * size
     return width + 1
 
 
 def _level_shift(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
     end = len(values) if rng.random() < 0.5 else place.end
-    size = rng.uniform(0.7, 2.5) * place.reach + 2 * place.local
+    size = _size(rng, 0.7, 2.5) * place.reach + 2 * place.local
     values[place.start : end] += place.sign * size
     return end - place.start
 

@@ -96,7 +96,7 @@ def _common_spikes(rng: np.random.Generator, n: int, height: float) -> Float64Ar
         spikes[int(rng.integers(every)) :: every] = height
         spikes *= rng.uniform(0.7, 1.3, n)
     else:
-        spikes[rng.random(n) < np.exp(rng.uniform(np.log(0.002), np.log(0.15)))] = height
+        spikes[rng.random(n) < np.exp(rng.uniform(np.log(0.01), np.log(0.15)))] = height
         spikes *= rng.gamma(2.0, 0.5, n)
     return spikes
 
