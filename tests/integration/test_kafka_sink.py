@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import jsonschema
+import messages
 import numpy as np
 import pytest
 from integration.kafka_broker import KafkaBroker
@@ -11,12 +12,7 @@ from integration.kafka_tools import connection, deadline, read
 
 from spear_stream.core.errors import ConfigError, DeliveryDelayed, DeliveryError
 from spear_stream.core.records import (
-    AlertEvent,
     DeadLetter,
-    Expected,
-    ModelInfo,
-    Point,
-    Position,
     SampleBatch,
     TopicPartition,
 )
@@ -27,25 +23,7 @@ from spear_stream.transport.kafka_sink import KafkaSink
 
 pytestmark = pytest.mark.kafka
 
-OPENED = AlertEvent(
-    type="opened",
-    alert_id="a1",
-    sequence=0,
-    series="höst.cpu",
-    started_at=1_700_000_000_000,
-    last_seen_at=1_700_000_060_000,
-    ended_at=None,
-    score=0.9,
-    peak_score=0.95,
-    probability=0.999,
-    severity="critical",
-    kind="spike",
-    observed=9.5,
-    expected=Expected(low=1.0, mid=2.0, high=3.0),
-    points=(Point(ts=1_700_000_060_000, value=9.5, weight=1.0),),
-    model=ModelInfo(checkpoint="c1", backbone="minilm"),
-    position=Position(topic="metrics", partition=3, offset=42),
-)
+OPENED = replace(messages.OPENED, series="höst.cpu")
 LETTER = DeadLetter(
     source=TopicPartition("metrics", 3),
     offset=42,

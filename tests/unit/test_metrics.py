@@ -1,31 +1,16 @@
+from dataclasses import replace
+
 import pytest
+from messages import OPENED
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
 from spear_stream.core.ports import Telemetry
-from spear_stream.core.records import AlertEvent, Expected, ModelInfo, Position, TopicPartition
+from spear_stream.core.records import ModelInfo, TopicPartition
 from spear_stream.ops.metrics import Metrics, PrometheusTelemetry
 
 FIRST, SECOND = TopicPartition("metrics", 0), TopicPartition("metrics", 1)
-ALERT = AlertEvent(
-    type="opened",
-    alert_id="1",
-    sequence=0,
-    series="host1.cpu",
-    started_at=0,
-    last_seen_at=0,
-    ended_at=None,
-    score=1.0,
-    peak_score=1.0,
-    probability=1.0,
-    severity="critical",
-    kind="spike",
-    observed=1.0,
-    expected=Expected(0.0, 0.0, 0.0),
-    points=(),
-    model=ModelInfo("default", "minilm"),
-    position=Position("metrics", 0, 7),
-)
+ALERT = replace(OPENED, severity="critical")
 
 
 @pytest.fixture
