@@ -11,11 +11,16 @@ import torch
 from torch import Tensor
 
 from spear_stream.core.errors import CheckpointError
-from spear_stream.core.records import Float32Array, ModelInfo, StructArray
+from spear_stream.core.quantizer import STEP, SURGE, bin_distance
+from spear_stream.core.records import BoolArray, Float32Array, ModelInfo, StructArray
 from spear_stream.core.spec import WindowSpec
 from spear_stream.model.backbone import Backbone
 from spear_stream.model.checkpoint import PromptCheckpoint
 
+EXTREME = 6.0
+"""Tail scales in both surge and step beyond which a point is anomalous whatever the model says: nothing
+like it happened in about 6**4 points, and no training can show every size (docs/experiments.md)."""
+EXTREME_LOGIT = 5.0
 LOGIT_GRID = 1 / 64
 """Logits are rounded to this: sums differ in the last bits between batch shapes, decisions must not."""
 
@@ -56,6 +61,8 @@ class FrozenScorer:
         order = np.argsort(windows["prompt"], kind="stable")
         logits = np.empty(len(windows), np.float32)
         logits[order] = self._score_sorted(windows[order])
+        extreme = _extreme(windows, self.spec)
+        logits[extreme] = np.maximum(logits[extreme], EXTREME_LOGIT)
         return np.round(logits / LOGIT_GRID) * np.float32(LOGIT_GRID)
 
     def _score_sorted(self, windows: StructArray) -> Float32Array:
@@ -83,6 +90,12 @@ class FrozenScorer:
         if self._device.type == "cuda":
             return tensor.pin_memory().to(self._device, non_blocking=True)
         return tensor
+
+
+def _extreme(windows: StructArray, spec: WindowSpec) -> BoolArray:
+    """Which windows end in a point far beyond all that the series' tail scales remember."""
+    distance = np.abs(bin_distance(windows["codes"][:, -1, [SURGE, STEP]], spec.bins))
+    return np.asarray((distance >= EXTREME).all(axis=1))
 
 
 def _runs(prompts: np.ndarray) -> list[tuple[int, slice]]:

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from spear_stream.core.quantizer import STEP, SURGE
 from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
 from spear_stream.model.backbone import Backbone, load_backbone
 from spear_stream.model.checkpoint import BackboneIdentity, PromptCheckpoint, load_checkpoint, save_checkpoint
 from spear_stream.model.prompt import PromptShape, SoftPrompt
-from spear_stream.model.scorer import LOGIT_GRID, FrozenScorer
+from spear_stream.model.scorer import EXTREME_LOGIT, LOGIT_GRID, FrozenScorer
 
 SPEC = WindowSpec()
 
@@ -89,6 +90,7 @@ def test_logits_lie_on_their_grid_and_are_those_of_the_prompt(
     backbone: Backbone, checkpoints: list[PromptCheckpoint]
 ) -> None:
     several = windows(5)
+    several["codes"][:, -1] = SPEC.bins // 2
     found = FrozenScorer(backbone, checkpoints[:1]).score(several)
     assert found.dtype == np.float32
     assert (found / LOGIT_GRID == np.round(found / LOGIT_GRID)).all()
@@ -108,3 +110,14 @@ def test_it_says_which_checkpoint_scores(backbone: Backbone, checkpoints: list[P
     scorer = FrozenScorer(backbone, checkpoints)
     assert [scorer.describe(i).checkpoint for i in range(3)] == [c.manifest.id for c in checkpoints]
     assert scorer.describe(0).backbone == "minilm-l6"
+
+
+def test_a_point_beyond_all_that_is_remembered_is_anomalous_whatever_the_model_says(
+    backbone: Backbone, checkpoints: list[PromptCheckpoint]
+) -> None:
+    made = windows(3)
+    made["codes"][:, -1] = SPEC.bins // 2
+    made["codes"][1, -1, [SURGE, STEP]] = SPEC.bins
+    made["codes"][2, -1, SURGE] = SPEC.bins  # far from the centre, but it did not jump there
+    found = FrozenScorer(backbone, checkpoints[:1]).score(made)
+    assert (found >= EXTREME_LOGIT).tolist() == [False, True, False]
