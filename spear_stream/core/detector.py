@@ -1,6 +1,6 @@
 """One partition's series from samples to windows and from scores to events."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,9 +23,10 @@ from spear_stream.core.records import (
     StructArray,
     TopicPartition,
 )
-from spear_stream.core.roster import Roster
+from spear_stream.core.roster import Roster, RosterState
 from spear_stream.core.rounds import rounds
 from spear_stream.core.spec import WindowSpec
+from spear_stream.core.table import Column
 from spear_stream.core.windows import WindowStore
 
 
@@ -44,6 +45,14 @@ class DetectorSettings:
     """A series silent for longer makes room for others."""
 
 
+@dataclass(frozen=True, slots=True)
+class DetectorState:
+    """All that a detector knows, as plain data."""
+
+    roster: RosterState
+    tables: Mapping[str, Mapping[str, Column]]
+
+
 class Detector:
     """State of all series of one partition; pure: `now` is an argument, scores come from outside."""
 
@@ -57,18 +66,33 @@ class Detector:
     ) -> None:
         self.source = source
         self.owner = owner
-        self._settings = settings
+        self.settings = settings
         self.roster = Roster(settings.max_series, settings.idle_ms, prompt_of)
         self.quantizer = Quantizer(settings.spec)
         self.windows = WindowStore(settings.spec)
         self.likelihood = Likelihood()
         self.alerts = AlertBook(source, settings.spec, settings.policy, self.roster.name_of, model_of)
-        self._tables = (self.quantizer.table, self.windows.table, self.likelihood.table, self.alerts.table)
+        self.tables = {
+            "quantizer": self.quantizer.table,
+            "windows": self.windows.table,
+            "likelihood": self.likelihood.table,
+            "alerts": self.alerts.table,
+        }
 
     @property
     def state_bytes(self) -> int:
         """Bytes of numeric state of all series."""
-        return sum(table.nbytes for table in self._tables)
+        return sum(table.nbytes for table in self.tables.values())
+
+    def state(self) -> DetectorState:
+        """Copies. Windows that are captured and not judged are not part of it: judge them first."""
+        return DetectorState(self.roster.state(), {name: t.state() for name, t in self.tables.items()})
+
+    def restore(self, state: DetectorState) -> None:
+        """Take over what state() gave. Raises KeyError if a table or column is missing."""
+        self.roster.restore(state.roster)
+        for name, table in self.tables.items():
+            table.restore(state.tables[name])
 
     def observe(self, samples: SampleBatch, now_ms: int) -> Observation:
         """Take in samples in log order; windows that are due come back self-contained."""
@@ -96,14 +120,14 @@ class Detector:
 
     def _assign(self, samples: SampleBatch, now_ms: int) -> tuple[IndexArray, list[Rejection]]:
         slots = self.roster.slots(samples.series, now_ms, self._release)
-        for table in self._tables:
+        for table in self.tables.values():
             table.resize(self.roster.rows)
         rejections = [
-            Rejection(int(row), "too_many_series", f"the limit is {self._settings.max_series} series")
+            Rejection(int(row), "too_many_series", f"the limit is {self.settings.max_series} series")
             for row in np.flatnonzero(slots < 0)
         ]
-        if self._settings.max_future_ms is not None:
-            for row in np.flatnonzero((samples.ts > now_ms + self._settings.max_future_ms) & (slots >= 0)):
+        if self.settings.max_future_ms is not None:
+            for row in np.flatnonzero((samples.ts > now_ms + self.settings.max_future_ms) & (slots >= 0)):
                 ahead = (samples.ts[row] - now_ms) / 1000
                 rejections.append(Rejection(int(row), "in_the_future", f"{ahead:.0f} s ahead of the clock"))
                 slots[row] = -1
@@ -137,9 +161,9 @@ class Detector:
         centre, scale = self.quantizer.expect(at)
         codes = self.quantizer.update(at, ts, values)
         points = self.windows.append(at, codes, ts, values)
-        young = points < self._settings.spec.min_points
+        young = points < self.settings.spec.min_points
         warming_up[rows] = young
-        due = ~young & (points % self._settings.hop == 0)
+        due = ~young & (points % self.settings.hop == 0)
         self.windows.table["waiting"][at[due]] += 1
         return self._capture(samples, rows[due], at[due], centre[due], scale[due])
 
@@ -164,11 +188,11 @@ class Detector:
         filled = [windows for windows in captured if len(windows)]
         if len(filled) == 1:
             return filled[0]
-        return np.concatenate(filled) if filled else np.zeros(0, self._settings.spec.dtype)
+        return np.concatenate(filled) if filled else np.zeros(0, self.settings.spec.dtype)
 
     def _release(self, slots: IndexArray) -> IndexArray:
         """Forget those of the series whose alert is closed and whose windows are all judged."""
         busy = self.alerts.table["is_open"][slots] | (self.windows.table["waiting"][slots] > 0)
-        for table in self._tables:
+        for table in self.tables.values():
             table.clear(slots[~busy])
         return slots[~busy]

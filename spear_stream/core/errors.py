@@ -24,6 +24,10 @@ class CheckpointError(ConfigError):
     """A prompt checkpoint or backbone that is missing, damaged or does not fit."""
 
 
+class StateError(ConfigError):
+    """Stored state that is damaged, of a newer version, or of another window shape."""
+
+
 class InputError(SpearError):
     """An input file that cannot be read as what it claims to be."""
 
@@ -50,6 +54,12 @@ class DeliveryDelayed(DeliveryError):
     """The broker is away or slow; the sink keeps what it was given and the next flush may deliver it."""
 
     retriable = True
+
+
+class WorkerFenced(BrokerError):
+    """Another process took this worker's identity; going on would deliver twice."""
+
+    exit_code = 5
 
 
 class PartitionsLost(BrokerError):

@@ -179,3 +179,21 @@ class AlertEvent:
     points: tuple[Point, ...]
     model: ModelInfo
     position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """What a commit stores of one partition's state."""
+
+    partition: TopicPartition
+    data: bytes
+    snapshot: bool
+    """The whole state, which replaces all before it; else what happened since the last change."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredState:
+    """The state of one partition: the last snapshot and the changes since, in order."""
+
+    snapshot: bytes
+    journal: Sequence[bytes]

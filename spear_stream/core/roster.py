@@ -1,15 +1,28 @@
 """Which series has which row, which prompt scores it, and who makes room when the limit is reached."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import repeat
 
 import numpy as np
 
-from spear_stream.core.records import IndexArray
+from spear_stream.core.records import IndexArray, Int64Array
 
 NO_ROOM = -1
 NEVER_IDLE = np.iinfo(np.int64).max
 """When a row without a series was last heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class RosterState:
+    """Who has which row; prompts are left out, since the settings decide on them."""
+
+    names: list[str | None]
+    """By row; None for a row that is free."""
+    free: list[int]
+    """Rows to be used again, the last one first."""
+    heard: Int64Array
+    """Milliseconds since the epoch, by row."""
 
 
 class Roster:
@@ -68,6 +81,17 @@ class Roster:
             for i in missing:
                 found[i] = self._add(series[i], now_ms)
         return found
+
+    def state(self) -> RosterState:
+        return RosterState(list(self._names), list(self._free), self._heard[: self.rows].copy())
+
+    def restore(self, state: RosterState) -> None:
+        self._names, self._free = list(state.names), list(state.free)
+        self._slot = {name: slot for slot, name in enumerate(state.names) if name is not None}
+        self._heard = state.heard.copy()
+        prompts = [0 if name is None else self._prompt_of(name) for name in state.names]
+        self.prompts = np.array(prompts, np.int16)
+        self._fresh = []
 
     def _add(self, name: str, now_ms: int) -> int:
         known = self._slot.get(name)

@@ -150,10 +150,7 @@ def test_a_restart_from_its_state_changes_nothing(cut: tuple[Stream, list[int]])
 
 def restarted(before: Detector) -> Detector:
     after = make_detector()
-    names = [before.roster.name_of(slot) for slot in range(before.roster.rows)]
-    after.roster.slots(names, START, lambda rows: rows)
-    for old, new in zip(before._tables, after._tables, strict=True):
-        new.restore(old.state())
+    after.restore(before.state())
     return after
 
 
@@ -175,7 +172,7 @@ def test_no_finite_value_makes_a_number_overflow(stream: Stream) -> None:
         warnings.simplefilter("error")
         detector = make_detector()
         observed, events = feed(detector, stream.batch(range(len(stream))))
-    tables = [column for table in detector._tables for column in table.state().values()]
+    tables = [column for table in detector.tables.values() for column in table.state().values()]
     assert all(np.isfinite(column).all() for column in tables)
     assert all(np.isfinite(observed.windows[name]).all() for name in ("value", "centre", "scale"))
     numbers = [x for e in events for x in (e.score, e.peak_score, e.probability, e.expected.low)]

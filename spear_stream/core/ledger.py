@@ -1,0 +1,88 @@
+"""The stored state of one partition: what a commit adds to it, and how it is read back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from spear_stream.core.detector import Detector, DetectorSettings
+from spear_stream.core.errors import StateError
+from spear_stream.core.journal import Journal, Replay
+from spear_stream.core.records import StateChange, StoredState, TopicPartition
+from spear_stream.core.snapshot import decode_snapshot, encode_snapshot, load_state
+from spear_stream.core.spec import WindowSpec
+
+LEAST_JOURNAL = 1_000_000
+"""Bytes of journal that are worth keeping however small the snapshot is."""
+RECORD_COST = 10_000
+"""Bytes that a journal record counts for beside its own: replaying a nearly empty one takes as long
+as reading these."""
+
+MakeDetector = Callable[[DetectorSettings], Detector]
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a partition's stored state brought back."""
+
+    offset: int
+    """The next record to observe; earlier ones are in the state."""
+    series: int
+
+
+class Ledger:
+    """A snapshot first, then a journal until it has cost as much as the snapshot, then a snapshot.
+
+    So at most as many bytes go into snapshots as into journals, and a restore reads and replays
+    at most about two snapshots' worth, whatever the load.
+    """
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self.journal = Journal()
+        self._room = 0
+        """Cost of journal that still fits before the next snapshot."""
+
+    def change(self, offset: int) -> StateChange:
+        """What to store now. offset: the next record to observe. Every window must have been judged."""
+        source = self._detector.source
+        if self._room > 0:
+            data = self.journal.take(offset)
+            self._room -= len(data) + RECORD_COST
+            return StateChange(source, data, snapshot=False)
+        self.journal.restart()
+        data = encode_snapshot(self._detector, offset)
+        self._room = max(LEAST_JOURNAL, len(data))
+        return StateChange(source, data, snapshot=True)
+
+
+def restore(stored: StoredState, detector: Detector, make: MakeDetector) -> Restored:
+    """Bring `detector` to the state that was stored; `make` gives one with other settings for the replay.
+
+    Raises StateError, naming the partition and the cure.
+    """
+    try:
+        snapshot = decode_snapshot(stored.snapshot)
+        _require_spec(snapshot.settings.spec, detector.settings.spec)
+        replayed = make(snapshot.settings)
+        load_state(snapshot.state, replayed)
+        replay, offset = Replay(replayed), snapshot.offset
+        for record in stored.journal:
+            offset = replay.apply(record)
+        load_state(replayed.state(), detector)
+    except StateError as error:
+        raise StateError(f"{_where(detector.source)}: {error}; {CURE}") from error
+    return Restored(offset, len(detector.roster))
+
+
+CURE = (
+    "run the version and the checkpoint that wrote it, or set SPEAR_KAFKA__STATE_TOPIC to an empty topic "
+    "and let the series warm up anew"
+)
+
+
+def _require_spec(found: WindowSpec, wanted: WindowSpec) -> None:
+    if found != wanted:
+        raise StateError(f"it is of other windows than the checkpoint's: {found}, not {wanted}")
+
+
+def _where(partition: TopicPartition) -> str:
+    return f"state of {partition.topic} partition {partition.partition}"

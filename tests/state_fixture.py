@@ -1,0 +1,48 @@
+"""The stored state that tests/unit/test_state_versions.py reads; `python tests/state_fixture.py` writes it.
+
+Once a version is released its files stay as they are; a new version gets files of its own. Until
+then, run it after a change to a column.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from streams import START, batch, make_detector, quiet, rows
+
+from spear_stream.core.envelope import VERSION
+from spear_stream.core.ledger import Ledger
+from spear_stream.core.records import StoredState
+from spear_stream.testing import StepScorer
+
+FOLDER = Path(__file__).parent / "data" / "state"
+POINTS, SNAPSHOT_AT = 40, 48
+SAMPLES = rows({"cpu": quiet(POINTS, {38: 50.0}), "höst": quiet(POINTS, seed=1)})
+"""The jump of `cpu` comes after the snapshot: its alert is opened by the journal."""
+
+
+def state() -> StoredState:
+    """A snapshot after SNAPSHOT_AT records and a journal to the end."""
+    detector = make_detector()
+    ledger = Ledger(detector)
+    changes = []
+    for first, last in ((0, SNAPSHOT_AT), (SNAPSHOT_AT, len(SAMPLES))):
+        samples = batch(SAMPLES[first:last], first)
+        ledger.journal.observed(samples, START)
+        windows = detector.observe(samples, START).windows
+        logits = StepScorer(detector.settings.spec).score(windows)
+        ledger.journal.judged(np.asarray(logits))
+        detector.judge(windows, logits)
+        changes.append(ledger.change(last).data)
+    return StoredState(changes[0], changes[1:])
+
+
+def read(version: int) -> StoredState:
+    snapshot, journal = (FOLDER / f"v{version}-{kind}.bin" for kind in ("snapshot", "journal"))
+    return StoredState(snapshot.read_bytes(), [journal.read_bytes()])
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    stored = state()
+    (FOLDER / f"v{VERSION}-snapshot.bin").write_bytes(stored.snapshot)
+    (FOLDER / f"v{VERSION}-journal.bin").write_bytes(stored.journal[0])

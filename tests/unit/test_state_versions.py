@@ -1,0 +1,121 @@
+"""State of every version is read, damaged and unknown state is refused with the cure."""
+
+import zlib
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import state_fixture
+from streams import METRICS, SETTINGS, SPEC, make_detector
+
+from spear_stream.core import envelope
+from spear_stream.core.detector import Detector
+from spear_stream.core.envelope import VERSION, Document, pack, unpack
+from spear_stream.core.errors import StateError
+from spear_stream.core.ledger import Restored, restore
+from spear_stream.core.records import StoredState
+
+DOCUMENT = Document("snapshot", {"a": 1}, {"x": np.arange(5), "y": np.ones((2, 3), np.float32)})
+DATA = pack(DOCUMENT)
+
+
+def restored(stored: StoredState) -> tuple[Detector, Restored]:
+    detector = make_detector()
+    return detector, restore(stored, detector, make_detector)
+
+
+@pytest.mark.parametrize("version", range(1, VERSION + 1))
+def test_a_stored_state_of_this_version_is_read(version: int) -> None:
+    detector, found = restored(state_fixture.read(version))
+    assert found == Restored(offset=len(state_fixture.SAMPLES), series=2)
+    assert detector.roster.state().names == ["cpu", "höst"]
+    assert detector.windows.table["points"][:2].tolist() == [state_fixture.POINTS] * 2
+    assert detector.alerts.table["is_open"][:2].tolist() == [True, False], "opened by the journal"
+
+
+def test_what_is_packed_comes_back() -> None:
+    found = unpack(DATA, "snapshot")
+    assert found.header == DOCUMENT.header
+    assert found.columns["x"].tolist() == [0, 1, 2, 3, 4]
+    assert found.columns["y"].shape == (2, 3)
+    assert found.columns["y"].dtype == np.float32
+
+
+@pytest.mark.parametrize("at", range(len(DATA)))
+def test_no_damaged_byte_goes_unnoticed(at: int) -> None:
+    damaged = bytearray(DATA)
+    damaged[at] ^= 0x41
+    with pytest.raises(StateError):
+        unpack(bytes(damaged), "snapshot")
+
+
+@pytest.mark.parametrize("data", [b"", b"SPEAR", DATA[:-1], DATA[:20], b"{}" * 20])
+def test_what_is_no_state_is_refused(data: bytes) -> None:
+    with pytest.raises(StateError):
+        unpack(data, "snapshot")
+
+
+def test_a_record_that_claims_to_be_huge_takes_no_memory() -> None:
+    body = zlib.compress(b"x")
+    size = 1 << 60
+    head = envelope._HEAD.pack(envelope.MAGIC, 1, envelope._checksum(size, body), size)
+    with pytest.raises(StateError, match="damaged"):
+        unpack(head + body, "snapshot")
+
+
+@pytest.mark.parametrize(
+    "column", [["x", "<f8", [1 << 40]], ["x", "|O", [1]], ["x", "<f8", [-1]], ["x", "<f8", ["1"]], ["x"]]
+)
+def test_a_column_that_cannot_be_is_refused(column: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    header = envelope.json.dumps({"kind": "snapshot", "header": {}, "columns": [column]}).encode()
+    raw = envelope._LENGTH.pack(len(header)) + header
+    body = zlib.compress(raw)
+    head = envelope._HEAD.pack(envelope.MAGIC, 1, envelope._checksum(len(raw), body), len(raw))
+    with pytest.raises(StateError, match="damaged"):
+        unpack(head + body, "snapshot")
+
+
+def test_a_newer_version_names_partition_and_cure() -> None:
+    stored = state_fixture.state()
+    newer = bytearray(stored.snapshot)
+    newer[len(envelope.MAGIC) : len(envelope.MAGIC) + 2] = (VERSION + 1).to_bytes(2, "big")
+    with pytest.raises(StateError) as refused:
+        restored(StoredState(bytes(newer), []))
+    message = str(refused.value)
+    assert message.startswith(f"state of {METRICS.topic} partition {METRICS.partition}: ")
+    assert f"version {VERSION + 1}" in message
+    assert "SPEAR_KAFKA__STATE_TOPIC" in message
+
+
+def test_a_journal_of_another_snapshot_is_refused() -> None:
+    one, other = (
+        state_fixture.state(),
+        pack(
+            Document(
+                "journal",
+                {"offset": 9, "steps": [["judged", 3, 0]], "names": []},
+                {"number": np.zeros(0, np.uint32), "ts": np.zeros(0, np.int64), "value": np.zeros(0)}
+                | {"offset": np.zeros(0, np.int64), "logit": np.zeros(3, np.float32)},
+            )
+        ),
+    )
+    with pytest.raises(StateError, match="3 scores for 0 windows"):
+        restored(StoredState(one.snapshot, [other]))
+
+
+def test_state_of_other_windows_is_refused() -> None:
+    stored = state_fixture.state()
+    other = make_detector(replace(SETTINGS, spec=replace(SPEC, bins=SPEC.bins - 1)))
+    with pytest.raises(StateError, match="other windows"):
+        restore(stored, other, make_detector)
+
+
+def test_a_migration_is_applied_to_older_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    def renamed(kind: str, header: Any, columns: Any) -> tuple[Any, Any]:
+        return header, {name.upper(): column for name, column in columns.items()}
+
+    monkeypatch.setattr(envelope, "MIGRATIONS", (renamed,))
+    monkeypatch.setattr(envelope, "VERSION", 2)
+    assert set(unpack(DATA, "snapshot").columns) == {"X", "Y"}
+    assert set(unpack(pack(DOCUMENT), "snapshot").columns) == {"x", "y"}
