@@ -1,15 +1,4 @@
-"""The main loop: start, step, drain. It sees core and its ports only.
-
-At least once, in this order (docs/architecture.md):
-
-1. every window of the records read so far is scored
-2. its events and the dead letters are handed to the sink, forwarded samples to the forwarder
-3. both are acknowledged
-4. the offsets are committed
-
-So a crash at any point makes the next worker read again what was not committed,
-and alert ids make the repeated events recognisable.
-"""
+"""The main loop: start, step, drain. It sees core and its ports only."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -19,8 +8,10 @@ from operator import attrgetter
 from spear_stream.core.batcher import Batcher
 from spear_stream.core.dead_letters import dead_letters
 from spear_stream.core.deadline import Deadline
+from spear_stream.core.delivery import Delivery
 from spear_stream.core.errors import BrokerUnavailable, PartitionsLost, SpearError
 from spear_stream.core.fleet import Fleet
+from spear_stream.core.keeper import StateKeeper
 from spear_stream.core.ports import Ports
 from spear_stream.core.records import DeadLetter, Decoded, RawRecord, StructArray, TopicPartition
 
@@ -36,6 +27,8 @@ class Pace:
     poll_timeout: float = 0.2
     commit_interval: float = 1.0
     drain: float = 20.0
+    restore: float = 240.0
+    """Below kafka-python's max_poll_interval of 300 s: later the group takes the partitions away."""
 
 
 class Service:
@@ -46,6 +39,8 @@ class Service:
         self._fleet = fleet
         self._batcher = batcher
         self._pace = pace
+        self._keeper = StateKeeper(ports.state, fleet, ports.telemetry, ports.forwards)
+        self._delivery = Delivery(ports, self._keeper)
         self._consumed: dict[TopicPartition, int] = {}
         self._committed_at = ports.clock.monotonic()
         self._draining: Deadline | None = None
@@ -74,14 +69,15 @@ class Service:
             self.commit(self._deadline())
 
     def commit(self, deadline: Deadline) -> None:
-        """Steps 1 to 4 of the module's docstring. A retriable fault leaves the offsets for the next time;
-        in a drain there is none, so it is raised.
+        """Score what waits and deliver (core/delivery.py). A retriable fault leaves all of it for the
+        next time; in a drain there is none, so it is raised.
         """
         for windows in self._batcher.drain():
             self._score(windows)
         with self._timed("commit"):
             try:
-                self._acknowledge(deadline)
+                self._delivery.commit(self._consumed, deadline)
+                self._consumed.clear()
             except SpearError as error:
                 can_wait = error.retriable and self._draining is None
                 if not can_wait and not isinstance(error, PartitionsLost):
@@ -101,14 +97,20 @@ class Service:
                 self.commit(deadline)
 
     def assigned(self, partitions: Collection[TopicPartition]) -> None:
+        """With their state, before their first record. Raises StateError, BrokerError."""
+        started = self._ports.clock.monotonic()
+        stored = self._keeper.load(partitions, Deadline(self._pace.restore, self._ports.clock.monotonic))
         for partition in partitions:
             self._fleet.assign(partition)
+        series = self._keeper.restore(partitions, stored)
+        self._ports.telemetry.restored(series, self._ports.clock.monotonic() - started)
 
     def revoked(self, partitions: Collection[TopicPartition]) -> None:
         self.commit(self._deadline())
         self.lost(partitions)
 
     def lost(self, partitions: Collection[TopicPartition]) -> None:
+        self._delivery.drop(partitions)
         for partition in partitions:
             self._consumed.pop(partition, None)
             if partition in self._fleet:
@@ -127,6 +129,9 @@ class Service:
     def _ingest(self, partition: TopicPartition, records: Sequence[RawRecord]) -> None:
         size = sum(map(len, filter(None, map(_value_of, records))))
         self._ports.telemetry.polled(partition, len(records), size)
+        self._consumed[partition] = records[-1].offset + 1
+        if not (records := self._keeper.unknown(partition, records)):
+            return
         forwards = self._ports.forwards(partition)
         decoder = self._ports.decoder if forwards else self._ports.forwarded or self._ports.decoder
         with self._timed("decode"):
@@ -136,7 +141,6 @@ class Service:
             self._reject(decoded.rejected)
         else:
             self._observe(decoded, records)
-        self._consumed[partition] = records[-1].offset + 1
 
     def _observe(self, decoded: Decoded, records: Sequence[RawRecord]) -> None:
         with self._timed("observe"):
@@ -161,16 +165,6 @@ class Service:
         if self._ports.recorder is not None:
             self._ports.recorder.scores(self._fleet.names(windows), windows, scored)
             self._ports.recorder.events(events)
-
-    def _acknowledge(self, deadline: Deadline) -> None:
-        if self._ports.forwarder is not None:
-            self._ports.forwarder.flush(deadline)
-        self._ports.sink.flush(deadline)
-        self._ports.source.commit(self._consumed)
-        self._consumed.clear()
-        if self._ports.recorder is not None:
-            self._ports.recorder.flush()
-        self._ports.telemetry.committed(self._ports.source.lag())
 
     def _reject(self, letters: Sequence[DeadLetter]) -> None:
         for letter in letters:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from spear_stream.core.detector import Detector, DetectorSettings
+from spear_stream.core.ledger import Ledger, Restored, restore
 from spear_stream.core.records import (
     AlertEvent,
     Float32Array,
@@ -12,6 +13,8 @@ from spear_stream.core.records import (
     Observation,
     SampleBatch,
     Scored,
+    StateChange,
+    StoredState,
     StructArray,
     TopicPartition,
 )
@@ -35,6 +38,7 @@ class Fleet:
         self._report_split = report_split
         self._detectors: dict[TopicPartition, Detector] = {}
         self._by_owner: dict[int, Detector] = {}
+        self._ledgers: dict[int, Ledger] = {}
         self._next_owner = 0
 
     def __contains__(self, partition: TopicPartition) -> bool:
@@ -52,20 +56,41 @@ class Fleet:
         return sum(d.state_bytes for d in self._detectors.values())
 
     def assign(self, partition: TopicPartition) -> None:
-        """Start with an empty detector; a partition that comes back starts anew."""
+        """Start with an empty detector."""
         owner, self._next_owner = self._next_owner, self._next_owner + 1
-        detector = Detector(partition, owner, self._settings, self._prompt_of, self._model_of)
+        detector = self._new(partition, owner, self._settings)
         self._detectors[partition] = self._by_owner[owner] = detector
+
+    def keep(self, partition: TopicPartition, stored: StoredState | None) -> Restored | None:
+        """From now on `change` tells what to store of this partition, which goes on from `stored`.
+
+        Raises StateError when that cannot be read or does not fit, KeyError if the partition is not ours.
+        """
+        detector = self._detectors[partition]
+        self._ledgers[detector.owner] = Ledger(detector)
+        if stored is None:
+            return None
+        return restore(stored, detector, lambda settings: self._new(partition, detector.owner, settings))
+
+    def change(self, partition: TopicPartition, offset: int) -> StateChange | None:
+        """What to store so that another worker can go on at `offset`; None for a partition that keeps
+        no state. Every window must have been judged.
+        """
+        ledger = self._ledgers.get(self._detectors[partition].owner)
+        return None if ledger is None else ledger.change(offset)
 
     def remove(self, partition: TopicPartition) -> int:
         """Drop a partition; returns its handle. Raises KeyError if it is not ours."""
         owner = self._detectors.pop(partition).owner
         del self._by_owner[owner]
+        self._ledgers.pop(owner, None)
         return owner
 
     def observe(self, samples: SampleBatch, now_ms: int) -> Observation:
         """Raises KeyError if the samples' partition is not ours."""
         detector = self._detectors[samples.source]
+        if ledger := self._ledgers.get(detector.owner):
+            ledger.journal.observed(samples, now_ms)
         observed = detector.observe(samples, now_ms)
         self._find_split(detector)
         return observed
@@ -74,9 +99,11 @@ class Fleet:
         """Scores row for row, and the events in the order of their partitions' windows."""
         model, score = np.empty(len(windows), np.float32), np.empty(len(windows), np.float64)
         events: list[AlertEvent] = []
-        for owner in np.unique(windows["owner"]):
+        for owner in np.unique(windows["owner"]).tolist():
             rows = np.flatnonzero(windows["owner"] == owner)
-            scored, raised = self._by_owner[int(owner)].judge(windows[rows], logits[rows])
+            if ledger := self._ledgers.get(owner):
+                ledger.journal.judged(logits[rows])
+            scored, raised = self._by_owner[owner].judge(windows[rows], logits[rows])
             model[rows], score[rows] = scored.model, scored.score
             events += raised
         return Scored(model, score), events
@@ -85,6 +112,9 @@ class Fleet:
         """The series of each window."""
         pairs = zip(windows["owner"].tolist(), windows["slot"].tolist(), strict=True)
         return [self._by_owner[owner].roster.name_of(slot) for owner, slot in pairs]
+
+    def _new(self, partition: TopicPartition, owner: int, settings: DetectorSettings) -> Detector:
+        return Detector(partition, owner, settings, self._prompt_of, self._model_of)
 
     def _find_split(self, detector: Detector) -> None:
         """Report series that are new here and known in another partition of this worker."""

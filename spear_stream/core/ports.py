@@ -16,6 +16,8 @@ from spear_stream.core.records import (
     RawRecord,
     SampleBatch,
     Scored,
+    StateChange,
+    StoredState,
     StructArray,
     TopicPartition,
 )
@@ -108,10 +110,37 @@ class Recorder(Protocol):
 
 
 class StateStore(Protocol):
-    """Keeps the state of one partition across restarts and moves between workers."""
+    """Keeps the state of partitions across restarts and moves between workers."""
 
-    def load(self, partition: TopicPartition) -> bytes | None: ...
-    def save(self, partition: TopicPartition, state: bytes) -> None: ...
+    def load(
+        self, partitions: Collection[TopicPartition], deadline: Deadline
+    ) -> Mapping[TopicPartition, StoredState]:
+        """What was last stored of each; a partition without state is left out.
+
+        Waits for a predecessor's commit that is still under way. Raises BrokerError when the
+        state cannot be read within the deadline.
+        """
+
+    def save(self, change: StateChange) -> None:
+        """Take a change; the first one of a partition after load() is a snapshot."""
+
+    def flush(self, deadline: Deadline) -> None:
+        """Return when all changes are acknowledged; a Transaction's commit does it. Raises DeliveryError."""
+
+
+class Transaction(Protocol):
+    """Makes all that sink, forwarder and state store were given visible together with the offsets."""
+
+    def commit(self, offsets: Mapping[TopicPartition, int], deadline: Deadline) -> None:
+        """All or nothing; offsets are the next ones to read.
+
+        Raises DeliveryDelayed or BrokerUnavailable when a later commit may succeed: nothing is
+        lost and nothing doubled by it. Raises PartitionsLost when the group went on without us,
+        WorkerFenced when another process took our identity, DeliveryError when all is in vain.
+        """
+
+    def drop(self, partitions: Collection[TopicPartition]) -> None:
+        """Forget what came of partitions that another worker reads now."""
 
 
 class Telemetry(Protocol):
@@ -130,6 +159,13 @@ class Telemetry(Protocol):
     def trouble(self, error: SpearError) -> None:
         """A retriable fault: work goes on and is committed later."""
 
+    def restored(self, series: int, seconds: float) -> None:
+        """Partitions were assigned, and this many series of them brought back."""
+
+    def skipped(self, records: int) -> None:
+        """Records read again whose outcome is in the restored state already."""
+
+    def state_saved(self, size: int, *, snapshot: bool) -> None: ...
     def split_series(self, series: str, partitions: Sequence[TopicPartition]) -> None: ...
 
 
@@ -157,3 +193,7 @@ class Ports:
     """Whether the records of a partition are forwarded instead of observed here."""
     forwarded: Decoder | None = None
     """Decoder of records that come back from the forwarder; `decoder` if None."""
+    state: StateStore | None = None
+    """None: a restarted worker warms up anew."""
+    transaction: Transaction | None = None
+    """Exactly once; at least once if None."""

@@ -80,6 +80,19 @@ class Metrics:
             "spear_commit_retries_total",
             "Commits that were put off because the broker was away or slow.",
         )
+        self.restore_seconds = self._histogram(
+            "spear_restore_seconds", "Time of restoring the state of assigned partitions.", SECONDS_BUCKETS
+        )
+        self.restored_series = self._counter("spear_restored_series_total", "Series brought back by it.")
+        self.skipped = self._counter(
+            "spear_records_skipped_total", "Records read again that the restored state knew already."
+        )
+        self.state_written = self._counter(
+            "spear_state_written_bytes_total", "Bytes handed to the state topic.", "kind"
+        )
+        self.transactions = self._counter(
+            "spear_transactions_total", "Transactions that were committed, and that failed.", "outcome"
+        )
         self.last_step = self._gauge(
             "spear_last_step_timestamp_seconds", "When the main loop last advanced, seconds since the epoch."
         )
@@ -156,6 +169,20 @@ class PrometheusTelemetry:
 
     def trouble(self, error: SpearError) -> None:  # noqa: ARG002 - its text is for the log
         self._metrics.trouble.inc()
+
+    def restored(self, series: int, seconds: float) -> None:
+        self._metrics.restored_series.inc(series)
+        self._metrics.restore_seconds.observe(seconds)
+
+    def skipped(self, records: int) -> None:
+        self._metrics.skipped.inc(records)
+
+    def state_saved(self, size: int, *, snapshot: bool) -> None:
+        self._metrics.state_written.labels("snapshot" if snapshot else "journal").inc(size)
+
+    def transaction(self, *, committed: bool) -> None:
+        """A transaction ended."""
+        self._metrics.transactions.labels("committed" if committed else "failed").inc()
 
     def split_series(self, series: str, partitions: Sequence[TopicPartition]) -> None:  # noqa: ARG002 - no series labels
         self._metrics.split_series.inc()

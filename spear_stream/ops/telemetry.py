@@ -22,6 +22,8 @@ class LoggedTelemetry:
         self.scored = metrics.scored
         self.stage = metrics.stage
         self.load = metrics.load
+        self.state_saved = metrics.state_saved
+        self.transaction = metrics.transaction
 
     def checkpoint(self, info: ModelInfo) -> None:
         self._metrics.checkpoint(info)
@@ -54,6 +56,14 @@ class LoggedTelemetry:
     def trouble(self, error: SpearError) -> None:
         self._metrics.trouble(error)
         self._logger.warning("commit put off, it is tried again", reason=str(error))
+
+    def restored(self, series: int, seconds: float) -> None:
+        self._metrics.restored(series, seconds)
+        self._logger.info("state restored", series=series, seconds=round(seconds, 3))
+
+    def skipped(self, records: int) -> None:
+        self._metrics.skipped(records)
+        self._logger.info("records that the restored state knows are skipped", records=records)
 
     def split_series(self, series: str, partitions: Sequence[TopicPartition]) -> None:
         self._metrics.split_series(series, partitions)

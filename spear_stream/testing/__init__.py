@@ -14,11 +14,11 @@ from spear_stream.testing.fakes import (
     ListForwarder,
     ListRecorder,
     ListSink,
-    MemoryState,
     RecordingTelemetry,
 )
 from spear_stream.testing.scorers import ConstantScorer, StepScorer
 from spear_stream.testing.source import CRASH, ListSource, Polled, Rebalance, SimulatedKill, json_records
+from spear_stream.testing.state import ListTransaction, MemoryState
 
 __all__ = [
     "CRASH",
@@ -28,6 +28,7 @@ __all__ = [
     "ListRecorder",
     "ListSink",
     "ListSource",
+    "ListTransaction",
     "MemoryState",
     "Polled",
     "Rebalance",

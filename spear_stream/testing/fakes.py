@@ -1,7 +1,7 @@
-"""Clock, sink, state, recorder, forwarder and telemetry in memory."""
+"""Clock, sink, recorder, forwarder and telemetry in memory."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.errors import SpearError
@@ -58,21 +58,18 @@ class ListSink:
         self.acknowledged += self.events[len(self.acknowledged) :]
         self.acknowledged_letters += self.letters[len(self.acknowledged_letters) :]
 
+    def drop(self, partitions: Collection[TopicPartition]) -> None:
+        """Forget what came of these and is not acknowledged."""
+        done, letters = len(self.acknowledged), len(self.acknowledged_letters)
+        self.events[done:] = [e for e in self.events[done:] if _source_of(e) not in partitions]
+        self.letters[letters:] = [x for x in self.letters[letters:] if x.source not in partitions]
+
     def close(self, deadline: Deadline) -> None:  # noqa: ARG002 - of the port
         self.closed = True
 
 
-class MemoryState:
-    """core.ports.StateStore in a dict."""
-
-    def __init__(self) -> None:
-        self._states: dict[TopicPartition, bytes] = {}
-
-    def load(self, partition: TopicPartition) -> bytes | None:
-        return self._states.get(partition)
-
-    def save(self, partition: TopicPartition, state: bytes) -> None:
-        self._states[partition] = state
+def _source_of(event: AlertEvent) -> TopicPartition:
+    return TopicPartition(event.position.topic, event.position.partition)
 
 
 class ListRecorder:
@@ -160,6 +157,15 @@ class RecordingTelemetry:
 
     def trouble(self, error: SpearError) -> None:
         self.troubles.append(error)
+
+    def restored(self, series: int, seconds: float) -> None:  # noqa: ARG002 - of the port
+        self.totals["restored"] += series
+
+    def skipped(self, records: int) -> None:
+        self.totals["skipped"] += records
+
+    def state_saved(self, size: int, *, snapshot: bool) -> None:
+        self.totals.update(state_bytes=size, snapshots=int(snapshot), changes=1)
 
     def split_series(self, series: str, partitions: Sequence[TopicPartition]) -> None:
         self.splits[series] = partitions

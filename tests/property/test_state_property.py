@@ -1,0 +1,128 @@
+"""A restart anywhere changes nothing: events, scores and state are the same, bit for bit."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from streams import METRICS, MINUTE, SETTINGS, START, batch
+
+from spear_stream.core import ledger as ledger_module
+from spear_stream.core.detector import DetectorSettings
+from spear_stream.core.fleet import Fleet
+from spear_stream.core.records import AlertEvent, ModelInfo, Scored, StoredState
+from spear_stream.testing import StepScorer
+
+VALUES = st.floats(-1e6, 1e6) | st.sampled_from([0.0, 50.0, -50.0, 1e30, 1e-9])
+ROWS = st.lists(st.tuples(st.integers(0, 4), st.sampled_from([0] * 6 + [-2, 1, 30]), VALUES), max_size=25)
+POLLS = st.lists(st.tuples(ROWS, st.booleans(), st.booleans()), min_size=1, max_size=14)
+"""Each poll: rows of (series, minutes, value), whether its windows are judged at once, whether the
+process restarts after it."""
+CROWDED = replace(SETTINGS, max_series=3, idle_ms=2 * MINUTE)
+
+
+class Life:
+    """A partition's detector with its stored state, and all that came of it."""
+
+    def __init__(self, settings: DetectorSettings) -> None:
+        self._settings = settings
+        self._scorer = StepScorer(settings.spec)
+        self.stored: StoredState | None = None
+        self.events: list[AlertEvent] = []
+        self.scores: list[Scored] = []
+        self.snapshots = 0
+        self.start()
+
+    def start(self) -> None:
+        self.fleet = Fleet(self._settings, lambda _: 0, lambda _: ModelInfo("t", "n"), lambda *_: None)
+        self.fleet.assign(METRICS)
+        self.fleet.keep(METRICS, self.stored)
+        self._waiting: list[np.ndarray] = []
+
+    def poll(self, rows: list[tuple[int, int, float]], first: int, minute: int, *, judged: bool) -> None:
+        now = START + minute * MINUTE
+        samples = [(f"s{series}", now + offset * MINUTE, value) for series, offset, value in rows]
+        self._waiting.append(self.fleet.observe(batch(samples, first), now).windows)
+        if judged:
+            self.judge()
+
+    def judge(self) -> None:
+        for windows in self._waiting:
+            scored, events = self.fleet.judge(windows, self._scorer.score(windows))
+            self.scores.append(scored)
+            self.events += events
+        self._waiting = []
+
+    def commit(self, offset: int) -> None:
+        self.judge()
+        change = self.fleet.change(METRICS, offset)
+        assert change is not None
+        self.snapshots += change.snapshot
+        if change.snapshot:
+            self.stored = StoredState(change.data, ())
+        else:
+            assert self.stored is not None
+            self.stored = StoredState(self.stored.snapshot, (*self.stored.journal, change.data))
+
+    def state(self) -> tuple[object, dict[str, bytes]]:
+        state = self.fleet._detectors[METRICS].state()
+        columns = {
+            f"{table}.{name}": column.tobytes()
+            for table, columns in state.tables.items()
+            for name, column in columns.items()
+        }
+        roster = state.roster
+        return (roster.names, roster.free, roster.heard.tolist()), columns
+
+
+def lives(polls: list[tuple[list[tuple[int, int, float]], bool, bool]], settings: DetectorSettings) -> Life:
+    """The life with the restarts, compared with one that has none."""
+    calm, restless = Life(settings), Life(settings)
+    first = 0
+    for minute, (rows, judged, restart) in enumerate(polls):
+        for life in (calm, restless):
+            life.poll(rows, first, minute, judged=judged)
+        first += len(rows)
+        if not judged or restart:
+            calm.commit(first)
+            restless.commit(first)
+        if restart:
+            restless.start()
+            assert restless.state() == calm.state()
+    for life in (calm, restless):
+        life.judge()
+    assert restless.state() == calm.state()
+    assert restless.events == calm.events
+    for mine, other in zip(restless.scores, calm.scores, strict=True):
+        assert mine.score.tobytes() == other.score.tobytes()
+        assert mine.model.tobytes() == other.model.tobytes()
+    return restless
+
+
+@settings(max_examples=60, deadline=None)
+@given(POLLS)
+def test_a_restart_changes_nothing(polls: list[tuple[list[tuple[int, int, float]], bool, bool]]) -> None:
+    lives(polls, SETTINGS)
+
+
+@settings(max_examples=60, deadline=None)
+@given(POLLS)
+def test_a_restart_changes_nothing_where_series_make_room_for_others(
+    polls: list[tuple[list[tuple[int, int, float]], bool, bool]],
+) -> None:
+    lives(polls, CROWDED)
+
+
+def test_snapshots_between_journals_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_module, "LEAST_JOURNAL", ledger_module.RECORD_COST)
+    monkeypatch.setattr(ledger_module, "RECORD_COST", 10**9)
+    quiet = np.random.default_rng(0).normal(size=(40, 4)).tolist()
+    quiet[25][0] += 90.0
+    polls = [
+        ([(series, 0, value) for series, value in enumerate(values)], bool(number % 3), number % 5 == 4)
+        for number, values in enumerate(quiet)
+    ]
+    life = lives(polls, SETTINGS)
+    assert [event.type for event in life.events] == ["opened", "closed"]
+    assert life.snapshots > 4
