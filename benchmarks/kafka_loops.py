@@ -24,8 +24,10 @@ from spear_stream.service import Pace, Ports, Service
 from spear_stream.testing import ConstantScorer
 from spear_stream.transport.codec import make_decoder
 from spear_stream.transport.kafka_client import KafkaConnection
+from spear_stream.transport.kafka_producer import AcknowledgedProducer
 from spear_stream.transport.kafka_sink import KafkaSink
-from spear_stream.transport.kafka_source import KafkaSource, Subscription
+from spear_stream.transport.kafka_source import KafkaSource
+from spear_stream.transport.kafka_subscription import Subscription
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the broker is that of the tests
 from integration.kafka_broker import KafkaBroker, download_jars, missing_tool
@@ -131,7 +133,9 @@ def kafka_service(broker: KafkaBroker, group: str, registry: CollectorRegistry) 
         source=KafkaSource(connection, Subscription(group, ("metrics",), max_poll_records=POLL)),
         decoder=make_decoder("json"),
         scorer=SCORER,
-        sink=KafkaSink(connection, "alerts", "dead-letters"),
+        sink=KafkaSink(
+            AcknowledgedProducer(connection, ("alerts", "dead-letters")), "alerts", "dead-letters"
+        ),
         telemetry=telemetry,
         clock=SystemClock(),
     )

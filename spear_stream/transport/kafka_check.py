@@ -11,7 +11,8 @@ from kafka.errors import CoordinatorNotAvailableError, KafkaError
 from spear_stream.core.errors import SpearError
 from spear_stream.transport.kafka_client import KafkaConnection
 from spear_stream.transport.kafka_errors import translate
-from spear_stream.transport.kafka_source import Subscription
+from spear_stream.transport.kafka_state import CREATE_OPTIONS
+from spear_stream.transport.kafka_subscription import Subscription
 from spear_stream.transport.kafka_topics import Topic, administering, describe_topics
 
 
@@ -23,15 +24,21 @@ class Finding:
 
 
 def check_kafka(
-    connection: KafkaConnection, subscription: Subscription, outputs: Sequence[str]
+    connection: KafkaConnection,
+    subscription: Subscription,
+    outputs: Sequence[str],
+    state_topic: str | None = None,
 ) -> list[Finding]:
-    """Whether the daemon could read the subscription and write the `outputs`; changes nothing."""
+    """Whether the daemon could read the subscription, write the `outputs`, and keep its state; changes
+    nothing.
+    """
     try:
         with administering(connection) as admin:
             return [
                 Finding(ok=True, what=f"connected to {connection.servers}"),
-                *_check_inputs(admin, connection, subscription, outputs),
+                *_check_inputs(admin, connection, subscription, [*outputs, state_topic]),
                 *(_access(topic, "WRITE") for topic in describe_topics(admin, connection, outputs)),
+                *_check_state(admin, connection, state_topic),
                 _check_group(admin, subscription.group_id),
             ]
     except SpearError as error:
@@ -39,7 +46,10 @@ def check_kafka(
 
 
 def _check_inputs(
-    admin: KafkaAdminClient, connection: KafkaConnection, subscription: Subscription, outputs: Sequence[str]
+    admin: KafkaAdminClient,
+    connection: KafkaConnection,
+    subscription: Subscription,
+    outputs: Sequence[str | None],
 ) -> Iterator[Finding]:
     topics = _inputs(admin, connection, subscription)
     if not topics:
@@ -53,6 +63,15 @@ def _check_inputs(
             )
         else:
             yield _access(topic, "READ")
+
+
+def _check_state(
+    admin: KafkaAdminClient, connection: KafkaConnection, state_topic: str | None
+) -> Iterator[Finding]:
+    if state_topic is None:
+        return
+    for topic in describe_topics(admin, connection, [state_topic], CREATE_OPTIONS):
+        yield from (_access(topic, operation) for operation in ("READ", "WRITE"))
 
 
 def _inputs(admin: KafkaAdminClient, connection: KafkaConnection, subscription: Subscription) -> list[Topic]:

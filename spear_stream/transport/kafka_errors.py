@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from kafka import errors as kafka
 
-from spear_stream.core.errors import BrokerError, BrokerUnavailable, PartitionsLost
+from spear_stream.core.errors import BrokerError, BrokerUnavailable, PartitionsLost, WorkerFenced
 
 
 class Meaning(NamedTuple):
@@ -54,6 +54,21 @@ TABLE: dict[type[Exception], Meaning] = {
     ),
     kafka.FencedInstanceIdError: Meaning(
         BrokerError, "another process uses the same kafka.group_instance_id; give every worker its own"
+    ),
+    kafka.ProducerFencedError: Meaning(
+        WorkerFenced,
+        "another process writes under this worker's transactional id; give every worker its own "
+        "kafka.group_instance_id, and let one that was replaced rest",
+    ),
+    kafka.TransactionalIdAuthorizationFailedError: Meaning(
+        BrokerError,
+        "no access to the transactional id; allow the user of kafka.username Describe and Write on "
+        "transactional ids that start with kafka.group_id, or set service.delivery to at_least_once",
+    ),
+    kafka.InvalidTransactionTimeoutError: Meaning(
+        BrokerError,
+        "the broker allows no such transaction timeout; lower service.drain_seconds, or raise its "
+        "transaction.max.timeout.ms",
     ),
     kafka.InvalidSessionTimeoutError: Meaning(
         BrokerError,

@@ -4,8 +4,7 @@ import msgspec
 
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.records import SampleBatch
-from spear_stream.transport.kafka_client import KafkaConnection
-from spear_stream.transport.kafka_producer import AcknowledgedProducer, Message
+from spear_stream.transport.kafka_producer import Message, Producer
 
 
 class KafkaForwarder:
@@ -14,10 +13,9 @@ class KafkaForwarder:
     Flush before the offsets of the samples are committed.
     """
 
-    def __init__(self, connection: KafkaConnection, topic: str) -> None:
-        """Raises ConfigError for a missing topic, BrokerUnavailable, BrokerError."""
+    def __init__(self, producer: Producer, topic: str) -> None:
         self._topic = topic
-        self._producer = AcknowledgedProducer(connection, (topic,))
+        self._producer = producer
         self._encode = msgspec.json.Encoder().encode
 
     def forward(self, samples: SampleBatch) -> None:
@@ -25,7 +23,7 @@ class KafkaForwarder:
             samples.series, samples.ts.tolist(), samples.value.tolist(), strict=True
         ):
             record = self._encode({"series": series, "ts": ts, "value": value})
-            self._producer.send(Message(self._topic, series.encode(), record))
+            self._producer.send(Message(self._topic, series.encode(), record, source=samples.source))
 
     def flush(self, deadline: Deadline) -> None:
         """Raises DeliveryError unless every sample is acknowledged."""

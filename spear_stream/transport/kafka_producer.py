@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.errors import DeliveryDelayed, DeliveryError
+from spear_stream.core.records import TopicPartition
 from spear_stream.transport.kafka_client import KafkaConnection, connect
 from spear_stream.transport.kafka_errors import translate, translated
 from spear_stream.transport.kafka_topics import require_topics
@@ -23,6 +24,22 @@ class Message(NamedTuple):
     key: bytes | None
     value: bytes
     headers: Sequence[tuple[str, bytes]] = ()
+    partition: int | None = None
+    """Chosen by the key when None."""
+    source: TopicPartition | None = None
+    """The partition whose records led to this message."""
+
+
+class Producer(Protocol):
+    """What sink, forwarder and state store write to."""
+
+    def send(self, message: Message) -> None:
+        """Returns at once."""
+
+    def flush(self, deadline: Deadline) -> None:
+        """Return when all is acknowledged. Raises DeliveryError."""
+
+    def close(self, deadline: Deadline) -> None: ...
 
 
 @dataclass
@@ -70,10 +87,7 @@ class AcknowledgedProducer:
             max_block_ms=connection.request_timeout_ms,
             delivery_timeout_ms=max(DELIVERY_TIMEOUT_MS, 2 * connection.request_timeout_ms),
         )
-        # Known partitions let send() return at once even while the broker is away.
-        with translated(f"looking up {self._where}"):
-            for topic in topics:
-                self._producer.partitions_for(topic)
+        know_partitions(self._producer, topics, self._where)
 
     def send(self, message: Message) -> None:
         """Returns at once; flush() tells whether it arrived."""
@@ -92,18 +106,11 @@ class AcknowledgedProducer:
 
     def close(self, deadline: Deadline) -> None:
         """Stop sending; what no flush confirmed may be lost."""
-        try:
-            self._producer.close(timeout=deadline.remaining)
-        except KafkaError:
-            # kafka-python 3.0.12 stays open when its records cannot be sent in time: give them up.
-            self._producer._sender.force_close()  # noqa: SLF001  # kafka-python has no public way
-            with suppress(KafkaError):
-                self._producer.close(timeout=1.0)
+        close_producer(self._producer, deadline.remaining)
 
     def _send(self, message: Message) -> _Sent:
-        topic, key, value, headers = message
         try:
-            return _Sent(message, self._producer.send(topic, value, key=key, headers=list(headers)))
+            return _Sent(message, send(self._producer, message))
         except KafkaError as error:
             return _Sent(message, error=error)
 
@@ -112,3 +119,27 @@ class AcknowledgedProducer:
         worst = min(causes, key=lambda cause: cause.retriable)
         kind = DeliveryDelayed if worst.retriable else DeliveryError
         return kind(f"{len(causes)} of {total} records are not acknowledged: {worst}")
+
+
+def send(producer: KafkaProducer, message: Message) -> Any:
+    """kafka-python's future of the record. Raises KafkaError."""
+    topic, key, value, headers, partition, _ = message
+    return producer.send(topic, value, key=key, headers=list(headers), partition=partition)
+
+
+def close_producer(producer: KafkaProducer, patience: float) -> None:
+    """Within about `patience` seconds, whatever is still to be sent."""
+    try:
+        producer.close(timeout=patience)
+    except KafkaError:
+        # kafka-python 3.0.12 stays open when its records cannot be sent in time: give them up.
+        producer._sender.force_close()  # noqa: SLF001  # kafka-python has no public way
+        with suppress(KafkaError):
+            producer.close(timeout=1.0)
+
+
+def know_partitions(producer: KafkaProducer, topics: Sequence[str], where: str) -> None:
+    """Known partitions let send() return at once even while the broker is away. Raises BrokerError."""
+    with translated(f"looking up {where}"):
+        for topic in topics:
+            producer.partitions_for(topic)

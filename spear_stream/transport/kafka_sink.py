@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from spear_stream.core.deadline import Deadline
-from spear_stream.core.records import AlertEvent, DeadLetter
+from spear_stream.core.records import AlertEvent, DeadLetter, TopicPartition
 from spear_stream.transport.events import ce_headers, dead_letter_headers, encode_event
-from spear_stream.transport.kafka_client import KafkaConnection
-from spear_stream.transport.kafka_producer import AcknowledgedProducer, Message
+from spear_stream.transport.kafka_producer import Message, Producer
 
 MAX_VALUE = 900_000
 MAX_KEY = 100_000
@@ -17,16 +16,14 @@ MAX_HEADER = 4_000
 class KafkaSink:
     """core.ports.Sink: every event keyed by its series, so that the events of one series keep their order."""
 
-    def __init__(self, connection: KafkaConnection, alert_topic: str, dead_letter_topic: str) -> None:
-        """Raises ConfigError for a missing topic, BrokerUnavailable, BrokerError."""
+    def __init__(self, producer: Producer, alert_topic: str, dead_letter_topic: str) -> None:
         self._alert_topic = alert_topic
         self._dead_letter_topic = dead_letter_topic
-        self._producer = AcknowledgedProducer(connection, (alert_topic, dead_letter_topic))
+        self._producer = producer
 
     def publish(self, events: Sequence[AlertEvent]) -> None:
         for event in events:
-            value, headers = encode_event(event), ce_headers(event)
-            self._producer.send(Message(self._alert_topic, event.series.encode(), value, headers))
+            self._producer.send(alert_message(self._alert_topic, event))
 
     def reject(self, letters: Sequence[DeadLetter]) -> None:
         for letter in letters:
@@ -37,6 +34,12 @@ class KafkaSink:
 
     def close(self, deadline: Deadline) -> None:
         self._producer.close(deadline)
+
+
+def alert_message(topic: str, event: AlertEvent) -> Message:
+    source = TopicPartition(event.position.topic, event.position.partition)
+    value, headers = encode_event(event), ce_headers(event)
+    return Message(topic, event.series.encode(), value, headers, source=source)
 
 
 def dead_letter_message(topic: str, letter: DeadLetter) -> Message:
@@ -53,4 +56,4 @@ def dead_letter_message(topic: str, letter: DeadLetter) -> Message:
         headers.append(("spear_value_size", str(len(value)).encode()))
     if key is not None and len(key) > MAX_KEY:
         headers.append(("spear_key_size", str(len(key)).encode()))
-    return Message(topic, key and key[:MAX_KEY], value[:MAX_VALUE], headers)
+    return Message(topic, key and key[:MAX_KEY], value[:MAX_VALUE], headers, source=letter.source)

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from math import inf
 from typing import Any, TypeVar
 
 from kafka import KafkaConsumer
 from kafka import TopicPartition as KafkaPartition
-from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
-from kafka.structs import MemberState, OffsetAndMetadata
+from kafka.structs import ConsumerGroupMetadata, MemberState, OffsetAndMetadata
 
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.errors import PartitionsLost
@@ -18,47 +16,13 @@ from spear_stream.core.records import RawRecord, TopicPartition
 from spear_stream.transport.kafka_client import KafkaConnection, connect
 from spear_stream.transport.kafka_errors import translated
 from spear_stream.transport.kafka_rebalance import OwnedPartitions, PollingThread, RebalanceListener
+from spear_stream.transport.kafka_subscription import Subscription
 from spear_stream.transport.kafka_topics import require_topics
 
 Result = TypeVar("Result")
 GRACE = 0.05
 """Seconds beyond its timeout that kafka-python's poll() is given to return."""
 REBALANCE_POLL_MS = 200
-
-
-@dataclass(frozen=True)
-class Subscription:
-    """What to read and as whom; either `topics` or `pattern`."""
-
-    group_id: str
-    topics: tuple[str, ...] = ()
-    pattern: str | None = None
-    """Regular expression that a topic name must match from its start."""
-    group_instance_id: str | None = None
-    """Static membership (KIP-345): a restart within the session timeout does not rebalance the group."""
-    max_poll_records: int = 5000
-    session_timeout: float = 45.0
-    """Seconds of silence after which the group gives our partitions away."""
-
-    @property
-    def names(self) -> str:
-        return self.pattern or ", ".join(self.topics)
-
-    def arguments(self) -> dict[str, Any]:
-        """Keyword arguments of KafkaConsumer that differ from its defaults (DESIGN: delivery)."""
-        return {
-            "group_id": self.group_id,
-            "group_instance_id": self.group_instance_id,
-            "partition_assignment_strategy": [CooperativeStickyAssignor],
-            "enable_auto_commit": False,
-            "auto_offset_reset": "earliest",
-            "isolation_level": "read_committed",
-            "allow_auto_create_topics": False,
-            "max_poll_records": self.max_poll_records,
-            "session_timeout_ms": int(self.session_timeout * 1000),
-            # A member learns of a rebalance by its next heartbeat; 3 s is Kafka's default.
-            "heartbeat_interval_ms": min(3000, int(self.session_timeout * 100)),
-        }
 
 
 class KafkaSource:
@@ -99,16 +63,39 @@ class KafkaSource:
         Raises PartitionsLost when a partition is no longer ours, BrokerUnavailable while
         the group rebalances or the broker is away, BrokerError when trying again is useless.
         """
+        if not (ahead := self.ahead(offsets)):
+            return
+        with translated(self._doing("committing offsets of")):
+            self._consumer.commit(kafka_offsets(ahead), timeout_ms=self._commit_timeout_ms())
+        self.committed(ahead)
+
+    def ahead(self, offsets: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """Those that move a commit forward. Raises PartitionsLost when one is no longer ours."""
         if foreign := self._owned.foreign(offsets):
             raise PartitionsLost(
                 f"group {self._subscription.group_id} gave away {foreign}; drop their offsets"
             )
-        if not (ahead := self._owned.ahead(offsets)):
-            return
-        request = {KafkaPartition(*tp): OffsetAndMetadata(offset) for tp, offset in ahead.items()}
-        with translated(self._doing("committing offsets of")):
-            self._consumer.commit(request, timeout_ms=self._commit_timeout_ms())
-        self._owned.committed(ahead)
+        return self._owned.ahead(offsets)
+
+    def committed(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """These offsets were committed, here or in a transaction."""
+        self._owned.committed(offsets)
+
+    def has_committed(self, offsets: Mapping[TopicPartition, int]) -> bool:
+        """Whether the group is at all of these offsets or beyond; waits for open transactions.
+
+        Raises BrokerUnavailable, BrokerError.
+        """
+        with translated(self._doing("asking for the committed offsets of")):
+            found = {
+                tp: self._consumer.committed(KafkaPartition(*tp), timeout_ms=self._commit_timeout_ms())
+                for tp in offsets
+            }
+        return all((found[tp] or 0) >= offset for tp, offset in offsets.items())
+
+    def membership(self) -> ConsumerGroupMetadata:
+        """What lets the broker refuse offsets of a member that the group has left behind."""
+        return self._consumer.group_metadata()
 
     def lag(self) -> Mapping[TopicPartition, int]:
         """From the last fetch of each partition; a partition that was not fetched yet is left out."""
@@ -176,3 +163,7 @@ class KafkaSource:
     def _doing(self, verb: str) -> str:
         source = self._subscription
         return f"{verb} {source.names} as group {source.group_id} at {self._connection.servers}"
+
+
+def kafka_offsets(offsets: Mapping[TopicPartition, int]) -> dict[KafkaPartition, OffsetAndMetadata]:
+    return {KafkaPartition(*tp): OffsetAndMetadata(offset) for tp, offset in offsets.items()}

@@ -13,7 +13,7 @@ from spear_stream.transport.kafka_client import KafkaConnection, connect
 from spear_stream.transport.kafka_errors import translate, translated
 
 NO_ERROR = 0
-CREATE = "kafka-topics.sh --bootstrap-server {server} --create --topic {topic} --partitions N"
+CREATE = "kafka-topics.sh --bootstrap-server {server} --create --topic {topic} --partitions N{options}"
 
 
 @dataclass(frozen=True)
@@ -37,35 +37,42 @@ def administering(connection: KafkaConnection) -> Iterator[KafkaAdminClient]:
 
 
 def describe_topics(
-    admin: KafkaAdminClient, connection: KafkaConnection, names: Sequence[str] | None
+    admin: KafkaAdminClient, connection: KafkaConnection, names: Sequence[str] | None, options: str = ""
 ) -> list[Topic]:
     """The named topics, missing ones too; all that we may see when `names` is None. Raises BrokerError."""
     with translated(f"asking {connection.servers} for topics"):
         found = admin.describe_topics(None if names is None else list(names))
-    return [_topic(description, connection) for description in found]
+    return [_topic(description, connection, options) for description in found]
 
 
-def require_topics(connection: KafkaConnection, names: Sequence[str]) -> None:
-    """Raises ConfigError for a topic that does not exist, BrokerError for one that we may not see."""
+def require_topics(connection: KafkaConnection, names: Sequence[str], options: str = "") -> list[Topic]:
+    """The topics. Raises ConfigError for one that does not exist, BrokerError for one that we may not see.
+
+    options: of the command that a message gives as the cure, to create the topic.
+    """
     with administering(connection) as admin:
-        for topic in describe_topics(admin, connection, names):
-            if topic.problem:
-                raise topic.problem
+        topics = describe_topics(admin, connection, names, options)
+    for topic in topics:
+        if topic.problem:
+            raise topic.problem
+    return topics
 
 
-def _topic(description: dict[str, Any], connection: KafkaConnection) -> Topic:
+def _topic(description: dict[str, Any], connection: KafkaConnection, options: str) -> Topic:
     name, code = description["name"], description["error_code"]
     return Topic(
         name=name,
         partitions=len(description["partitions"]),
         operations=frozenset(description["authorized_operations"] or ()),
-        problem=None if code == NO_ERROR else _problem(for_code(code)(name), name, connection),
+        problem=None if code == NO_ERROR else _problem(for_code(code)(name), name, connection, options),
     )
 
 
-def _problem(error: Exception, name: str, connection: KafkaConnection) -> BrokerError | ConfigError:
+def _problem(
+    error: Exception, name: str, connection: KafkaConnection, options: str
+) -> BrokerError | ConfigError:
     if isinstance(error, UnknownTopicOrPartitionError):
-        create = CREATE.format(server=connection.bootstrap_servers[0], topic=name)
+        create = CREATE.format(server=connection.bootstrap_servers[0], topic=name, options=options)
         return ConfigError(
             f"topic {name} does not exist on {connection.servers}; "
             f"create it ({create}) or correct its name in the settings"

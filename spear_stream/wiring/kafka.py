@@ -1,7 +1,10 @@
 """The daemon's service on Kafka."""
 
+from uuid import uuid4
+
 from pydantic import SecretStr
 
+from spear_stream.core.ports import Transaction
 from spear_stream.core.records import TopicPartition
 from spear_stream.ops.clock import SystemClock
 from spear_stream.ops.settings import Settings
@@ -11,9 +14,16 @@ from spear_stream.transport.codec import make_decoder
 from spear_stream.transport.kafka_check import Finding, check_kafka
 from spear_stream.transport.kafka_client import KafkaConnection
 from spear_stream.transport.kafka_forwarder import KafkaForwarder
+from spear_stream.transport.kafka_producer import AcknowledgedProducer, Producer
 from spear_stream.transport.kafka_sink import KafkaSink
-from spear_stream.transport.kafka_source import KafkaSource, Subscription
+from spear_stream.transport.kafka_source import KafkaSource
+from spear_stream.transport.kafka_state import KafkaState
+from spear_stream.transport.kafka_subscription import Subscription
+from spear_stream.transport.kafka_transaction import Identity, KafkaTransaction
 from spear_stream.wiring.common import build_service, decode_limits, json_mapping, scorer
+
+TRANSACTION_MARGIN = 5.0
+"""Seconds that a transaction may be open beyond the deadline of the commit that opened it."""
 
 
 def kafka_service(settings: Settings, telemetry: LoggedTelemetry) -> Service:
@@ -27,18 +37,41 @@ def kafka_service(settings: Settings, telemetry: LoggedTelemetry) -> Service:
     def forwards(partition: TopicPartition) -> bool:
         return repartition is not None and partition.topic != repartition
 
+    source = KafkaSource(connection, subscription_of(settings))
+    producer, transaction = _producer(settings, connection, source, telemetry)
     ports = Ports(
-        source=KafkaSource(connection, subscription_of(settings)),
+        source=source,
         decoder=make_decoder(settings.input.format, json_mapping(settings), limits),
         scorer=model,
-        sink=KafkaSink(connection, kafka.alert_topic, kafka.dead_letter_topic),
+        sink=KafkaSink(producer, kafka.alert_topic, kafka.dead_letter_topic),
         telemetry=telemetry,
         clock=SystemClock(),
-        forwarder=None if repartition is None else KafkaForwarder(connection, repartition),
+        forwarder=None if repartition is None else KafkaForwarder(producer, repartition),
         forwards=forwards,
         forwarded=None if repartition is None else make_decoder("json", limits=limits),
+        state=None
+        if kafka.state_topic is None
+        else KafkaState(connection, kafka.state_topic, kafka.group_id, producer),
+        transaction=transaction,
     )
     return build_service(settings, ports, model)
+
+
+def _producer(
+    settings: Settings, connection: KafkaConnection, source: KafkaSource, telemetry: LoggedTelemetry
+) -> tuple[Producer, Transaction | None]:
+    """One producer for all outputs, so that they can share a transaction."""
+    kafka = settings.kafka
+    wanted = (kafka.alert_topic, kafka.dead_letter_topic, kafka.repartition_topic, kafka.state_topic)
+    topics = [topic for topic in wanted if topic is not None]
+    if settings.service.delivery == "at_least_once":
+        return AcknowledgedProducer(connection, topics), None
+    identity = Identity(
+        f"{kafka.group_id}.{kafka.group_instance_id or uuid4()}",
+        settings.service.drain_seconds + TRANSACTION_MARGIN,
+    )
+    transaction = KafkaTransaction(connection, identity, topics, source, telemetry.transaction)
+    return transaction, transaction
 
 
 def check_broker(settings: Settings) -> list[Finding]:
@@ -48,7 +81,7 @@ def check_broker(settings: Settings) -> list[Finding]:
     if kafka.repartition_topic is not None:
         outputs.append(kafka.repartition_topic)
     inputs = subscription_of(settings, with_repartition=False)
-    return check_kafka(connection_of(settings), inputs, outputs)
+    return check_kafka(connection_of(settings), inputs, outputs, kafka.state_topic)
 
 
 def connection_of(settings: Settings) -> KafkaConnection:

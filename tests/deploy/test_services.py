@@ -50,7 +50,7 @@ def test_the_worker_waits_for_its_topics() -> None:
     worker = SERVICES["worker"]
     created = SERVICES["topics"]["command"][-1]
     topics = [value for name, value in worker["environment"].items() if name.endswith(("_TOPIC", "_TOPICS"))]
-    assert len(topics) == 3
+    assert len(topics) == 4
     assert all(f"--topic {topic} " in created for topic in topics)
     assert worker["depends_on"]["topics"]["condition"] == "service_completed_successfully"
 

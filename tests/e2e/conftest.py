@@ -30,6 +30,7 @@ def topics(kafka_broker: KafkaBroker) -> Topics:
         kafka_broker.create_topic(f"metrics-{number}", 4, {"max.message.bytes": str(LARGEST_RECORD)}),
         kafka_broker.create_topic(f"alerts-{number}", 2),
         kafka_broker.create_topic(f"dead-letters-{number}"),
+        kafka_broker.create_topic(f"state-{number}", 4, {"cleanup.policy": "compact"}),
     )
 
 

@@ -113,6 +113,7 @@ class Topics:
     metrics: str
     alerts: str
     dead_letters: str
+    state: str
 
     @property
     def settings(self) -> dict[str, object]:
@@ -120,5 +121,6 @@ class Topics:
             "kafka.input_topics": self.metrics,
             "kafka.alert_topic": self.alerts,
             "kafka.dead_letter_topic": self.dead_letters,
+            "kafka.state_topic": self.state,
             "kafka.group_id": f"group-of-{self.metrics}",
         }

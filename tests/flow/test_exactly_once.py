@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 import pytest
 from streams import METRICS, OTHER, make_service, poll_of, polls_of, quiet, rows, run
 
-from spear_stream.core.batcher import BatchLimits
 from spear_stream.core.errors import DeliveryDelayed, PartitionsLost, StateError, WorkerFenced
 from spear_stream.core.records import AlertEvent, StoredState
 from spear_stream.service import Pace, Service
@@ -25,7 +24,7 @@ SAMPLES = rows(
     {"a": quiet(90, {30: 50.0}), "b": quiet(90, {61: -50.0}, seed=1), "c": quiet(90, {89: 50.0}, seed=2)}
 )
 POLLS = polls_of(SAMPLES, 20)
-WAIT = BatchLimits(max_delay=1e9)
+
 NEVER = Pace(commit_interval=1e9)
 
 

@@ -12,7 +12,8 @@ from kafka import TopicPartition as KafkaPartition
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.records import RawRecord, TopicPartition
 from spear_stream.transport.kafka_client import KafkaConnection
-from spear_stream.transport.kafka_source import KafkaSource, Subscription
+from spear_stream.transport.kafka_source import KafkaSource
+from spear_stream.transport.kafka_subscription import Subscription
 
 PATIENCE = 20.0
 """Seconds that a broker test waits at most for something that takes milliseconds."""

@@ -11,7 +11,8 @@ from spear_stream.core.errors import BrokerError, BrokerUnavailable
 from spear_stream.transport.kafka_check import check_kafka
 from spear_stream.transport.kafka_client import KafkaConnection
 from spear_stream.transport.kafka_producer import AcknowledgedProducer, Message
-from spear_stream.transport.kafka_source import KafkaSource, Subscription
+from spear_stream.transport.kafka_source import KafkaSource
+from spear_stream.transport.kafka_subscription import Subscription
 
 pytestmark = pytest.mark.kafka
 

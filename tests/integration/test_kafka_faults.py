@@ -10,7 +10,8 @@ from integration.kafka_tools import Member, connection, deadline, join, produce,
 from spear_stream.core.errors import BrokerUnavailable, DeliveryDelayed
 from spear_stream.transport import kafka_producer
 from spear_stream.transport.kafka_producer import AcknowledgedProducer, Message
-from spear_stream.transport.kafka_source import KafkaSource, Subscription
+from spear_stream.transport.kafka_source import KafkaSource
+from spear_stream.transport.kafka_subscription import Subscription
 
 pytestmark = pytest.mark.kafka
 

@@ -37,8 +37,8 @@ LETTER = DeadLetter(
 
 @pytest.fixture
 def sink(kafka_broker: KafkaBroker, topic: str) -> KafkaSink:
-    kafka_broker.create_topic(f"{topic}.dead")
-    return KafkaSink(connection(kafka_broker), topic, f"{topic}.dead")
+    topics = (topic, kafka_broker.create_topic(f"{topic}.dead"))
+    return KafkaSink(AcknowledgedProducer(connection(kafka_broker), topics), *topics)
 
 
 def test_events_are_readable_when_flush_returns(
@@ -111,7 +111,7 @@ def test_samples_are_forwarded_keyed_by_series(kafka_broker: KafkaBroker, topic:
         value=np.array([0.5, 1e-9, -3.0]),
         offset=np.array([7, 7, 8]),
     )
-    forwarder = KafkaForwarder(connection(kafka_broker), topic)
+    forwarder = KafkaForwarder(AcknowledgedProducer(connection(kafka_broker), (topic,)), topic)
     forwarder.forward(samples)
     forwarder.flush(deadline())
     records = read(kafka_broker, topic, 3)
@@ -125,4 +125,4 @@ def test_samples_are_forwarded_keyed_by_series(kafka_broker: KafkaBroker, topic:
 
 def test_a_missing_alert_topic_stops_the_start(kafka_broker: KafkaBroker, topic: str) -> None:
     with pytest.raises(ConfigError, match="topic absent-alerts does not exist"):
-        KafkaSink(connection(kafka_broker), "absent-alerts", topic)
+        AcknowledgedProducer(connection(kafka_broker), ("absent-alerts", topic))

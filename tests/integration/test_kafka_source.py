@@ -11,7 +11,8 @@ from kafka.admin import MemberToRemove
 from spear_stream.core.errors import ConfigError, PartitionsLost
 from spear_stream.core.records import TopicPartition
 from spear_stream.transport import kafka_source
-from spear_stream.transport.kafka_source import KafkaSource, Subscription
+from spear_stream.transport.kafka_source import KafkaSource
+from spear_stream.transport.kafka_subscription import Subscription
 
 pytestmark = pytest.mark.kafka
 

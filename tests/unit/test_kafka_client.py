@@ -9,7 +9,7 @@ from kafka import errors as kafka
 from spear_stream.core.errors import BrokerError, BrokerUnavailable, ConfigError, PartitionsLost
 from spear_stream.transport.kafka_client import KafkaConnection, connect
 from spear_stream.transport.kafka_errors import TABLE, translate, translated
-from spear_stream.transport.kafka_source import Subscription
+from spear_stream.transport.kafka_subscription import Subscription
 
 SECURE = KafkaConnection(
     ("k1:9093", "k2:9093"),

@@ -32,6 +32,7 @@ def _topics(kafka: KafkaSettings) -> Iterator[str]:
         "SPEAR_KAFKA__ALERT_TOPIC": kafka.alert_topic,
         "SPEAR_KAFKA__DEAD_LETTER_TOPIC": kafka.dead_letter_topic,
         "SPEAR_KAFKA__REPARTITION_TOPIC": kafka.repartition_topic,
+        "SPEAR_KAFKA__STATE_TOPIC": kafka.state_topic,
     }
     used = [topic for topic in outputs.values() if topic]
     if len(set(used)) < len(used):

@@ -113,8 +113,13 @@ class SeriesSettings(Group):
 
 
 class ServiceSettings(Group):
+    delivery: Literal["exactly_once", "at_least_once"] = "exactly_once"
+    """`exactly_once`: alerts, dead letters, state and offsets become visible together, in a transaction;
+    consumers must read with isolation.level=read_committed. `at_least_once` needs no transactions; after
+    a crash alerts may be published twice, with the same ids."""
     commit_interval_seconds: Seconds = 1.0
-    """Time between two commits of offsets; after a crash about this much input is read again."""
+    """Time between two commits; with exactly_once alerts are not visible earlier. After a crash about this
+    much input is read again."""
     drain_seconds: Seconds = 20.0
     """Time for scoring and committing what is in flight on SIGTERM or a rebalance; keep it below the
     orchestrator's grace period (Kubernetes: 30 s)."""

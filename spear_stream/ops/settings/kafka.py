@@ -4,7 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field, FilePath, SecretStr
 
-from spear_stream.ops.settings.types import SECONDS, Group, KafkaName, Names, Records, Text, TopicNames
+from spear_stream.ops.settings.types import (
+    SECONDS,
+    Group,
+    KafkaName,
+    Names,
+    NoneTurnsOff,
+    Records,
+    Text,
+    TopicNames,
+)
 
 
 class KafkaSettings(Group):
@@ -19,11 +28,15 @@ class KafkaSettings(Group):
     repartition_topic: KafkaName | None = None
     """Topic to forward records to, keyed by series, and to read them back from; for producers that do not
     key by series."""
+    state_topic: Annotated[KafkaName | None, NoneTurnsOff] = "spear.state"
+    """Compacted topic that keeps windows, calibration and open alerts over restarts and moves between
+    workers; with `none` a restarted worker warms up anew. Its number of partitions must not change."""
     group_id: Text = "spear-stream"
     """Consumer group; workers of one group share the partitions."""
     group_instance_id: KafkaName | None = None
     """Static membership: a name that is unique per worker and kept over restarts (KIP-345), so that a
-    restart within the session timeout does not rebalance the group."""
+    restart within the session timeout does not rebalance the group. It also lets a restarted worker end
+    at once the transaction that a kill left open."""
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     """How to connect: SSL encrypts, SASL logs in."""
     tls_ca_file: FilePath | None = None

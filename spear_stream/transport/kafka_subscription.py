@@ -1,0 +1,41 @@
+"""What a worker reads and as whom."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """What to read and as whom; either `topics` or `pattern`."""
+
+    group_id: str
+    topics: tuple[str, ...] = ()
+    pattern: str | None = None
+    """Regular expression that a topic name must match from its start."""
+    group_instance_id: str | None = None
+    """Static membership (KIP-345): a restart within the session timeout does not rebalance the group."""
+    max_poll_records: int = 5000
+    session_timeout: float = 45.0
+    """Seconds of silence after which the group gives our partitions away."""
+
+    @property
+    def names(self) -> str:
+        return self.pattern or ", ".join(self.topics)
+
+    def arguments(self) -> dict[str, Any]:
+        """Keyword arguments of KafkaConsumer that differ from its defaults (DESIGN: delivery)."""
+        return {
+            "group_id": self.group_id,
+            "group_instance_id": self.group_instance_id,
+            "partition_assignment_strategy": [CooperativeStickyAssignor],
+            "enable_auto_commit": False,
+            "auto_offset_reset": "earliest",
+            "isolation_level": "read_committed",
+            "allow_auto_create_topics": False,
+            "max_poll_records": self.max_poll_records,
+            "session_timeout_ms": int(self.session_timeout * 1000),
+            # A member learns of a rebalance by its next heartbeat; 3 s is Kafka's default.
+            "heartbeat_interval_ms": min(3000, int(self.session_timeout * 100)),
+        }
