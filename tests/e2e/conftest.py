@@ -5,21 +5,12 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-import torch
 from e2e.daemon import Daemon, StartDaemon, Topics
+from e2e.tiny import save_tiny
 from integration.kafka_broker import KafkaBroker
-
-from spear_stream.core.spec import WindowSpec
-from spear_stream.model.backbone import NONE, NONE_WIDTH
-from spear_stream.model.checkpoint import BackboneIdentity, save_checkpoint
-from spear_stream.model.prompt import PromptShape, SoftPrompt
 
 LARGEST_RECORD = 6_000_000
 """Bytes that the input topic takes, so that the worker meets what is too large for it."""
-DISTANCE = 1
-"""The feature of a bin's embedding that a fresh prompt starts as the size of its distance."""
-USUAL = 6.0
-
 _numbers = count()
 
 
@@ -31,6 +22,7 @@ def topics(kafka_broker: KafkaBroker) -> Topics:
         kafka_broker.create_topic(f"alerts-{number}", 2),
         kafka_broker.create_topic(f"dead-letters-{number}"),
         kafka_broker.create_topic(f"state-{number}", 4, {"cleanup.policy": "compact"}),
+        f"group-of-metrics-{number}",
     )
 
 
@@ -58,25 +50,3 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def other_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_tiny(tmp_path_factory.mktemp("other"), "other")
-
-
-def save_tiny(folder: Path, name: str) -> Path:
-    """No backbone; the logit of a point is the sum of its distances less USUAL, so that a far point is an
-    anomaly.
-    """
-    prompt = SoftPrompt(WindowSpec(), PromptShape(prompts=0, hidden=NONE_WIDTH))
-    features = prompt.patch.in_features // prompt.spec.patch
-    with torch.no_grad():
-        for silent in (prompt.head, prompt.skip[-1]):
-            silent.weight.zero_()
-            silent.bias.zero_()
-        prompt.head.bias.fill_(-USUAL)
-        prompt.direct.weight.zero_()
-        for point in range(prompt.spec.patch):
-            distances = slice(point * features + DISTANCE, (point + 1) * features, prompt.shape.rank)
-            prompt.direct.weight[point, distances] = 1.0
-    backbone = BackboneIdentity(NONE, "", 0)
-    save_checkpoint(
-        folder, prompt, name=name, backbone=backbone, command="tests", seed=0, steps=0, trained_on=[]
-    )
-    return folder

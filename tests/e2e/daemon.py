@@ -114,6 +114,7 @@ class Topics:
     alerts: str
     dead_letters: str
     state: str
+    group: str
 
     @property
     def settings(self) -> dict[str, object]:
@@ -122,5 +123,5 @@ class Topics:
             "kafka.alert_topic": self.alerts,
             "kafka.dead_letter_topic": self.dead_letters,
             "kafka.state_topic": self.state,
-            "kafka.group_id": f"group-of-{self.metrics}",
+            "kafka.group_id": self.group,
         }

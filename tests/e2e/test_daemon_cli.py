@@ -70,11 +70,12 @@ def test_health_logs_tenants_and_a_commit_on_sigterm(
     assert not worker.errors()
 
 
-def test_after_kill_nothing_is_lost_and_repeated_alerts_have_the_same_id(
+def test_at_least_once_after_kill_nothing_is_lost_and_repeated_alerts_have_the_same_id(
     kafka_broker: KafkaBroker, topics: Topics, start_daemon: StartDaemon, tiny_checkpoint: Path
 ) -> None:
     worker = start_daemon(
         model__checkpoint=tiny_checkpoint,
+        service__delivery="at_least_once",
         service__commit_interval_seconds=3600,
         kafka__session_timeout_seconds=6,
     ).await_ready()
@@ -83,7 +84,9 @@ def test_after_kill_nothing_is_lost_and_repeated_alerts_have_the_same_id(
     worker.kill()
 
     produce(kafka_broker, topics.metrics, feed(SERIES, range(100, 200), spikes={160}))
-    successor = start_daemon(model__checkpoint=tiny_checkpoint).await_ready()
+    successor = start_daemon(
+        model__checkpoint=tiny_checkpoint, service__delivery="at_least_once"
+    ).await_ready()
     await_points(successor, 600)
     assert successor.stop() == 0
     assert committed(kafka_broker, topics) == 600

@@ -1,0 +1,36 @@
+"""A small checkpoint that raises alerts."""
+
+from pathlib import Path
+
+import torch
+
+from spear_stream.core.spec import WindowSpec
+from spear_stream.model.backbone import NONE, NONE_WIDTH
+from spear_stream.model.checkpoint import BackboneIdentity, save_checkpoint
+from spear_stream.model.prompt import PromptShape, SoftPrompt
+
+DISTANCE = 1
+"""The feature of a bin's embedding that a fresh prompt starts as the size of its distance."""
+USUAL = 6.0
+
+
+def save_tiny(folder: Path, name: str) -> Path:
+    """No backbone; the logit of a point is the sum of its distances less USUAL, so that a far point is an
+    anomaly.
+    """
+    prompt = SoftPrompt(WindowSpec(), PromptShape(prompts=0, hidden=NONE_WIDTH))
+    features = prompt.patch.in_features // prompt.spec.patch
+    with torch.no_grad():
+        for silent in (prompt.head, prompt.skip[-1]):
+            silent.weight.zero_()
+            silent.bias.zero_()
+        prompt.head.bias.fill_(-USUAL)
+        prompt.direct.weight.zero_()
+        for point in range(prompt.spec.patch):
+            distances = slice(point * features + DISTANCE, (point + 1) * features, prompt.shape.rank)
+            prompt.direct.weight[point, distances] = 1.0
+    backbone = BackboneIdentity(NONE, "", 0)
+    save_checkpoint(
+        folder, prompt, name=name, backbone=backbone, command="tests", seed=0, steps=0, trained_on=[]
+    )
+    return folder
