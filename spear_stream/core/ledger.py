@@ -12,6 +12,8 @@ from spear_stream.core.spec import WindowSpec
 
 LEAST_JOURNAL = 1_000_000
 """Bytes of journal that are worth keeping however small the snapshot is."""
+JOURNAL_SHARE = 0.25
+"""Bytes of journal per byte of snapshot: replaying a byte takes several times as long as loading one."""
 RECORD_COST = 10_000
 """Bytes that a journal record counts for beside its own: replaying a nearly empty one takes as long
 as reading these."""
@@ -29,10 +31,10 @@ class Restored:
 
 
 class Ledger:
-    """A snapshot first, then a journal until it has cost as much as the snapshot, then a snapshot.
+    """A snapshot first, then a journal until it has cost a share of the snapshot, then a snapshot.
 
-    So at most as many bytes go into snapshots as into journals, and a restore reads and replays
-    at most about two snapshots' worth, whatever the load.
+    So the bytes written and the time of a restore are in proportion to the points and the series,
+    whatever the load (docs/adr/0003-state.md).
     """
 
     def __init__(self, detector: Detector) -> None:
@@ -50,7 +52,7 @@ class Ledger:
             return StateChange(source, data, snapshot=False)
         self.journal.restart()
         data = encode_snapshot(self._detector, offset)
-        self._room = max(LEAST_JOURNAL, len(data))
+        self._room = max(LEAST_JOURNAL, int(JOURNAL_SHARE * len(data)))
         return StateChange(source, data, snapshot=True)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from e2e.forked import ForkedProcess
 from integration.kafka_broker import KafkaBroker, free_port
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -43,17 +44,22 @@ def wait_until(happened: Callable[[], bool], what: Callable[[], object], patienc
 
 
 class Daemon:
-    """A worker on a broker, with its endpoints on a free port and its output in files."""
+    """A worker on a broker, with its endpoints on a free port and its output in files.
 
-    def __init__(self, folder: Path, broker: KafkaBroker, values: Mapping[str, object]) -> None:
+    forked: without an interpreter of its own, which takes seconds to import torch.
+    """
+
+    def __init__(
+        self, folder: Path, broker: KafkaBroker, values: Mapping[str, object], *, forked: bool = False
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         port = free_port()
         base = {"kafka.bootstrap_servers": broker.bootstrap, "http.port": port}
         self._url = f"http://127.0.0.1:{port}"
         self._out, self._errors = folder / "stdout", folder / "stderr"
-        with self._out.open("wb") as out, self._errors.open("wb") as errors:
-            command = [*COMMAND, "run", *settings({**base, **values})]
-            self._process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=errors)
+        arguments = ["run", *settings({**base, **values})]
+        start = ForkedProcess if forked else _own_process
+        self._process = start(arguments, folder, self._out, self._errors)
 
     def await_ready(self) -> "Daemon":
         wait_until(lambda: self._running() and self.get("/readyz")[0] == 200, self.said)
@@ -100,6 +106,11 @@ class Daemon:
     def _running(self) -> bool:
         assert self._process.poll() is None, f"ended with {self._process.returncode}: {self.said()}"
         return True
+
+
+def _own_process(arguments: list[str], folder: Path, out: Path, errors: Path) -> "subprocess.Popen[bytes]":
+    with out.open("wb") as output, errors.open("wb") as complaints:
+        return subprocess.Popen([*COMMAND, *arguments], cwd=folder, stdout=output, stderr=complaints)
 
 
 StartDaemon = Callable[..., Daemon]

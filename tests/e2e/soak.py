@@ -71,7 +71,7 @@ class Workers:
 
     def start(self, name: str) -> Daemon:
         own = {"kafka.group_instance_id": name, **self.settings}
-        self.running[name] = Daemon(self.folder / f"{name}-{self.kills}", self.broker, own)
+        self.running[name] = Daemon(self.folder / f"{name}-{self.kills}", self.broker, own, forked=True)
         return self.running[name]
 
     def replace(self, name: str) -> None:

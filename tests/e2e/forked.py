@@ -1,0 +1,54 @@
+"""Workers that start within a second: forked from a process that has imported torch already."""
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload(
+    ["spear_stream.wiring.daemon", "torch._dynamo"]
+)  # what loading a model imports
+
+
+class ForkedProcess:
+    """What Daemon needs of subprocess.Popen, for `spear-stream ARGUMENTS` in a process of its own."""
+
+    def __init__(self, arguments: Sequence[str], folder: Path, out: Path, errors: Path) -> None:
+        self._process = _context.Process(
+            target=_run, args=(list(arguments), folder, out, errors), daemon=True
+        )
+        self._process.start()
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.exitcode
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def send_signal(self, number: signal.Signals) -> None:
+        assert self._process.pid is not None
+        os.kill(self._process.pid, number)
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self._process.kill()
+
+    def wait(self, timeout: float | None = None) -> int:
+        self._process.join(timeout)
+        assert self._process.exitcode is not None, "it still runs"
+        return self._process.exitcode
+
+
+def _run(arguments: list[str], folder: Path, out: Path, errors: Path) -> None:
+    os.chdir(folder)
+    for path, stream in ((out, sys.stdout), (errors, sys.stderr)):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(descriptor, stream.fileno())
+    sys.argv = ["spear-stream", *arguments]
+    from spear_stream.cli import main  # noqa: PLC0415 - in the worker, not in the test
+
+    main()
