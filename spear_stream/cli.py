@@ -16,7 +16,7 @@ EXIT_CODES = """
 
 [bold]Exit codes[/bold]: 0 done, 1 a fault inside spear-stream, 2 a setting or checkpoint that cannot work,
 3 an input file that cannot be read, 4 the broker refused or could not be reached, or an output file could
-not be written any more, 130 interrupted.
+not be written any more, 5 another process took this worker's identity, 130 interrupted.
 """
 
 app = typer.Typer(

@@ -26,16 +26,15 @@ from e2e.daemon import Daemon, Topics, wait_until
 from e2e.feed import feed
 from e2e.tiny import save_tiny
 from integration.kafka_broker import KafkaBroker, download_jars
-from integration.kafka_tools import produce, read
+from integration.kafka_tools import produce, read_all
 from kafka import KafkaConsumer
 from kafka import TopicPartition as KafkaPartition
 
-SERIES = tuple(f"series-{number}" for number in range(12))
+SERIES = 12
+"""That begin in every round, and end in the next one with a spike: an anomaly like one before is none."""
 PARTITIONS = 4
-WARM_UP = 40
-"""Points of every series before the first kill, so that it is scored."""
-POINTS = 20
-"""Points of every series per round; one of them is a spike."""
+HALF = 30
+"""Points of a series in each of its two rounds; windows need more than the first of them."""
 PATIENCE = 120.0
 
 
@@ -96,7 +95,6 @@ def soak(broker: KafkaBroker, folder: Path, rounds: int, seed: int = 0) -> Verdi
     calm = Workers(broker, folder / "calm", {**calm_topics.settings, **base})
     rough = Workers(broker, folder / "rough", {**topics.settings, **base})
     try:
-        produce(broker, metrics, feed(SERIES, range(WARM_UP)))
         ready = [rough.start("worker-1"), rough.start("worker-2"), calm.start("worker-0")]
         for worker in ready:
             worker.await_ready()
@@ -108,16 +106,17 @@ def soak(broker: KafkaBroker, folder: Path, rounds: int, seed: int = 0) -> Verdi
     finally:
         rough.kill_all()
         calm.kill_all()
-    expected, found = (events(broker, t.alerts) for t in (calm_topics, topics))
+    expected, found = (read_all(broker, t.alerts) for t in (calm_topics, topics))
     return compare(expected, found, rounds=rounds, records=records, seconds=time.monotonic() - started)
 
 
 def disturb(broker: KafkaBroker, metrics: str, workers: Workers, rounds: int, chance: random.Random) -> int:
     """Records in the topic at the end. A round begins once a killed worker's successor takes part."""
+    records = 0
     for number in range(rounds):
-        first = WARM_UP + number * POINTS
-        spikes = {first + chance.randrange(POINTS)}
-        given = feed(SERIES, range(first, first + POINTS), spikes)
+        spike = HALF + chance.randrange(5, HALF - 10)
+        given = feed(series_of(number - 1), range(HALF, 2 * HALF), {spike}) if number else []
+        given += feed(series_of(number), range(HALF))
         half = len(given) // 2
         produce(broker, metrics, given[:half])
         time.sleep(chance.uniform(0.0, 0.4))  # the kill falls anywhere in the work, commits included
@@ -125,7 +124,12 @@ def disturb(broker: KafkaBroker, metrics: str, workers: Workers, rounds: int, ch
         workers.replace(victim)
         produce(broker, metrics, given[half:])
         workers.running[victim].await_ready()
-    return (WARM_UP + rounds * POINTS) * len(SERIES)
+        records += len(given)
+    return records
+
+
+def series_of(number: int) -> list[str]:
+    return [f"round-{number}-series-{at}" for at in range(SERIES)]
 
 
 def new_topics(broker: KafkaBroker, stem: str, metrics: str) -> Topics:
@@ -151,11 +155,6 @@ def await_committed(broker: KafkaBroker, topics: Topics, records: int) -> None:
         wait_until(lambda: committed() >= records, lambda: (committed(), records), PATIENCE)
     finally:
         consumer.close()
-
-
-def events(broker: KafkaBroker, topic: str) -> list[Any]:
-    """All events of a topic in the order of its partitions."""
-    return read(broker, topic, 1)
 
 
 def compare(

@@ -63,6 +63,22 @@ def read(broker: KafkaBroker, topic: str, count: int) -> list[Any]:
     return records
 
 
+def read_all(broker: KafkaBroker, topic: str) -> list[Any]:
+    """Every committed record of a topic that nobody writes to now."""
+    consumer = KafkaConsumer(bootstrap_servers=broker.bootstrap, isolation_level="read_committed")
+    try:
+        partitions = [KafkaPartition(topic, number) for number in consumer.partitions_for_topic(topic)]
+        consumer.assign(partitions)
+        consumer.seek_to_beginning()
+        ends, records, limit = consumer.end_offsets(partitions), list[Any](), deadline()
+        while any(consumer.position(partition) < end for partition, end in ends.items()):
+            assert not limit.expired, f"the end of {topic} was not reached"
+            records += [record for batch in consumer.poll(timeout_ms=100).values() for record in batch]
+    finally:
+        consumer.close()
+    return records
+
+
 @dataclass
 class Member:
     """A worker of a group: reads, remembers, and commits when partitions are revoked."""
