@@ -124,7 +124,8 @@ def score_file(
 
     CSV has the columns ts,value[,series][,label]; a label is ignored. JSONL has one record
     per line: {"series": "host1.cpu", "ts": 1700000000, "value": 0.93}.
-    --scores writes series,ts,value,score,probability,status for every input point.
+    --scores writes series,ts,value,score,probability,status for every input point: probability is that of
+    the point alone, score is how anomalous the series is by then and fades over some tens of points.
 
     [bold]Examples[/bold]
 
