@@ -15,7 +15,7 @@ class KafkaForwarder:
     """
 
     def __init__(self, connection: KafkaConnection, topic: str) -> None:
-        """Raises ConfigError for a missing topic, BrokerUnavailable, BrokerError."""
+        """Raises BrokerError, for a missing topic too, or BrokerUnavailable."""
         self._topic = topic
         self._producer = AcknowledgedProducer(connection, (topic,))
         self._encode = msgspec.json.Encoder().encode

@@ -18,7 +18,7 @@ class KafkaSink:
     """core.ports.Sink: every event keyed by its series, so that the events of one series keep their order."""
 
     def __init__(self, connection: KafkaConnection, alert_topic: str, dead_letter_topic: str) -> None:
-        """Raises ConfigError for a missing topic, BrokerUnavailable, BrokerError."""
+        """Raises BrokerError, for a missing topic too, or BrokerUnavailable."""
         self._alert_topic = alert_topic
         self._dead_letter_topic = dead_letter_topic
         self._producer = AcknowledgedProducer(connection, (alert_topic, dead_letter_topic))

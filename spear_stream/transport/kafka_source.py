@@ -75,7 +75,7 @@ class KafkaSource:
         self._lag: dict[TopicPartition, int] = {}
 
     def start(self, listener: PartitionListener) -> None:
-        """Join the group. Raises ConfigError for a missing topic, BrokerUnavailable, BrokerError."""
+        """Join the group. Raises BrokerError, for a missing topic too, or BrokerUnavailable."""
         require_topics(self._connection, self._subscription.topics)
         self._consumer = connect(KafkaConsumer, self._connection, **self._subscription.arguments())
         self._owned = OwnedPartitions(listener)

@@ -93,6 +93,7 @@ def test_digits_of_a_csv_are_not_rounded_before_the_codec(tmp_path: Path) -> Non
         (b"1,1e999", "number_out_of_range"),
         (b"1,2,\xff", "not_utf8"),
         (b"1,2,", "series_missing"),
+        (b"1,2,5,a", "wrong_shape"),
         (b"1,2," + b"x" * 200_000, "not_json"),
     ],
 )
@@ -165,6 +166,24 @@ def test_a_file_that_is_no_input_is_refused_with_the_reason(
 def test_a_path_that_cannot_be_opened_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match="cannot read"):
         FileSource(str(tmp_path / name)).start(Listener())
+
+
+def test_an_input_that_was_opened_first_gives_all_its_lines(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("ts,value\n1,1\n2,2\n3,3\n")
+    source = FileSource(str(path), max_records=2)
+    source.open()
+    source.start(Listener())
+    assert not source.exhausted
+    assert len(read_all(source)) == 3
+    assert source.exhausted
+
+
+def test_what_is_no_input_is_refused_before_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("time,value\n1,1\n")
+    with pytest.raises(InputError, match="no column 'ts'"):
+        FileSource(str(path)).open()
 
 
 def test_a_pipe_is_read_as_it_fills_without_waiting_for_more() -> None:
