@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from spear_stream.core.likelihood import faded
+from spear_stream.core.level import faded
 from spear_stream.core.records import Float64Array
 from trainer.datasets.series import LabelledSeries
 
@@ -48,7 +48,7 @@ def without_repeats(series: LabelledSeries, score: Float64Array) -> Float64Array
 
 
 def levels(series: LabelledSeries, score: Float64Array) -> Float64Array:
-    """A PostProcess: the score column of `spear-stream score-file --scores`, see likelihood.faded."""
+    """A PostProcess: the score column of `spear-stream score-file --scores`, see core/level.py."""
     del series
     return np.fromiter(accumulate(score.tolist(), faded), np.float64, len(score))
 

@@ -7,8 +7,6 @@ spread here is a tail scale (see quantizer.py): a series that often scores high 
 score higher still to count the same.
 """
 
-from math import exp
-
 import numpy as np
 from scipy.special import log_ndtr
 
@@ -35,8 +33,6 @@ GAUSSIAN_TAIL = 3.0**0.25
 """Tail scale of a normal distribution of spread one."""
 LOG_TAIL_FULL = -np.log(1e-10)
 """The tail probability that maps to 1.0: one in ten thousand million."""
-FADE = exp(-1 / 64)
-"""What is left of a level one score later: half after 44 of them."""
 
 
 class Likelihood:
@@ -66,12 +62,3 @@ class Likelihood:
         score = np.clip(-log_ndtr(-spreads) / LOG_TAIL_FULL, 0.0, 1.0)
         self.table["last"][slots] = score
         return np.asarray(score, np.float64)
-
-
-def faded(level: float, score: float) -> float:
-    """The anomaly level of a series after one more score: that one, or what is left of a higher one before.
-
-    A score says how surprising a point is, its level how anomalous the series is by then: an anomaly is
-    longer than the surprise at its onset.
-    """
-    return max(score, FADE * level)

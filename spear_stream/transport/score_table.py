@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spear_stream.core.errors import ConfigError, DeliveryError
-from spear_stream.core.likelihood import faded
+from spear_stream.core.level import faded
 from spear_stream.core.records import (
     AlertEvent,
     DeadLetter,
@@ -52,7 +52,7 @@ class ScoreTable:
     """A core.ports.Recorder: one CSV row per input point, in input order within a partition.
 
     `score` is the level of the series: the calibrated score of the point, or what is left of a higher one
-    before it (core/likelihood.py), because labels of benchmarks last longer than an onset. `probability` is
+    before it (core/level.py), because labels of benchmarks last longer than an onset. `probability` is
     that of the point alone. A point that was not scored itself (between hops, late, duplicate) carries the
     last ones of its series, a record without any sample an empty series and 0; `status` says which. Rows
     reach the file at flush(), so memory is bounded by the points between two.

@@ -20,6 +20,8 @@ from spear_stream.wiring.files import embedded_service
 from spear_stream.wiring.loop import run, stopped_by_signals
 from spear_stream.wiring.score_file_report import ScoreFile, check_paths, summary
 
+__all__ = ["ScoreFile", "score"]
+
 
 def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
     """Score to the end or to a signal; a summary goes to `console`. Raises SpearError."""

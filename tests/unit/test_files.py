@@ -1,4 +1,4 @@
-"""Files as source and sink, on real files, pipes and a full device."""
+"""Files as source, on real files and pipes."""
 
 import json
 import os
@@ -9,13 +9,12 @@ from collections.abc import Collection
 from pathlib import Path
 
 import pytest
-from messages import CLOSED, LETTER, OPENED
 
 from spear_stream.core.deadline import Deadline
-from spear_stream.core.errors import ConfigError, DeliveryError, InputError
+from spear_stream.core.errors import InputError
 from spear_stream.core.records import Decoded, PlainRecord, TopicPartition
 from spear_stream.transport.codec import make_decoder
-from spear_stream.transport.files import FileSource, JsonlSink
+from spear_stream.transport.files import FileSource
 
 
 class Listener:
@@ -220,38 +219,3 @@ def test_standard_input_and_output() -> None:
         check=True,
     )
     assert [json.loads(line)["alert_id"] for line in done.stdout.splitlines()] == ["a1b2", "a1b2"]
-
-
-def test_alerts_and_dead_letters_are_lines_of_json(tmp_path: Path) -> None:
-    alerts, letters = tmp_path / "alerts.jsonl", tmp_path / "letters.jsonl"
-    alerts.write_text("of an earlier run\n")
-    sink = JsonlSink(str(alerts), str(letters))
-    sink.publish([OPENED])
-    sink.publish([CLOSED])
-    sink.reject([LETTER])
-    sink.flush(deadline())
-    assert [json.loads(line)["type"] for line in alerts.read_text().splitlines()] == [
-        "spear.anomaly.opened",
-        "spear.anomaly.closed",
-    ]
-    assert [json.loads(line)["reason"] for line in letters.read_text().splitlines()] == ["not_utf8"]
-    sink.close(deadline())
-    sink.close(deadline())
-
-
-def test_dead_letters_without_a_file_are_counted(tmp_path: Path) -> None:
-    sink = JsonlSink(str(tmp_path / "alerts.jsonl"))
-    sink.reject([LETTER, LETTER])
-    assert sink.rejected == {"not_utf8": 2}
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device /dev/full of Linux")
-def test_a_full_disk_is_a_delivery_error_that_names_the_file() -> None:
-    sink = JsonlSink("/dev/full")
-    with pytest.raises(DeliveryError, match="/dev/full: No space left"):
-        sink.publish([OPENED])
-
-
-def test_a_file_that_cannot_be_written_stops_the_start(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="writable path"):
-        JsonlSink(str(tmp_path / "missing" / "alerts.jsonl"))

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from spear_stream.core.likelihood import PRIOR_MEAN, TAIL_FLOOR, Likelihood, faded
+from spear_stream.core.level import faded
+from spear_stream.core.likelihood import PRIOR_MEAN, TAIL_FLOOR, Likelihood
 from spear_stream.core.records import Float64Array
 
 
