@@ -134,9 +134,9 @@ def score_file(
 
     $ cat metrics.jsonl | spear-stream score-file - --out -
     """
-    any_time = {"input.max_future_seconds": "none"}
-    flags = {**any_time, "scoring.hop": hop, "model.checkpoint": checkpoint and str(checkpoint)}
-    loaded = _load(config, settings, flags)
+    any_time: dict[str, object] = {"input.max_future_seconds": "none"}
+    model = {"scoring.hop": hop, "model.checkpoint": checkpoint and str(checkpoint)}
+    loaded = _load(config, settings, any_time | model)
     from spear_stream.wiring.score_file import ScoreFile, score  # noqa: PLC0415 - see the module's docstring
 
     score(loaded, ScoreFile(source, out, scores, plot, dead_letters), Console(stderr=True))
