@@ -122,9 +122,11 @@ def score_file(
 ) -> None:
     """Score a file or standard input with the daemon's own code, no broker needed.
 
-    CSV has the columns ts,value[,series][,label]; a label is ignored. JSONL has one record
-    per line: {"series": "host1.cpu", "ts": 1700000000, "value": 0.93}.
-    --scores writes series,ts,value,score,probability,status for every input point.
+    CSV has a header with the columns ts (or timestamp), value and, for several, series; others are ignored.
+    Times are epoch (s, ms, us, ns) or ISO 8601, oldest first. JSONL has one record per line, such as
+    {"series": "host1.cpu", "ts": 1700000000, "value": 0.93}.
+    --scores writes series,ts,value,score,probability,status for every point: probability is that of the
+    point alone, score is how anomalous the series is by then and fades over some tens of points.
 
     [bold]Examples[/bold]
 
@@ -132,9 +134,9 @@ def score_file(
 
     $ cat metrics.jsonl | spear-stream score-file - --out -
     """
-    flags = {"scoring.hop": hop, "model.checkpoint": checkpoint and str(checkpoint)}
-    # A file may hold any time, past or future, and every one of its series.
-    loaded = _load(config, settings, {"input.max_future_seconds": "none", **flags})
+    any_time: dict[str, object] = {"input.max_future_seconds": "none"}
+    model = {"scoring.hop": hop, "model.checkpoint": checkpoint and str(checkpoint)}
+    loaded = _load(config, settings, any_time | model)
     from spear_stream.wiring.score_file import ScoreFile, score  # noqa: PLC0415 - see the module's docstring
 
     score(loaded, ScoreFile(source, out, scores, plot, dead_letters), Console(stderr=True))

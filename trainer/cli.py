@@ -129,7 +129,7 @@ def evaluate(
         typer.Option(
             "--post",
             help="none: the model's probability; likelihood: calibrated per series, as alerts are; "
-            "full: the same, without repeats for the NAB score.",
+            "full: the same, without repeats for the NAB score, fading for the range-based figures.",
         ),
     ] = Post.full,
     threads: Threads = None,

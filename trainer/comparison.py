@@ -21,7 +21,7 @@ from trainer.datasets import load
 from trainer.datasets.series import LabelledSeries
 from trainer.evaluation import check_corpus, evaluate
 from trainer.metrics.report import Report
-from trainer.postprocess import Post, as_logits, postprocess, without_repeats
+from trainer.postprocess import Post, as_logits, levels, postprocess, without_repeats
 from trainer.progress import progress
 from trainer.provenance import provenance
 from trainer.resume import unwritable
@@ -84,7 +84,12 @@ def score_sources(post: Post) -> dict[str, str]:
         Post.likelihood: "calibrated score",
         Post.full: "calibrated score",
     }[post]
-    return {"range": plain, "nab": f"{plain}, no repeats" if post is Post.full else plain, "events": "alerts"}
+    full = post is Post.full
+    return {
+        "range": f"{plain}, fading" if full else plain,
+        "nab": f"{plain}, no repeats" if full else plain,
+        "events": "alerts",
+    }
 
 
 def _as_scorer(name: str, baseline: Baseline, corpus: Sequence[LabelledSeries]) -> Scorer:
@@ -108,8 +113,10 @@ def _assess(
 
 def _report(post: Post, corpus: Sequence[LabelledSeries], streamed: Streamed) -> Report:
     scores = streamed.model if post is Post.none else streamed.score
-    detections = postprocess(corpus, scores, without_repeats) if post is Post.full else scores
-    return evaluate(corpus, scores, streamed.alerts, detections=detections)
+    if post is not Post.full:
+        return evaluate(corpus, scores, streamed.alerts)
+    detections = postprocess(corpus, scores, without_repeats)
+    return evaluate(corpus, postprocess(corpus, scores, levels), streamed.alerts, detections=detections)
 
 
 def _table(

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from itertools import accumulate
 from typing import Protocol
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from spear_stream.core.level import faded
 from spear_stream.core.records import Float64Array
 from trainer.datasets.series import LabelledSeries
 
@@ -22,7 +24,7 @@ class Post(StrEnum):
     likelihood = "likelihood"
     """Calibrated against the series' own recent scores: what the daemon's alerts go by."""
     full = "full"
-    """The same, and for the NAB score without repeats."""
+    """The same, without repeats for the NAB score, as a level that fades for the range-based figures."""
 
 
 class PostProcess(Protocol):
@@ -43,6 +45,12 @@ def without_repeats(series: LabelledSeries, score: Float64Array) -> Float64Array
     """A PostProcess: see suppress_repeats."""
     del series
     return suppress_repeats(score)
+
+
+def levels(series: LabelledSeries, score: Float64Array) -> Float64Array:
+    """A PostProcess: the score column of `spear-stream score-file --scores`, see core/level.py."""
+    del series
+    return np.fromiter(accumulate(score.tolist(), faded), np.float64, len(score))
 
 
 def suppress_repeats(score: Float64Array, memory: int = REPEAT_MEMORY) -> Float64Array:

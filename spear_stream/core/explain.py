@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spear_stream.core.quantizer import bin_distance
-from spear_stream.core.records import Expected, Float64Array, Point
+from spear_stream.core.records import BoolArray, Expected, Float64Array, Point
 from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
 
 TO_SIGMA = 1.25
@@ -54,13 +54,22 @@ def _kind(window: np.void, spec: WindowSpec) -> str:
     out = np.abs(new) > max(OUT, 2 * float(np.percentile(np.abs(old), 90)))
     if _is_trend(level[-2 * NEW :]):
         return "trend"
-    if out.sum() >= NEW // 2 and abs(float(np.sign(new[out]).mean())) > 0.9:
+    if out.sum() > NEW // 4 and (out.sum() >= NEW // 2 or _lasts(out)) and _is_one_sided(new[out]):
         return "shift"
     if 0 < out.sum() <= NEW // 4:
         return "spike"
     if not 0.25 < _roughness(new) / max(_roughness(old), 1e-9) < 3.0:
         return "volatility"
     return "pattern"
+
+
+def _lasts(out: BoolArray) -> bool:
+    """Once out of range, out of range to the end."""
+    return bool(out[np.argmax(out) :].all())
+
+
+def _is_one_sided(level: Float64Array) -> bool:
+    return abs(float(np.sign(level).mean())) > 0.9
 
 
 def _roughness(level: Float64Array) -> float:

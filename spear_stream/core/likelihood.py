@@ -13,7 +13,7 @@ from scipy.special import log_ndtr
 from spear_stream.core.records import Float32Array, Float64Array, IndexArray
 from spear_stream.core.table import SeriesTable
 
-MEMORY = 1024
+MEMORY = 4096
 """Scores over which centre and tail scale forget."""
 YOUNG = 64
 """Scores that the prior counts for, until the series has a history of its own."""
@@ -26,6 +26,9 @@ EPISODE_SCORE = 0.2
 """A score after one at or above this belongs to the same episode ..."""
 EPISODE_WEIGHT = 0.25
 """... and is learnt from with this weight: a long anomaly counts little more than a short one."""
+HABIT = 8.0
+"""Largest distance that one score teaches, in tail scales: how high one was must not hide the next. What
+comes once in HABIT**4 scores or more often becomes usual all the same."""
 GAUSSIAN_TAIL = 3.0**0.25
 """Tail scale of a normal distribution of spread one."""
 LOG_TAIL_FULL = -np.log(1e-10)
@@ -48,11 +51,13 @@ class Likelihood:
         mean = np.where(seen > 0, self.table["mean"][slots], PRIOR_MEAN).astype(np.float64)
         tail = np.where(seen > 0, self.table["tail"][slots], PRIOR_TAIL).astype(np.float64)
         distance = logits - mean
-        spreads = GAUSSIAN_TAIL * distance / np.maximum(tail, TAIL_FLOOR)
+        unit = np.maximum(tail, TAIL_FLOOR)
+        spreads = GAUSSIAN_TAIL * distance / unit
+        learnt = np.clip(distance, -HABIT * unit, HABIT * unit)
         weight = np.where(self.table["last"][slots] >= EPISODE_SCORE, EPISODE_WEIGHT, 1.0)
         rate = weight / np.minimum(seen + YOUNG, MEMORY)
-        self.table["mean"][slots] = mean + rate * distance
-        self.table["tail"][slots] = (tail**4 + rate * (distance**4 - tail**4)) ** 0.25
+        self.table["mean"][slots] = mean + rate * learnt
+        self.table["tail"][slots] = (tail**4 + rate * (learnt**4 - tail**4)) ** 0.25
         self.table["seen"][slots] = seen + 1
         score = np.clip(-log_ndtr(-spreads) / LOG_TAIL_FULL, 0.0, 1.0)
         self.table["last"][slots] = score

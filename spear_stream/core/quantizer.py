@@ -11,6 +11,7 @@ Each point becomes one code per channel (DESIGN.md section 6):
 
 The tail scale is the fourth root of the mean fourth power: k outliers of equal size
 in n points stand (n / k) ** (1/4) scales out, so a first one stands out, a usual one not.
+It learns of a far point in steps: how large one outlier was must not hide the next.
 
 A distance is squashed to [0, 1] by asinh, fine near zero and still ordered at
 64 scales, and cut into uniform bins (SPEAR, arXiv 2510.03962, section 3).
@@ -35,6 +36,9 @@ FADE = 0.85
 """Share of the memory that survives one surprising point."""
 CLIP = 3.0
 """Largest pull of one point on a centre, in scales."""
+HABIT = 8.0
+"""Largest distance that one point teaches a tail scale, in tail scales: how far out one was must not hide
+the next. What comes once in HABIT**4 points or more often becomes usual all the same."""
 KNOWN = 4
 """Points of history before a channel says anything."""
 LARGEST = 1e70
@@ -132,7 +136,8 @@ class Quantizer:
         self, tail: Float64Array, distance: Float64Array, unit: Float64Array, known: Int64Array
     ) -> Float64Array:
         """Let each distance into the mean fourth power of its channel."""
-        limit = np.where(known < KNOWN, LARGEST, SATURATION * unit)
+        unknown = (known < KNOWN) | (tail < unit)  # too few points, or constant so far
+        limit = np.where(unknown, LARGEST, HABIT * unit)
         power = np.minimum(np.abs(distance), limit) ** 4
         rate = np.where(known > 0, 1.0 / _clip(known, 1, self._spec.tail_memory), 0.0)
         before = tail**4

@@ -23,6 +23,7 @@ from spear_stream.transport.files import JsonlSink
 from spear_stream.transport.pictures_traces import Trace
 from spear_stream.transport.recorders import Recorders
 from spear_stream.transport.score_table import ScoreTable
+from spear_stream.wiring.common import scorer
 from spear_stream.wiring.files import embedded_service
 from spear_stream.wiring.loop import run, stopped_by_signals
 
@@ -72,8 +73,8 @@ def _stream(
     console: Console,
 ) -> float:
     """Run to the end or to a signal; returns seconds."""
-    table = ScoreTable(outputs.scores)
-    service = embedded_service(settings, source, JsonlSink(str(outputs.alerts)), Recorders([board, table]))
+    table, sink = ScoreTable(outputs.scores), JsonlSink(str(outputs.alerts))
+    service = embedded_service(settings, scorer(settings), source, sink, Recorders([board, table]))
     board.begin()
     with view_of(board, console) as view:
         run(service, stop, view.refresh)

@@ -26,14 +26,20 @@ class CsvRows:
         self._ts = columns.index(time)
         self._value = columns.index("value")
         self._series = columns.index("series") if "series" in columns else None
+        self._columns = len(columns)
         self._stem = Path(name).stem
 
     def record(self, line: bytes) -> bytes:
-        """The row as JSON; a line that is no CSV stays as it is, for the codec to refuse."""
+        """The row as JSON; a line that is no CSV stays as it is, for the codec to refuse.
+
+        So is one with more cells than columns: a decimal comma would make another number of it.
+        """
         try:
             row = next(csv.reader([line.decode()], skipinitialspace=True))
         except (UnicodeDecodeError, csv.Error):
             return line
+        if any(cell.strip() for cell in row[self._columns :]):
+            return msgspec.json.encode(f"{len(row)} cells in {self._columns} columns: {line.decode()}")
         cells: dict[str, object] = {"series": self._stem}
         for name, column in (("series", self._series), ("ts", self._ts), ("value", self._value)):
             if column is not None and column < len(row):

@@ -39,13 +39,26 @@ class FileSource:
         self.bytes_read = 0
         """Bytes of the file handed out so far, for progress."""
         self._lines: LineReader | None = None
+        self._ahead: list[bytes] = []
         self._to_json: Callable[[bytes], bytes] | None = None
         self._listener: PartitionListener | None = None
 
     def start(self, listener: PartitionListener) -> None:
-        """Raises InputError if the file cannot be opened."""
-        self._lines = LineReader(self._open(), self._partition.topic)
+        """Raises InputError as open() does."""
         self._listener = listener
+        if self._lines is None:
+            self.open()
+
+    def open(self) -> None:
+        """Open the input and see by what is there already whether it can be read: before outputs are begun.
+
+        Raises InputError.
+        """
+        self._lines = LineReader(self._open(), self._partition.topic)
+        self._ahead = self._lines.read(self._max_records, 0.0)
+        if self._ahead:
+            self._converter(self._ahead[0])
+        self._require_rows(len(self._ahead))
 
     def _open(self) -> FileIO:
         try:
@@ -60,23 +73,31 @@ class FileSource:
         """Raises InputError if the file is neither CSV with the needed columns nor JSONL."""
         if self._lines is None:
             return {}
-        lines = self._lines.read(self._max_records, timeout)
+        lines, self._ahead = self._ahead or self._lines.read(self._max_records, timeout), []
         if lines and self._to_json is None:
             lines = self._read_header(lines)
         records = [self._record(line) for line in lines]
         self.bytes_read += sum(map(len, lines)) + len(lines)
-        if self.exhausted and not self._rows:
-            raise InputError(f"{self._partition.topic} has no rows; needed: CSV with a header, or JSON lines")
+        self._require_rows(self._rows)
         return {self._partition: records} if records else {}
 
     def _read_header(self, lines: list[bytes]) -> list[bytes]:
         """Tells by the first line what the file is, reports the partition, returns the data lines."""
-        lines = [lines[0].removeprefix(BOM_UTF8), *lines[1:]]
-        is_json = lines[0].lstrip().startswith((b"{", b"["))
-        self._to_json = bytes if is_json else CsvRows(lines[0], self._partition.topic).record
+        self._to_json = self._converter(lines[0])
         if self._listener is not None:
             self._listener.assigned({self._partition})
-        return lines if is_json else lines[1:]
+        first = [lines[0].removeprefix(BOM_UTF8)] if self._to_json is bytes else []
+        return [*first, *lines[1:]]
+
+    def _converter(self, line: bytes) -> Callable[[bytes], bytes]:
+        """What makes records of the lines after this one; of this one too if it is JSON."""
+        line = line.removeprefix(BOM_UTF8)
+        is_json = line.lstrip().startswith((b"{", b"["))
+        return bytes if is_json else CsvRows(line, self._partition.topic).record
+
+    def _require_rows(self, found: int) -> None:
+        if self.exhausted and not found:
+            raise InputError(f"{self._partition.topic} has no rows; needed: CSV with a header, or JSON lines")
 
     def _record(self, line: bytes) -> PlainRecord:
         value = line if self._to_json is None else self._to_json(line)
@@ -87,11 +108,11 @@ class FileSource:
         """A file is always read from its start; there is nothing to store."""
 
     def lag(self) -> Mapping[TopicPartition, int]:
-        return {} if self._lines is None else {self._partition: self._lines.waiting}
+        return {} if self._lines is None else {self._partition: self._lines.waiting + len(self._ahead)}
 
     @property
     def exhausted(self) -> bool:
-        return self._lines is not None and self._lines.exhausted
+        return self._lines is not None and self._lines.exhausted and not self._ahead
 
     def close(self, deadline: Deadline) -> None:  # noqa: ARG002 - of the port
         if self._lines is None:

@@ -73,7 +73,7 @@ class AcknowledgedProducer:
     """
 
     def __init__(self, connection: KafkaConnection, topics: Sequence[str]) -> None:
-        """Raises ConfigError for a missing topic, BrokerUnavailable, BrokerError."""
+        """Raises BrokerError, for a missing topic too, or BrokerUnavailable."""
         require_topics(connection, topics)
         self._where = f"{', '.join(topics)} at {connection.servers}"
         self._unacknowledged: list[_Sent] = []

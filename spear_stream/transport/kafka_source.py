@@ -1,5 +1,6 @@
 """Records of Kafka topics, shared with the other workers of a consumer group."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from math import inf
@@ -39,7 +40,7 @@ class KafkaSource:
         self._lag: dict[TopicPartition, int] = {}
 
     def start(self, listener: PartitionListener) -> None:
-        """Join the group. Raises ConfigError for a missing topic, BrokerUnavailable, BrokerError."""
+        """Join the group. Raises BrokerError, for a missing topic too, or BrokerUnavailable."""
         require_topics(self._connection, self._subscription.topics)
         self._consumer = connect(KafkaConsumer, self._connection, **self._subscription.arguments())
         self._owned = OwnedPartitions(listener)
@@ -129,11 +130,19 @@ class KafkaSource:
         leader joined again because the topics' partitions changed, it takes itself for joined
         before its own assignment has arrived, and never asks for it: it has to be told.
         """
+        if self._unanswered():
+            # kafka-python would ask anew without a pause until the timeout, and remember every time it asked.
+            time.sleep(timeout_ms / 1000)
+            timeout_ms = 0
         records: Mapping[Any, Sequence[RawRecord]] = self._consumer.poll(timeout_ms=timeout_ms)
         while not records and self._rebalancing() and not self._closing:
             self._consumer._coordinator.request_rejoin()  # noqa: SLF001  # kafka-python has no public way
             records = self._consumer.poll(timeout_ms=REBALANCE_POLL_MS)
         return records
+
+    def _unanswered(self) -> bool:
+        """A heartbeat is overdue: the broker hangs, or the network swallows what is sent to it."""
+        return bool(self._consumer._coordinator.time_to_next_heartbeat() == 0)  # noqa: SLF001  # as above
 
     def _rebalancing(self) -> bool:
         return bool(self._consumer.group_metadata().state == MemberState.REBALANCING)

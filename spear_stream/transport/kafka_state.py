@@ -30,7 +30,7 @@ class KafkaState:
     """
 
     def __init__(self, connection: KafkaConnection, topic: str, group_id: str, producer: Producer) -> None:
-        """Raises ConfigError for a missing topic, BrokerUnavailable, BrokerError."""
+        """Raises BrokerError, for a missing topic too, or BrokerUnavailable."""
         [found] = require_topics(connection, (topic,), CREATE_OPTIONS)
         self._connection = connection
         self._topic = topic

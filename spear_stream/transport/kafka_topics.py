@@ -8,7 +8,7 @@ from typing import Any
 from kafka import KafkaAdminClient
 from kafka.errors import UnknownTopicOrPartitionError, for_code
 
-from spear_stream.core.errors import BrokerError, ConfigError
+from spear_stream.core.errors import BrokerError
 from spear_stream.transport.kafka_client import KafkaConnection, connect
 from spear_stream.transport.kafka_errors import translate, translated
 
@@ -22,7 +22,7 @@ class Topic:
     partitions: int
     operations: frozenset[str]
     """What the broker lets us do, such as READ and WRITE; everything where it has no access control."""
-    problem: BrokerError | ConfigError | None = None
+    problem: BrokerError | None = None
     """Why the topic cannot be used."""
 
 
@@ -46,7 +46,7 @@ def describe_topics(
 
 
 def require_topics(connection: KafkaConnection, names: Sequence[str], options: str = "") -> list[Topic]:
-    """The topics. Raises ConfigError for one that does not exist, BrokerError for one that we may not see.
+    """The topics. Raises BrokerError for one that does not exist or that we may not see.
 
     options: of the command that a message gives as the cure, to create the topic.
     """
@@ -68,12 +68,10 @@ def _topic(description: dict[str, Any], connection: KafkaConnection, options: st
     )
 
 
-def _problem(
-    error: Exception, name: str, connection: KafkaConnection, options: str
-) -> BrokerError | ConfigError:
+def _problem(error: Exception, name: str, connection: KafkaConnection, options: str) -> BrokerError:
     if isinstance(error, UnknownTopicOrPartitionError):
         create = CREATE.format(server=connection.bootstrap_servers[0], topic=name, options=options)
-        return ConfigError(
+        return BrokerError(
             f"topic {name} does not exist on {connection.servers}; "
             f"create it ({create}) or correct its name in the settings"
         )

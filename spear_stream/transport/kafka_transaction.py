@@ -63,7 +63,7 @@ class KafkaTransaction:
     ) -> None:
         """report(committed=True or False) is called once per transaction.
 
-        Raises ConfigError for a missing topic, BrokerUnavailable, BrokerError.
+        Raises BrokerError, for a missing topic too, or BrokerUnavailable.
         """
         require_topics(connection, list(topics))
         self._connection = connection

@@ -39,10 +39,14 @@ class Counts:
 
     def __init__(self) -> None:
         self.samples = 0
+        """Points that came, used or not."""
+        self.used = 0
         self.windows = 0
         self.series: set[str] = set()
         self.refused: Counter[str] = Counter()
         """Dead letters by reason."""
+        self.first_refused = ""
+        """What was wrong with the first of them, for people."""
         self._severity: dict[str, str] = {}
 
     @property
@@ -52,10 +56,14 @@ class Counts:
 
     def points(self, samples: SampleBatch, observed: Observation) -> None:
         self.samples += len(observed.accepted)
+        self.used += int(observed.accepted.sum())
         self.series.update(samples.series)
 
     def rejected(self, letters: Sequence[DeadLetter]) -> None:
         self.refused.update(letter.reason for letter in letters)
+        if letters and not self.first_refused:
+            first = letters[0]
+            self.first_refused = f"record {first.offset + 1}, {first.detail}"
 
     def scores(self, names: Sequence[str], windows: StructArray, scored: Scored) -> None:  # noqa: ARG002 - of the port
         self.windows += len(names)

@@ -1,16 +1,16 @@
 """Scores of every input point as CSV, for benchmarks and spreadsheets."""
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from spear_stream.core.errors import ConfigError, DeliveryError
+from spear_stream.core.level import faded
 from spear_stream.core.records import (
     AlertEvent,
     DeadLetter,
-    Float64Array,
     Observation,
     SampleBatch,
     Scored,
@@ -20,15 +20,13 @@ from spear_stream.core.records import (
 from spear_stream.transport.events import iso_time
 from spear_stream.transport.faults import Reason
 
-MEASURES: Mapping[str, Callable[[Scored], Float64Array]] = {
-    "score": lambda scored: scored.score,
-    "probability": lambda scored: scored.probability,
-}
-"""The measuring columns and where they come from."""
-COLUMNS = ("series", "ts", "value", *MEASURES, "status")
+COLUMNS = ("series", "ts", "value", "score", "probability", "status")
 SCORED, HELD, WARMING_UP = "scored", "held", "warming_up"
-NOTHING = (0.0,) * len(MEASURES)
-"""Measures of a point whose series has no score yet."""
+NOTHING = (0.0, 0.0)
+"""Score and probability of a point whose series has none yet."""
+
+Measures = tuple[float, float]
+"""Score and probability."""
 
 Key = tuple[str, int, int]
 """Series, offset and time: one accepted point. A record may carry a series twice, not at one time."""
@@ -53,17 +51,19 @@ class _Row:
 class ScoreTable:
     """A core.ports.Recorder: one CSV row per input point, in input order within a partition.
 
-    A point that was not scored itself (between hops, late, duplicate) carries the last
-    score of its series, a record without any sample an empty series and 0; `status` says
-    which. Rows reach the file at flush(), so memory is bounded by the points between two.
+    `score` is the level of the series: the calibrated score of the point, or what is left of a higher one
+    before it (core/level.py), because labels of benchmarks last longer than an onset. `probability` is
+    that of the point alone. A point that was not scored itself (between hops, late, duplicate) carries the
+    last ones of its series, a record without any sample an empty series and 0; `status` says which. Rows
+    reach the file at flush(), so memory is bounded by the points between two.
     """
 
     def __init__(self, path: str | Path) -> None:
         """Begins the file anew. Raises ConfigError if it cannot be written."""
         self._path = path
         self._rows: list[_Row] = []
-        self._fresh: dict[Key, tuple[float, ...]] = {}
-        self._last: dict[str, tuple[float, ...]] = {}
+        self._fresh: dict[Key, Measures] = {}
+        self._last: dict[str, Measures] = {}
         try:
             self._file = Path(path).open("w", newline="", encoding="utf-8")  # noqa: SIM115 - until close()
         except OSError as error:
@@ -92,7 +92,7 @@ class ScoreTable:
 
     def scores(self, names: Sequence[str], windows: StructArray, scored: Scored) -> None:
         keys = zip(names, windows["offset"].tolist(), windows["ts"].tolist(), strict=True)
-        measures = zip(*(measure(scored).tolist() for measure in MEASURES.values()), strict=True)
+        measures = zip(scored.score.tolist(), scored.probability.tolist(), strict=True)
         self._fresh.update(zip(keys, measures, strict=True))
 
     def events(self, events: Sequence[AlertEvent]) -> None:
@@ -117,14 +117,15 @@ class ScoreTable:
         ts = "" if row.ts is None else iso_time(row.ts)
         return row.series, ts, row.value, *measures, status
 
-    def _measures(self, row: _Row) -> tuple[tuple[float, ...], str]:
-        fresh = None if row.ts is None else self._fresh.get((row.series, row.offset, row.ts))
+    def _measures(self, row: _Row) -> tuple[Measures, str]:
         if row.status == WARMING_UP:  # also a series that was forgotten and comes back
             self._last.pop(row.series, None)
-        elif row.status is None and fresh is not None:
-            self._last[row.series] = fresh
-            return fresh, SCORED
         last = self._last.get(row.series)
+        fresh = None if row.ts is None else self._fresh.get((row.series, row.offset, row.ts))
+        if row.status is None and fresh is not None:
+            level, _ = last or NOTHING
+            self._last[row.series] = now = faded(level, fresh[0]), fresh[1]
+            return now, SCORED
         return last or NOTHING, row.status or (WARMING_UP if last is None else HELD)
 
     @contextmanager

@@ -3,22 +3,22 @@
 from prometheus_client import CollectorRegistry
 
 from spear_stream.core.ports import Recorder, Sink, Source
+from spear_stream.model.scorer import FrozenScorer
 from spear_stream.ops.clock import SystemClock
 from spear_stream.ops.metrics import PrometheusTelemetry
 from spear_stream.ops.settings import Settings
 from spear_stream.service import Ports, Service
 from spear_stream.transport.codec import make_decoder
-from spear_stream.wiring.common import build_service, decode_limits, scorer
+from spear_stream.wiring.common import build_service, decode_limits
 
 
 def embedded_service(
-    settings: Settings, source: Source, sink: Sink, recorder: Recorder | None = None
+    settings: Settings, model: FrozenScorer, source: Source, sink: Sink, recorder: Recorder | None = None
 ) -> Service:
     """The daemon's service on the given ends; records are in the default JSON mapping.
 
-    Raises CheckpointError or ConfigError.
+    Raises ConfigError.
     """
-    model = scorer(settings)
     ports = Ports(
         source=source,
         decoder=make_decoder("json", limits=decode_limits(settings)),

@@ -171,7 +171,7 @@ def test_a_start_that_cannot_work_says_why_and_how_to_cure_it(
     }
     for name, value, code, words in (
         ("kafka.bootstrap_servers", away, 4, f"{away} (kafka.bootstrap_servers): no connection"),
-        ("kafka.input_topics", "nowhere", 2, "topic nowhere does not exist"),
+        ("kafka.input_topics", "nowhere", 4, "topic nowhere does not exist"),
         ("kafka.input_topics", "", 2, "SPEAR_KAFKA__INPUT_TOPICS is not set"),
         ("model.checkpoint", tmp_path, 2, "Set SPEAR_MODEL__CHECKPOINT"),
         ("kafka.gruop_id", "a", 2, "did you mean kafka.group_id?"),

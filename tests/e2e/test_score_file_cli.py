@@ -40,7 +40,7 @@ def test_a_csv_gives_alerts_a_row_for_every_point_and_a_picture(
     done = spear_stream("score-file", "cpu.csv", *outputs, "--checkpoint", tiny_checkpoint, folder=tmp_path)
     assert done.returncode == 0, done
     assert f"{POINTS} points of 1 series, {POINTS - FIRST + 1} windows scored" in done.stderr
-    assert "1 records not used: 1 value_not_number" in done.stderr
+    assert "1 record not used: 1 value_not_number; the first: record 51, " in done.stderr
     assert (tmp_path / "plot.png").read_bytes().startswith(PNG)
     opened = [event for event in alerts(tmp_path / "out.jsonl") if event["type"] == "spear.anomaly.opened"]
     assert any(event["series"] == "cpu" and abs(event["observed"]) > SPIKE / 2 for event in opened)
@@ -96,6 +96,10 @@ def test_hop_scores_every_so_many_points(tmp_path: Path, tiny_checkpoint: Path) 
         (("in.jsonl", "--out", "none/out.jsonl"), 2, "give a writable path"),
         (("in.jsonl", "--scores", "none/scores.csv"), 2, "give a writable path for the scores"),
         (("in.jsonl", "--plot", "none/plot.png"), 2, "give a writable path for the picture"),
+        (("in.jsonl", "--out", "in.jsonl"), 2, "--out in.jsonl is the same file as the input"),
+        (("in.jsonl", "--out", "a", "--scores", "./a"), 2, "--scores a is the same file as --out"),
+        (("in.jsonl", "--scores", "-"), 2, "--scores cannot go to standard output"),
+        (("in.jsonl", "--plot", "plot.gif"), 2, "pictures are PNG"),
         (("in.jsonl", "--checkpoint", "."), 2, "(or --checkpoint) to a complete folder"),
     ],
 )
@@ -106,8 +110,29 @@ def test_what_cannot_work_is_one_plain_line(
     (tmp_path / "garbage.bin").write_bytes(bytes(range(256)))
     (tmp_path / "text.txt").write_text("hello\nworld\n")
     (tmp_path / "in.jsonl").write_bytes(b"\n".join(LINES))
+    (tmp_path / "alerts.jsonl").write_text("of an earlier run")
     checkpoint = ("-s", f"model.checkpoint={tiny_checkpoint}") if "--checkpoint" not in arguments else ()
     done = spear_stream("score-file", *arguments, *checkpoint, folder=tmp_path)
     assert (done.returncode, done.stdout) == (code, ""), done
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
+    assert (tmp_path / "in.jsonl").read_bytes() == b"\n".join(LINES)
+    if code == 3 or "same file" in message:
+        assert (tmp_path / "alerts.jsonl").read_text() == "of an earlier run"
+
+
+def test_a_file_of_which_nothing_can_be_used_is_no_success(tmp_path: Path, tiny_checkpoint: Path) -> None:
+    (tmp_path / "us.csv").write_text("ts,value\n" + "10/09/2025 08:53,1\n" * 40)
+    done = spear_stream("score-file", "us.csv", "--checkpoint", tiny_checkpoint, folder=tmp_path)
+    assert done.returncode == 3, done
+    assert "40 records not used: 40 ts_invalid; the first: record 1, " in done.stderr
+    assert "'10/09/2025 08:53'" in done.stderr
+    assert "--dead-letters FILE" in done.stderr
+
+
+def test_a_file_that_is_not_sorted_says_so(tmp_path: Path, tiny_checkpoint: Path) -> None:
+    rows = [f"{START - at * STEP},{at}" for at in range(40)]
+    (tmp_path / "newest-first.csv").write_text("\n".join(["ts,value", *rows]))
+    done = spear_stream("score-file", "newest-first.csv", "--checkpoint", tiny_checkpoint, folder=tmp_path)
+    assert "sort the file by time, oldest first" in done.stderr
+    assert "the first score comes after 32 points" in done.stderr

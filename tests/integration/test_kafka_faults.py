@@ -16,6 +16,12 @@ from spear_stream.transport.kafka_subscription import Subscription
 pytestmark = pytest.mark.kafka
 
 
+def poll_for(member: Member, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        member.step()
+
+
 def test_what_a_killed_broker_did_not_acknowledge_is_delivered_once_it_is_back(
     mortal_broker: KafkaBroker, topic: str
 ) -> None:
@@ -79,6 +85,21 @@ def test_a_worker_commits_and_reads_on_after_the_broker_is_back(
     read_until([successor], 1)
     assert successor.values == [b"later"]
     successor.source.close(deadline())
+
+
+def test_a_broker_that_hangs_costs_no_processor_time(mortal_broker: KafkaBroker, topic: str) -> None:
+    member = join(mortal_broker, Subscription(topic, (topic,), session_timeout=6.0))
+    produce(mortal_broker, topic, [(b"k", b"before")])
+    read_until([member], 1)
+    with mortal_broker.frozen():
+        poll_for(member, 1.5)
+        spent = time.process_time()
+        poll_for(member, 3.0)
+        spent = time.process_time() - spent
+    produce(mortal_broker, topic, [(b"k", b"after")])
+    read_until([member], 2)
+    member.source.close(deadline())
+    assert spent < 1.0
 
 
 def test_closing_without_a_broker_keeps_its_deadline(mortal_broker: KafkaBroker, topic: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from integration.kafka_broker import KafkaBroker
 from integration.kafka_tools import connection, deadline, read
 
-from spear_stream.core.errors import ConfigError, DeliveryDelayed, DeliveryError
+from spear_stream.core.errors import BrokerError, DeliveryDelayed, DeliveryError
 from spear_stream.core.records import (
     DeadLetter,
     SampleBatch,
@@ -124,5 +124,5 @@ def test_samples_are_forwarded_keyed_by_series(kafka_broker: KafkaBroker, topic:
 
 
 def test_a_missing_alert_topic_stops_the_start(kafka_broker: KafkaBroker, topic: str) -> None:
-    with pytest.raises(ConfigError, match="topic absent-alerts does not exist"):
+    with pytest.raises(BrokerError, match="topic absent-alerts does not exist"):
         AcknowledgedProducer(connection(kafka_broker), ("absent-alerts", topic))

@@ -8,7 +8,7 @@ from integration.kafka_tools import Member, connection, deadline, join, produce,
 from kafka import KafkaAdminClient
 from kafka.admin import MemberToRemove
 
-from spear_stream.core.errors import ConfigError, PartitionsLost
+from spear_stream.core.errors import BrokerError, PartitionsLost
 from spear_stream.core.records import TopicPartition
 from spear_stream.transport import kafka_source
 from spear_stream.transport.kafka_source import KafkaSource
@@ -170,7 +170,7 @@ def test_a_record_of_five_megabytes_is_read_whole(kafka_broker: KafkaBroker) -> 
 
 
 def test_a_missing_topic_stops_the_start_with_the_command_that_creates_it(kafka_broker: KafkaBroker) -> None:
-    with pytest.raises(ConfigError, match=r"topic absent does not exist .*--create --topic absent"):
+    with pytest.raises(BrokerError, match=r"topic absent does not exist .*--create --topic absent"):
         join(kafka_broker, Subscription("group", ("absent",)))
 
 

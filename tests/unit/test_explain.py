@@ -40,6 +40,12 @@ def test_the_kind_is_the_simplest_story_that_fits(kind: str) -> None:
     assert explain(window_of(CASES[kind]), SPEC).kind == kind
 
 
+@pytest.mark.parametrize("points", range(5, 13))
+def test_a_constant_that_goes_to_another_value_has_shifted(points: int) -> None:
+    values = np.concatenate([np.full(200, 5.0), np.full(points, 6.0)])
+    assert explain(window_of(values), SPEC).kind == "shift"
+
+
 @pytest.mark.parametrize("points", range(8, 45))
 def test_a_window_of_any_length_has_a_kind(points: int) -> None:
     spec = WindowSpec(min_points=8)

@@ -1,4 +1,4 @@
-"""Files as source and sink, on real files, pipes and a full device."""
+"""Files as source, on real files and pipes."""
 
 import json
 import os
@@ -9,13 +9,12 @@ from collections.abc import Collection
 from pathlib import Path
 
 import pytest
-from messages import CLOSED, LETTER, OPENED
 
 from spear_stream.core.deadline import Deadline
-from spear_stream.core.errors import ConfigError, DeliveryError, InputError
+from spear_stream.core.errors import InputError
 from spear_stream.core.records import Decoded, PlainRecord, TopicPartition
 from spear_stream.transport.codec import make_decoder
-from spear_stream.transport.files import FileSource, JsonlSink
+from spear_stream.transport.files import FileSource
 
 
 class Listener:
@@ -93,6 +92,7 @@ def test_digits_of_a_csv_are_not_rounded_before_the_codec(tmp_path: Path) -> Non
         (b"1,1e999", "number_out_of_range"),
         (b"1,2,\xff", "not_utf8"),
         (b"1,2,", "series_missing"),
+        (b"1,2,5,a", "wrong_shape"),
         (b"1,2," + b"x" * 200_000, "not_json"),
     ],
 )
@@ -167,6 +167,24 @@ def test_a_path_that_cannot_be_opened_is_refused(tmp_path: Path, name: str) -> N
         FileSource(str(tmp_path / name)).start(Listener())
 
 
+def test_an_input_that_was_opened_first_gives_all_its_lines(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("ts,value\n1,1\n2,2\n3,3\n")
+    source = FileSource(str(path), max_records=2)
+    source.open()
+    source.start(Listener())
+    assert not source.exhausted
+    assert len(read_all(source)) == 3
+    assert source.exhausted
+
+
+def test_what_is_no_input_is_refused_before_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("time,value\n1,1\n")
+    with pytest.raises(InputError, match="no column 'ts'"):
+        FileSource(str(path)).open()
+
+
 def test_a_pipe_is_read_as_it_fills_without_waiting_for_more() -> None:
     reader, writer = os.pipe()
     source = started(f"/dev/fd/{reader}")
@@ -201,38 +219,3 @@ def test_standard_input_and_output() -> None:
         check=True,
     )
     assert [json.loads(line)["alert_id"] for line in done.stdout.splitlines()] == ["a1b2", "a1b2"]
-
-
-def test_alerts_and_dead_letters_are_lines_of_json(tmp_path: Path) -> None:
-    alerts, letters = tmp_path / "alerts.jsonl", tmp_path / "letters.jsonl"
-    alerts.write_text("of an earlier run\n")
-    sink = JsonlSink(str(alerts), str(letters))
-    sink.publish([OPENED])
-    sink.publish([CLOSED])
-    sink.reject([LETTER])
-    sink.flush(deadline())
-    assert [json.loads(line)["type"] for line in alerts.read_text().splitlines()] == [
-        "spear.anomaly.opened",
-        "spear.anomaly.closed",
-    ]
-    assert [json.loads(line)["reason"] for line in letters.read_text().splitlines()] == ["not_utf8"]
-    sink.close(deadline())
-    sink.close(deadline())
-
-
-def test_dead_letters_without_a_file_are_counted(tmp_path: Path) -> None:
-    sink = JsonlSink(str(tmp_path / "alerts.jsonl"))
-    sink.reject([LETTER, LETTER])
-    assert sink.rejected == {"not_utf8": 2}
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device /dev/full of Linux")
-def test_a_full_disk_is_a_delivery_error_that_names_the_file() -> None:
-    sink = JsonlSink("/dev/full")
-    with pytest.raises(DeliveryError, match="/dev/full: No space left"):
-        sink.publish([OPENED])
-
-
-def test_a_file_that_cannot_be_written_stops_the_start(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="writable path"):
-        JsonlSink(str(tmp_path / "missing" / "alerts.jsonl"))

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from spear_stream.core.level import faded
 from spear_stream.core.likelihood import PRIOR_MEAN, TAIL_FLOOR, Likelihood
 from spear_stream.core.records import Float64Array
 
@@ -36,6 +37,24 @@ def test_an_ordinary_history_makes_one_high_logit_stand_out() -> None:
 def test_a_series_that_often_scores_high_must_score_higher() -> None:
     often = [8.0 if i % 20 == 0 else x for i, x in enumerate(noise(600))]
     assert surprises([*often, 8.0])[-1] < surprises([*noise(600), 8.0])[-1] - 0.2
+
+
+def test_how_high_one_score_was_does_not_hide_the_next() -> None:
+    scores = surprises([*noise(200), 60.0, *noise(100, seed=1), 20.0, *noise(100, seed=2), 20.0])
+    assert scores[[301, 402]].min() > 0.5
+
+
+def test_what_comes_again_and_again_becomes_usual() -> None:
+    scores = surprises([8.0 if i > 4000 and i % 100 == 0 else x for i, x in enumerate(noise(7000))])
+    first, *_, last = scores[4100::100]
+    assert first > 0.9
+    assert last < first - 0.25
+
+
+def test_a_level_is_the_score_or_what_is_left_of_a_higher_one() -> None:
+    assert faded(0.2, 0.6) == 0.6
+    assert 0.58 < faded(0.6, 0.2) < 0.6
+    assert faded(0.0, 0.0) == 0.0
 
 
 def test_a_score_is_compared_with_what_was_before_it() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from trainer.datasets.series import LabelledSeries
-from trainer.postprocess import as_logits, postprocess, suppress_repeats, without_repeats
+from trainer.postprocess import as_logits, levels, postprocess, suppress_repeats, without_repeats
 
 
 def test_a_score_counts_when_it_exceeds_all_of_the_memory() -> None:
@@ -30,13 +30,23 @@ def test_what_comes_later_changes_nothing() -> None:
     np.testing.assert_array_equal(suppress_repeats(score)[:200], suppress_repeats(changed)[:200])
 
 
-def test_series_are_processed_one_by_one() -> None:
+def series(name: str) -> LabelledSeries:
     flat = np.zeros(3)
-    corpus = [LabelledSeries(n, np.arange(3), flat, flat.astype(bool), 0, ()) for n in ("a", "b")]
+    return LabelledSeries(name, np.arange(3), flat, flat.astype(bool), 0, ())
+
+
+def test_series_are_processed_one_by_one() -> None:
+    corpus = [series("a"), series("b")]
     scores = {"a": np.array([0.1, 0.9, 0.8]), "b": np.array([0.2, 0.1, 0.3])}
     found = postprocess(corpus, scores, without_repeats)
     assert found["a"].tolist() == [0.1, 0.9, 0.0]
     assert found["b"].tolist() == [0.2, 0.0, 0.3]
+
+
+def test_levels_fade_after_a_peak_and_rise_at_once() -> None:
+    found = levels(series("a"), np.array([0.1, 0.9, 0.0, 0.0, 0.95, 0.2]))
+    assert found[[0, 1, 4]].tolist() == [0.1, 0.9, 0.95]
+    assert 0.8 < found[3] < found[2] < 0.9
 
 
 def test_scores_of_baselines_become_logits_in_their_order() -> None:

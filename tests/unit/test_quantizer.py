@@ -67,6 +67,18 @@ def test_a_burst_that_happened_before_is_less_of_a_surge() -> None:
     assert codes[-1, LEVEL] > SPEC.bins - 10, "the robust scale forgets single bursts"
 
 
+def test_how_far_out_one_burst_was_does_not_hide_the_next() -> None:
+    codes = codes_of([*noise(100), 1e6, *noise(100, seed=1), 1e3, *noise(100, seed=2), 1e3])
+    assert codes[[100, 201], SURGE].tolist() == [SPEC.bins, SPEC.bins]
+    assert codes[302, SURGE] > SPEC.bins - 30
+
+
+def test_a_constant_that_begins_to_move_is_known_after_its_first_step() -> None:
+    codes = codes_of([0.0] * 100 + [1.0] + [0.0, 0.0, 1.0] * 10)
+    assert codes[100, SURGE] == SPEC.bins
+    assert (codes[103:, SURGE] < SPEC.bins - 20).all()
+
+
 def test_a_counter_that_resets_is_a_step_and_counts_on() -> None:
     counter = [float(7 * i) for i in range(200)]
     codes = codes_of(counter + counter[:50])

@@ -66,6 +66,16 @@ def test_points_between_hops_hold_the_last_score(tmp_path: Path) -> None:
     assert scores(table)[15] == scores(table)[16] == max(scores(table)) > 0.3
 
 
+def test_the_score_fades_after_an_anomaly_and_the_probability_is_of_the_point_alone(tmp_path: Path) -> None:
+    table = table_of(tmp_path, polls_of(rows({"a": quiet(60, {30: 40.0})}), 1))
+
+    after = scores(table)[30:]
+    assert after == sorted(after, reverse=True)
+    assert after[0] / 2 < after[20] < after[0]
+    before, at, later = (float(table[i]["probability"]) for i in (29, 30, 35))
+    assert max(before, later) < 0.99 < at
+
+
 def test_refused_points_carry_the_last_score_and_the_reason(tmp_path: Path) -> None:
     points: list[Row] = rows({"a": quiet(12)})
     late, duplicate = ("a", START - MINUTE, 3.0), ("a", points[-1][1], 4.0)

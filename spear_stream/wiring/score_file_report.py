@@ -1,0 +1,90 @@
+"""score-file: which paths it is given, and what it says at the end."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+from spear_stream.core.errors import ConfigError
+from spear_stream.core.spec import WindowSpec
+from spear_stream.ops.settings import Settings
+from spear_stream.transport.files import STANDARD_STREAM
+from spear_stream.transport.recorders import Counts
+
+
+@dataclass(frozen=True)
+class ScoreFile:
+    """Paths of one run; - is standard input or output."""
+
+    source: str
+    out: str
+    scores: Path | None = None
+    plot: Path | None = None
+    dead_letters: str | None = None
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """Those that are given, by option."""
+        given = {
+            "--out": self.out,
+            "--scores": self.scores,
+            "--plot": self.plot,
+            "--dead-letters": self.dead_letters,
+        }
+        return {option: str(path) for option, path in given.items() if path is not None}
+
+
+def check_paths(paths: ScoreFile) -> None:
+    """Raises ConfigError where a file would be written over that is needed, or nothing could be written."""
+    files = {"the input": paths.source, **paths.outputs}
+    for (one, path), (other, again) in combinations(files.items(), 2):
+        if STANDARD_STREAM not in {path, again} and _same(path, again):
+            raise ConfigError(f"{other} {again} is the same file as {one}; give it another path")
+    for option in ("--scores", "--plot"):
+        if paths.outputs.get(option) == STANDARD_STREAM:
+            raise ConfigError(f"{option} cannot go to standard output; give it the path of a file")
+    if paths.plot is not None and paths.plot.suffix.lower() != ".png":
+        raise ConfigError(f"--plot {paths.plot}: pictures are PNG; give it a name that ends in .png")
+
+
+def summary(counts: Counts, settings: Settings, paths: ScoreFile, seconds: float) -> str:
+    """Lines for people: what was read, found and written, and what to do about what was not used."""
+    alerts = ", ".join(f"{number} {severity}" for severity, number in sorted(counts.opened.items()))
+    rate = counts.windows / max(seconds, 1e-9)
+    scored = f"{counts.windows:,} windows scored in {seconds:.1f} s ({rate:,.0f}/s)"
+    lines = [
+        f"{counts.used:,} points of {len(counts.series):,} series, {scored}",
+        _count(counts.opened.total(), "alert") + (f": {alerts}" if alerts else ""),
+        *_unused(counts, paths),
+    ]
+    if counts.used and not counts.windows:
+        hop = settings.scoring.hop
+        lines.append(
+            f"no series is long enough: the first score comes after {WindowSpec().min_points} points"
+            + (f", then one every {hop}" if hop > 1 else "")
+        )
+    written = ("standard output" if path == STANDARD_STREAM else path for path in paths.outputs.values())
+    lines.append("written: " + ", ".join(written))
+    return "\n".join(lines)
+
+
+def _unused(counts: Counts, paths: ScoreFile) -> Iterator[str]:
+    if not counts.refused:
+        return
+    reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(counts.refused.items()))
+    yield f"{_count(counts.refused.total(), 'record')} not used: {reasons}; the first: {counts.first_refused}"
+    if counts.refused["late"] > counts.used:
+        yield "most points are older than the one before: sort the file by time, oldest first"
+    if paths.dead_letters is None:
+        yield "--dead-letters FILE keeps them with their reasons"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + "s" * (number != 1)
+
+
+def _same(path: str, other: str) -> bool:
+    one, two = Path(path), Path(other)
+    if one.exists() and two.exists():
+        return one.is_file() and one.samefile(two)
+    return one.resolve() == two.resolve()
