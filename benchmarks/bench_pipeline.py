@@ -26,7 +26,7 @@ from spear_stream.core.spec import WindowSpec
 from spear_stream.testing import ConstantScorer
 
 POLL = 5000
-"""Records of one poll: the default of kafka.max_poll_records."""
+"""Records of one poll."""
 START = 1_700_000_000_000
 SPEC = WindowSpec()
 SCORER = ConstantScorer()

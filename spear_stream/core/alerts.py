@@ -6,12 +6,12 @@ decides. All state is per series; events are rare, so only they cost Python time
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 
 import numpy as np
 
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.explain import explain
+from spear_stream.core.identity import alert_id
 from spear_stream.core.records import (
     AlertEvent,
     BoolArray,
@@ -27,6 +27,7 @@ from spear_stream.core.spec import WindowSpec
 from spear_stream.core.table import SeriesTable
 
 UP, DOWN, BOTH = "up", "down", "both"
+SEVERITIES = ("info", "warning", "critical")
 ESCALATION = 0.05
 """A score this far above the last peak opens a new alert even while the series cools down."""
 CLOSE_POINTS = 5
@@ -59,9 +60,12 @@ class AlertPolicy:
 
     def severity(self, peak: float) -> str:
         """`info`, `warning` or `critical` by the highest score of the alert."""
-        if peak >= self.critical_score:
-            return "critical"
-        return "warning" if peak >= self.warning_score else "info"
+        return SEVERITIES[int(self.rank(np.float64(peak)))]
+
+    def rank(self, peak: np.ndarray | np.float64) -> IndexArray:
+        """Place of the severity of each peak among SEVERITIES."""
+        warning, critical = peak >= self.warning_score, peak >= self.critical_score
+        return np.where(critical, 2, np.where(warning, 1, 0))
 
 
 class AlertBook:
@@ -141,6 +145,7 @@ class AlertBook:
         peak = table["peak"][slots]
         table["peak"][slots] = np.where(is_open, np.maximum(peak, score), peak)
         due = ts - table["last_event"][slots] >= self._policy.update_ms
+        due |= self._policy.rank(table["peak"][slots]) > self._policy.rank(peak)
         return np.asarray(alive & due), quiet >= CLOSE_POINTS
 
     def _open(self, i: int, windows: StructArray, scored: Scored) -> AlertEvent:
@@ -171,7 +176,7 @@ class AlertBook:
         position = Position(*self._source, row["opened_offset"])
         return AlertEvent(
             type=kind,
-            alert_id=alert_id(series, position),
+            alert_id=alert_id(series, position, row["opened_at"]),
             sequence=row["sequence"],
             series=series,
             started_at=row["opened_at"],
@@ -191,9 +196,3 @@ class AlertBook:
 
 
 _REPORTED = ("sequence", "opened_at", "opened_offset", "last_seen", "peak")
-
-
-def alert_id(series: str, opened: Position) -> str:
-    """32 hex digits that depend on series and opening position alone, so a replay gives the same."""
-    text = f"{series}\0{opened.topic}\0{opened.partition}\0{opened.offset}"
-    return sha256(text.encode()).hexdigest()[:32]

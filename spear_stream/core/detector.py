@@ -191,8 +191,8 @@ class Detector:
         return np.concatenate(filled) if filled else np.zeros(0, self.settings.spec.dtype)
 
     def _release(self, slots: IndexArray) -> IndexArray:
-        """Forget those of the series whose alert is closed and whose windows are all judged."""
-        busy = self.alerts.table["is_open"][slots] | (self.windows.table["waiting"][slots] > 0)
+        """Forget series whose windows are all judged, with their alerts: what dies in one must not stay."""
+        busy = self.windows.table["waiting"][slots] > 0
         for table in self.tables.values():
             table.clear(slots[~busy])
         return slots[~busy]

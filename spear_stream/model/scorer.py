@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from spear_stream.core.errors import CheckpointError
+from spear_stream.core.errors import CheckpointError, ConfigError
 from spear_stream.core.quantizer import STEP, SURGE, bin_distance
 from spear_stream.core.records import BoolArray, Float32Array, ModelInfo, StructArray
 from spear_stream.core.spec import WindowSpec
@@ -54,13 +54,18 @@ class FrozenScorer:
     def score(self, windows: StructArray) -> Float32Array:
         """Logit of the newest point per window. windows: (n,) of spec.dtype; returns (n,).
 
-        A short window keeps its full length, padded, as in training.
+        A short window keeps its full length, padded, as in training. Raises ConfigError for a score that is
+        no number: it would silence its series for ever.
         """
         if len(windows) == 0:
             return np.empty(0, np.float32)
         order = np.argsort(windows["prompt"], kind="stable")
         logits = np.empty(len(windows), np.float32)
         logits[order] = self._score_sorted(windows[order])
+        if not np.isfinite(logits).all():
+            raise ConfigError(
+                f"the model gave no finite score in {self._dtype}; set SPEAR_MODEL__DTYPE to float32"
+            )
         extreme = _extreme(windows, self.spec)
         logits[extreme] = np.maximum(logits[extreme], EXTREME_LOGIT)
         return np.round(logits / LOGIT_GRID) * np.float32(LOGIT_GRID)

@@ -4,6 +4,7 @@ import msgspec
 
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.records import SampleBatch
+from spear_stream.transport.events import iso_time
 from spear_stream.transport.kafka_producer import Message, Producer
 
 
@@ -22,7 +23,8 @@ class KafkaForwarder:
         for series, ts, value in zip(
             samples.series, samples.ts.tolist(), samples.value.tolist(), strict=True
         ):
-            record = self._encode({"series": series, "ts": ts, "value": value})
+            # ISO 8601: of small numbers the decoder could not know that they are milliseconds.
+            record = self._encode({"series": series, "ts": iso_time(ts), "value": value})
             self._producer.send(Message(self._topic, series.encode(), record, source=samples.source))
 
     def flush(self, deadline: Deadline) -> None:

@@ -16,7 +16,7 @@ class Subscription:
     """Regular expression that a topic name must match from its start."""
     group_instance_id: str | None = None
     """Static membership (KIP-345): a restart within the session timeout does not rebalance the group."""
-    max_poll_records: int = 5000
+    max_poll_records: int = 500
     session_timeout: float = 45.0
     """Seconds of silence after which the group gives our partitions away."""
 

@@ -1,5 +1,6 @@
 """The daemon's service on Kafka."""
 
+import re
 from uuid import uuid4
 
 from pydantic import SecretStr
@@ -105,7 +106,7 @@ def subscription_of(settings: Settings, *, with_repartition: bool = True) -> Sub
     kafka = settings.kafka
     pattern, topics = kafka.input_pattern, kafka.input_topics
     if with_repartition and kafka.repartition_topic is not None:
-        pattern = None if pattern is None else f"(?:{pattern})|^{kafka.repartition_topic}$"
+        pattern = None if pattern is None else f"(?:{pattern})|^{re.escape(kafka.repartition_topic)}$"
         topics = (*topics, kafka.repartition_topic)
     return Subscription(
         group_id=kafka.group_id,

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from spear_stream.model.checkpoint import DEFAULT_CHECKPOINT, TENSORS, Manifest, load_checkpoint
@@ -21,7 +22,7 @@ def show_checkpoint(folder: Path | None, console: Console, *, as_json: bool) -> 
 
 
 def _table(folder: Path, manifest: Manifest) -> Table:
-    table = Table(show_header=False, title=f"Checkpoint {manifest.id}", title_justify="left")
+    table = Table(show_header=False, title=f"Checkpoint {escape(manifest.id)}", title_justify="left")
     backbone, spec = manifest.backbone, manifest.spec
     size = (folder / TENSORS).stat().st_size
     rows = {
@@ -36,5 +37,5 @@ def _table(folder: Path, manifest: Manifest) -> Table:
         "metrics": ", ".join(f"{name} {value:.4g}" for name, value in manifest.metrics.items()),
     }
     for name, value in rows.items():
-        table.add_row(name, value)
+        table.add_row(name, escape(value))
     return table

@@ -116,8 +116,8 @@ def test_samples_are_forwarded_keyed_by_series(kafka_broker: KafkaBroker, topic:
     forwarder.flush(deadline())
     records = read(kafka_broker, topic, 3)
     assert [json.loads(record.value) for record in records if record.key == b"a"] == [
-        {"series": "a", "ts": 1_700_000_000_000, "value": 0.5},
-        {"series": "a", "ts": 1_700_000_000_002, "value": -3.0},
+        {"series": "a", "ts": "2023-11-14T22:13:20.000Z", "value": 0.5},
+        {"series": "a", "ts": "2023-11-14T22:13:20.002Z", "value": -3.0},
     ]
     assert [json.loads(record.value)["value"] for record in records if record.key == b"b"] == [1e-9]
     forwarder.close(deadline())

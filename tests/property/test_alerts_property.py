@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streams import METRICS, MINUTE, SPEC, START
 
-from spear_stream.core.alerts import AlertBook, AlertPolicy, alert_id
+from spear_stream.core.alerts import AlertBook, AlertPolicy
+from spear_stream.core.identity import alert_id
 from spear_stream.core.records import AlertEvent, Float64Array, ModelInfo, Scored, StructArray
 
 SERIES = 3
@@ -89,7 +90,7 @@ def test_an_alert_opens_then_is_updated_then_closes(
 def test_what_an_event_says_is_consistent(policy: AlertPolicy, given_scores: list[tuple[float, ...]]) -> None:
     lived = life(policy, given_scores)
     for event in lived.events:
-        assert event.alert_id == alert_id(event.series, event.position)
+        assert event.alert_id == alert_id(event.series, event.position, event.started_at)
         assert START <= event.started_at <= event.last_seen_at
         assert (event.ended_at is not None) == (event.type == "closed")
         assert event.ended_at is None or event.ended_at >= event.started_at

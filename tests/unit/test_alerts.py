@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from streams import METRICS, MINUTE, SPEC, START
 
-from spear_stream.core.alerts import CLOSE_POINTS, ESCALATION, AlertBook, AlertPolicy, alert_id
+from spear_stream.core.alerts import CLOSE_POINTS, ESCALATION, AlertBook, AlertPolicy
 from spear_stream.core.errors import ConfigError
+from spear_stream.core.identity import alert_id
 from spear_stream.core.records import AlertEvent, ModelInfo, Position, Scored
 
 POLICY = AlertPolicy(
@@ -45,7 +46,7 @@ def told(scores: Sequence[float], policy: AlertPolicy = POLICY, **window: Any) -
 
 
 def test_it_opens_at_the_threshold_and_closes_after_quiet_points() -> None:
-    assert told([0.1, 0.5, 0.6, *END, 0.0]) == [(1, "opened"), (2 + CLOSE_POINTS, "closed")]
+    assert told([0.1, 0.5, 0.55, *END, 0.0]) == [(1, "opened"), (2 + CLOSE_POINTS, "closed")]
 
 
 def test_one_quiet_point_is_no_end() -> None:
@@ -63,13 +64,13 @@ def test_min_points_counts_scores_in_a_row() -> None:
 
 
 def test_it_tells_when_it_was_last_seen_and_ends_there() -> None:
-    (_, opened), (_, closed) = events_of([0.0, 0.6, 0.9, *END])
+    (_, opened), (_, closed) = events_of([0.0, 0.6, 0.7, *END])
     assert (opened.started_at, opened.last_seen_at, opened.ended_at) == (START + MINUTE, START + MINUTE, None)
     assert closed.started_at == START + MINUTE
     assert closed.last_seen_at == closed.ended_at == START + 2 * MINUTE
     assert (opened.sequence, closed.sequence) == (0, 1)
     assert opened.peak_score == 0.6
-    assert closed.peak_score == 0.9
+    assert closed.peak_score == 0.7
     assert closed.score == 0.0
 
 
@@ -130,16 +131,34 @@ def test_an_event_says_what_was_seen_and_who_says_it() -> None:
     assert event.expected.low < event.expected.mid == 10.0 < event.expected.high
 
 
-def test_the_id_depends_on_series_and_opening_position_alone() -> None:
+def test_the_id_depends_on_series_opening_position_and_time_alone() -> None:
     ids = {events_of([0.0, score])[0][1].alert_id for score in (0.6, 0.9)}
-    assert ids == {alert_id("cpu", Position(*METRICS, 101))}
+    opened = START + MINUTE
+    assert ids == {alert_id("cpu", Position(*METRICS, 101), opened)}
     others = {
-        alert_id("mem", Position(*METRICS, 101)),
-        alert_id("cpu", Position(*METRICS, 102)),
-        alert_id("cpu", Position("metrics", 1, 101)),
-        alert_id("cpu", Position("metric", 10, 101)),
+        alert_id("mem", Position(*METRICS, 101), opened),
+        alert_id("cpu", Position(*METRICS, 102), opened),
+        alert_id("cpu", Position("metrics", 1, 101), opened),
+        alert_id("cpu", Position("metric", 10, 101), opened),
+        alert_id("cpu", Position(*METRICS, 101), opened + 1),
     }
-    assert len(others | ids) == 5
+    assert len(others | ids) == 6
+
+
+def test_two_alerts_that_points_of_one_record_open_have_ids_of_their_own() -> None:
+    events = events_of([0.6, *END, *[0.0] * 10, 0.6], offset=7)
+    first, _, second = (event for _, event in events)
+    assert (first.type, second.type) == ("opened", "opened")
+    assert first.alert_id != second.alert_id
+
+
+def test_a_rise_in_severity_is_told_at_once() -> None:
+    events = events_of([0.0, 0.52, 0.55, 0.65, 0.66, 0.9, 0.9])
+    assert [(point, event.type, event.severity) for point, event in events] == [
+        (1, "opened", "info"),
+        (3, "updated", "warning"),
+        (5, "updated", "critical"),
+    ]
 
 
 def test_alerts_of_one_series_have_ids_of_their_own() -> None:

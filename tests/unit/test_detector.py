@@ -90,11 +90,12 @@ def test_a_series_whose_windows_wait_for_the_model_keeps_its_row() -> None:
     assert detector.observe(batch([("b", later, 1.0)]), later).accepted.all()
 
 
-def test_a_series_with_an_open_alert_keeps_its_row() -> None:
+def test_a_series_that_died_in_an_alert_makes_room_too() -> None:
     detector = make_detector(replace(SETTINGS, max_series=1, idle_ms=1000))
     _, events = feed(detector, batch(rows({"a": quiet(20, {19: 50.0})})))
     assert [event.type for event in events] == ["opened"]
-    assert not detector.observe(batch([("b", START, 1.0)]), START + 5000).accepted.any()
+    assert detector.observe(batch([("b", START, 1.0)]), START + 5000).accepted.all()
+    assert not detector.alerts.table["is_open"].any()
 
 
 def test_a_jump_opens_an_alert_at_its_point() -> None:

@@ -1,5 +1,6 @@
 """Settings given on the command line."""
 
+import re
 from collections.abc import Iterable
 
 from spear_stream.core.errors import ConfigError
@@ -13,5 +14,9 @@ def parse_pairs(pairs: Iterable[str]) -> dict[str, str]:
 def _parse(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise ConfigError(f"--set {text!r}: expected NAME=VALUE, such as kafka.group_id=team-a")
+        # Only what looks like a name: the rest may be a secret.
+        name = re.match(r"[\w.]*", text)
+        raise ConfigError(
+            f"--set {name[0] if name else ''}...: expected NAME=VALUE, such as kafka.group_id=team-a"
+        )
     return name.strip(), value

@@ -70,7 +70,8 @@ class ModelSettings(Group):
 
 class ScoringSettings(Group):
     hop: Points = 1
-    """Score a series every this many of its points; 1 scores every point."""
+    """Score a series every this many of its points; 1 scores every point. What is over between two scores,
+    such as a spike of one point, is not seen."""
     max_batch_windows: Windows = 256
     """Most windows of one batch."""
     max_batch_tokens: Tokens = 16_384
@@ -78,8 +79,8 @@ class ScoringSettings(Group):
     max_delay_seconds: SecondsOrZero = 0.5
     """Longest wait of a window for its batch to fill."""
     max_pending: Windows = 50_000
-    """Windows that may wait for the model, about 1 KB each; beyond them reading pauses and the overload
-    metric is 1."""
+    """Windows waiting for the model, about 1 KB each, from which the overload metric is 1 and nothing waits
+    for a batch to fill."""
 
 
 class AlertSettings(Group):
@@ -107,9 +108,9 @@ class AlertSettings(Group):
 
 class SeriesSettings(Group):
     max_series: Series = 100_000
-    """Most series of one worker; points of further series go to the dead-letter topic."""
+    """Most series of one partition; points of further series go to the dead-letter topic."""
     idle_seconds: Annotated[Seconds | None, NoneTurnsOff] = 604_800.0
-    """A series silent for this long is forgotten; `none` keeps all."""
+    """A series silent for this long makes room when `max_series` is reached; `none` keeps all."""
 
 
 class ServiceSettings(Group):

@@ -1,0 +1,14 @@
+"""Which alert an event belongs to, the same in every replay."""
+
+from hashlib import sha256
+
+from spear_stream.core.records import Position
+
+
+def alert_id(series: str, opened: Position, started_at: int) -> str:
+    """32 hex digits that depend on series, opening position and time alone, so a replay gives the same.
+
+    The time, in milliseconds, tells apart the alerts that points of one record open.
+    """
+    text = f"{series}\0{opened.topic}\0{opened.partition}\0{opened.offset}\0{started_at}"
+    return sha256(text.encode()).hexdigest()[:32]
