@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from spear_stream.core.errors import ConfigError
 from spear_stream.core.quantizer import STEP, SURGE
 from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
 from spear_stream.model.backbone import Backbone, load_backbone
@@ -121,3 +122,11 @@ def test_a_point_beyond_all_that_is_remembered_is_anomalous_whatever_the_model_s
     made["codes"][2, -1, SURGE] = SPEC.bins  # far from the centre, but it did not jump there
     found = FrozenScorer(backbone, checkpoints[:1]).score(made)
     assert (found >= EXTREME_LOGIT).tolist() == [False, True, False]
+
+
+def test_a_score_that_is_no_number_stops_with_the_cure(backbone: Backbone, tmp_path: Path) -> None:
+    broken = checkpoint(backbone, tmp_path, 8, 0)
+    with torch.no_grad():
+        broken.prompt.head.bias.fill_(float("nan"))
+    with pytest.raises(ConfigError, match="SPEAR_MODEL__DTYPE"):
+        FrozenScorer(backbone, [broken]).score(windows(3))

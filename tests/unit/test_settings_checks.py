@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from spear_stream.core.errors import ConfigError
-from spear_stream.ops.settings import load_settings, require_input
+from spear_stream.ops.settings import load_settings, parse_pairs, require_input
 
 
 @pytest.fixture(autouse=True)
@@ -50,3 +50,9 @@ def test_only_the_daemon_needs_a_topic() -> None:
     with pytest.raises(ConfigError, match="SPEAR_KAFKA__INPUT_TOPICS is not set"):
         require_input(load_settings())
     require_input(load_settings({"kafka.input_topics": "metrics"}))
+
+
+def test_a_pair_without_an_equals_sign_is_refused_and_no_secret_shown() -> None:
+    with pytest.raises(ConfigError, match=r"--set kafka\.password\.\.\.: expected NAME=VALUE") as caught:
+        parse_pairs(["kafka.password:hunter2"])
+    assert "hunter2" not in str(caught.value)

@@ -15,8 +15,6 @@ def _parse(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
         # Only what looks like a name: the rest may be a secret.
-        name = re.match(r"[\w.]*", text)
-        raise ConfigError(
-            f"--set {name[0] if name else ''}...: expected NAME=VALUE, such as kafka.group_id=team-a"
-        )
+        shown = "".join(re.findall(r"^[\w.]+", text))
+        raise ConfigError(f"--set {shown}...: expected NAME=VALUE, such as kafka.group_id=team-a")
     return name.strip(), value
