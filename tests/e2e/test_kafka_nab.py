@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,21 +22,28 @@ pytestmark = [
     pytest.mark.skipif(not DATA.exists(), reason="needs the NAB series in ../shared/data/NAB"),
 ]
 
-HOP = 32
-"""Every 32nd point of a series is scored, so that a full model takes seconds; 1 takes minutes."""
+SPARSE = 32
+"""Every 32nd point of a series, so that the full model takes seconds; all of them take minutes."""
 
 
+@pytest.mark.parametrize(("shipped", "hop"), [(False, 1), (True, SPARSE)], ids=["all-points", "full-model"])
 def test_every_record_is_accounted_for_and_every_alert_is_well_formed(
-    kafka_broker: KafkaBroker, topics: Topics, start_daemon: StartDaemon
+    kafka_broker: KafkaBroker,
+    topics: Topics,
+    start_daemon: StartDaemon,
+    tiny_checkpoint: Path,
+    shipped: bool,
+    hop: int,
 ) -> None:
-    workers = [start_daemon(scoring__hop=HOP), start_daemon(scoring__hop=HOP)]
+    given_settings = {"scoring__hop": hop} | ({} if shipped else {"model__checkpoint": tiny_checkpoint})
+    workers = [start_daemon(**given_settings) for _ in range(2)]
     for worker in workers:
         worker.await_ready()
     given = readings()
     produce(kafka_broker, topics.metrics, (reading.record for reading in given))
     wait_until(lambda: settled(workers) == len(given), lambda: account(workers), patience=150)
 
-    assert account(workers) == expected_account(given)
+    assert account(workers) == expected_account(given, hop)
     assert all(worker.metric("spear_points_total") for worker in workers), "one worker did all the work"
     assert_duplicates_are_dead_letters(read(kafka_broker, topics.dead_letters, duplicates(given)), given)
     events = int(total(workers, "spear_alerts_total"))
@@ -64,11 +72,11 @@ def total(workers: list[Daemon], metric: str, **labels: str) -> float:
     return sum(worker.metric(metric, **labels) for worker in workers)
 
 
-def expected_account(given: list[Reading]) -> dict[str, float]:
+def expected_account(given: list[Reading], hop: int) -> dict[str, float]:
     """From the data alone: how many points each series has and which of them are due."""
     first = load_manifest(DEFAULT_CHECKPOINT).spec.min_points
     points = Counter(series for series, _ in {(reading.series, reading.ts) for reading in given})
-    scored = sum(count // HOP - (first - 1) // HOP for count in points.values())
+    scored = sum(count // hop - (first - 1) // hop for count in points.values())
     warming_up = sum(min(count, first - 1) for count in points.values())
     return {
         "scored": scored,
