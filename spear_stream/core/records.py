@@ -156,7 +156,7 @@ class Position:
 class AlertEvent:
     """One event in the life of an alert; times in milliseconds since the epoch.
 
-    `alert_id` is a function of series and opening position, so a replay yields
+    `alert_id` is a function of series, opening position and time, so a replay yields
     the same id and consumers can deduplicate on (alert_id, type, sequence).
     """
 

@@ -65,6 +65,21 @@ class _Sent:
         return True
 
 
+def idempotent_producer(connection: KafkaConnection, **more: object) -> Any:
+    """A KafkaProducer with the settings of DESIGN.md section 5, and `more`. Raises what connect() raises."""
+    return connect(
+        KafkaProducer,
+        connection,
+        acks="all",
+        enable_idempotence=True,
+        allow_auto_create_topics=False,
+        linger_ms=5,
+        max_block_ms=connection.request_timeout_ms,
+        delivery_timeout_ms=max(DELIVERY_TIMEOUT_MS, 2 * connection.request_timeout_ms),
+        **more,
+    )
+
+
 class AcknowledgedProducer:
     """An idempotent producer with acks=all that keeps every record until it is acknowledged.
 
@@ -77,16 +92,7 @@ class AcknowledgedProducer:
         require_topics(connection, topics)
         self._where = f"{', '.join(topics)} at {connection.servers}"
         self._unacknowledged: list[_Sent] = []
-        self._producer = connect(
-            KafkaProducer,
-            connection,
-            acks="all",
-            enable_idempotence=True,
-            allow_auto_create_topics=False,
-            linger_ms=5,
-            max_block_ms=connection.request_timeout_ms,
-            delivery_timeout_ms=max(DELIVERY_TIMEOUT_MS, 2 * connection.request_timeout_ms),
-        )
+        self._producer = idempotent_producer(connection)
         know_partitions(self._producer, topics, self._where)
 
     def send(self, message: Message) -> None:

@@ -131,7 +131,7 @@ class RebalanceListener(AsyncConsumerRebalanceListener):  # type: ignore[misc]  
         self._failure: Exception | None = None
         self._owned = owned
         self._thread = thread
-        # The one private name used: a future is resolved on the consumer's event loop.
+        # A private name: a future is resolved on the consumer's event loop.
         self._loop = consumer._net  # noqa: SLF001
 
     def raise_failure(self) -> None:

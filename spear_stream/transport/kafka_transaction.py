@@ -5,7 +5,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError
 
 from spear_stream.core.deadline import Deadline
@@ -17,12 +16,12 @@ from spear_stream.core.errors import (
     WorkerFenced,
 )
 from spear_stream.core.records import TopicPartition
-from spear_stream.transport.kafka_client import KafkaConnection, connect
+from spear_stream.transport.kafka_client import KafkaConnection
 from spear_stream.transport.kafka_errors import translated
 from spear_stream.transport.kafka_producer import (
-    DELIVERY_TIMEOUT_MS,
     Message,
     close_producer,
+    idempotent_producer,
     know_partitions,
     send,
 )
@@ -171,18 +170,11 @@ class KafkaTransaction:
                 aborted.wait(timeout_ms=1000 * ABORT_PATIENCE)
         close_producer(producer, 0.0)
 
-    def _create(self, connection: KafkaConnection) -> KafkaProducer:
-        producer = connect(
-            KafkaProducer,
+    def _create(self, connection: KafkaConnection) -> Any:
+        producer = idempotent_producer(
             connection,
             transactional_id=self._identity.transactional_id,
             transaction_timeout_ms=int(1000 * self._identity.timeout),
-            acks="all",
-            enable_idempotence=True,
-            allow_auto_create_topics=False,
-            linger_ms=5,
-            max_block_ms=connection.request_timeout_ms,
-            delivery_timeout_ms=max(DELIVERY_TIMEOUT_MS, 2 * connection.request_timeout_ms),
         )
         where = f"{', '.join(self._topics)} at {connection.servers}"
         try:
