@@ -2,7 +2,7 @@
 # Variables:
 #   PYTHON       the interpreter to build on (default: the first of python3.13, 3.12, 3.11, python3 that fits)
 #   TORCH_INDEX  index of CPU-only torch builds, when the CUDA libraries of the default build are unwanted
-#   ARGS         further arguments of pytest, `make demo` or `make evaluate`
+#   ARGS         further arguments of pytest (-n 0: one process, for a debugger), `make demo` or `make evaluate`
 #   DATA         what `make evaluate` scores
 #   CHECKPOINT   the prompt it scores with
 
@@ -13,6 +13,8 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TEST_INSTALLED := $(VENV)/.installed-test
 DATA ?= nab:../shared/data/NAB
+# Files share their fixtures, so a file stays in one process; conftest.py orders them.
+IN_PARALLEL := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 CHECKPOINT ?= spear_stream/data/checkpoints/default
 
 USABLE := import sys; sys.exit(sys.version_info < (3, 11))
@@ -29,7 +31,7 @@ demo: $(INSTALLED) ## Watch the detector find anomalies in real and generated se
 
 .PHONY: test
 test: lint $(TEST_INSTALLED) ## Run every check and test (broker tests need Java 17+ and Maven)
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest $(IN_PARALLEL) $(ARGS)
 
 .PHONY: install
 install: $(INSTALLED) ## Create the virtual environment and install at the pinned versions

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.request import urlopen
 
 from e2e.forked import ForkedProcess
@@ -65,12 +64,16 @@ class Daemon:
         wait_until(lambda: self._running() and self.get("/readyz")[0] == 200, self.said)
         return self
 
+    @property
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
     def get(self, path: str) -> tuple[int, str]:
         """Status and body; status 0 while nothing listens."""
         try:
             with urlopen(self._url + path, timeout=5) as answer:
                 return answer.status, answer.read().decode()
-        except URLError as error:
+        except OSError as error:  # an HTTPError is an answer
             body = getattr(error, "read", bytes)().decode()
             return getattr(error, "status", 0), body
 

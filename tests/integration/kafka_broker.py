@@ -1,5 +1,6 @@
 """A real Apache Kafka broker (one node, KRaft) for tests and benchmarks; needs Java 17+ and Maven."""
 
+import fcntl
 import re
 import shutil
 import signal
@@ -44,17 +45,21 @@ def missing_tool() -> str | None:
 
 
 def download_jars() -> Path:
-    """Folder with the jars of pom.xml, from Maven Central on the first call."""
+    """Folder with the jars of pom.xml, from Maven Central on the first call; one process downloads."""
     pom = HERE / "pom.xml"
     version = re.search(r"kafka_2.13</artifactId>\s*<version>([^<]+)", pom.read_text())
     assert version, "pom.xml names no Kafka version"
     libs = CACHE / f"libs-{version[1]}"
-    if not libs.exists():
-        part = CACHE / "part"
-        shutil.rmtree(part, ignore_errors=True)
-        copy = ["mvn", "-q", "-B", "-f", pom, "dependency:copy-dependencies", f"-DoutputDirectory={part}"]
-        subprocess.run(copy, check=True, timeout=240, stdout=subprocess.DEVNULL)
-        part.rename(libs)
+    CACHE.mkdir(exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not libs.exists():
+            part = CACHE / "part"
+            shutil.rmtree(part, ignore_errors=True)
+            goal = ["dependency:copy-dependencies", f"-DoutputDirectory={part}"]
+            command = ["mvn", "-q", "-B", "-f", pom, *goal]
+            subprocess.run(command, check=True, timeout=240, stdout=subprocess.DEVNULL)
+            part.rename(libs)
     return libs
 
 

@@ -1,0 +1,62 @@
+"""What the long programs show while they run and in the end."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from math import isfinite
+from pathlib import Path
+from typing import Any, NoReturn
+
+from e2e.verdict import Verdict
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+from common import write_result
+
+NAMED = 5
+"""Events of a kind that are named when there should be none."""
+
+
+@contextmanager
+def rounds_bar(rounds: float) -> Iterator[Callable[[Any], None]]:
+    """A bar on standard error; gives what shows a tally: its `rounds`, and its other figures in words."""
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(TextColumn("rounds"), *columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("starting", total=rounds if isfinite(rounds) else None)
+
+        def show(tally: Any) -> None:
+            figures = {name.replace("_", " "): figure for name, figure in vars(tally).items()}
+            progress.update(
+                task,
+                completed=figures.pop("rounds"),
+                description=", ".join(f"{figure:,} {name}" for name, figure in figures.items()),
+            )
+
+        yield show
+
+
+def conclude(
+    title: str, plan: Mapping[str, Any], figures: Mapping[str, Any], verdict: Verdict, result: str | None
+) -> NoReturn:
+    """Print the table, write the result file if one is named, and exit: 1 unless the verdict is clean."""
+    seconds = round(time.monotonic() - _STARTED)
+    table = Table("figure", "value", title=title)
+    for name, value in {**figures, **verdict.counts, "seconds": seconds}.items():
+        table.add_row(name.replace("_", " "), f"{value:,}" if isinstance(value, int | float) else str(value))
+    Console().print(table)
+    for name in ("lost", "doubled", "foreign", "disordered"):
+        for event in getattr(verdict, name)[:NAMED]:
+            print(f"{name}: {event}")
+    if result:
+        finite = {
+            name: value for name, value in plan.items() if not isinstance(value, float) or isfinite(value)
+        }
+        payload = {"plan": finite, **figures, **verdict.counts, "seconds": seconds}
+        print(f"written to {write_result(result, payload).name}")
+    sys.exit(0 if verdict.clean else 1)
+
+
+_STARTED = time.monotonic()
