@@ -18,22 +18,28 @@ from common import write_result
 
 NAMED = 5
 """Events of a kind that are named when there should be none."""
+SILENCE = 30.0
 
 
 @contextmanager
 def rounds_bar(rounds: float) -> Iterator[Callable[[Any], None]]:
-    """A bar on standard error; gives what shows a tally: its `rounds`, and its other figures in words."""
+    """A bar on standard error; gives what shows a tally: its `rounds`, and its other figures in words.
+
+    Where there is no terminal, such as in the log of a night, a line every SILENCE seconds.
+    """
+    console, printed = Console(stderr=True), time.monotonic()
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-    with Progress(TextColumn("rounds"), *columns, console=Console(stderr=True)) as progress:
+    with Progress(TextColumn("rounds"), *columns, console=console) as progress:
         task = progress.add_task("starting", total=rounds if isfinite(rounds) else None)
 
         def show(tally: Any) -> None:
+            nonlocal printed
             figures = {name.replace("_", " "): figure for name, figure in vars(tally).items()}
-            progress.update(
-                task,
-                completed=figures.pop("rounds"),
-                description=", ".join(f"{figure:,} {name}" for name, figure in figures.items()),
-            )
+            words = ", ".join(f"{figure:,} {name}" for name, figure in figures.items())
+            progress.update(task, completed=figures["rounds"], description=words)
+            if not console.is_terminal and time.monotonic() - printed >= SILENCE:
+                printed = time.monotonic()
+                print(words, file=sys.stderr, flush=True)
 
         yield show
 

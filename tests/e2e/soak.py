@@ -14,6 +14,7 @@ order. Needs Java 17+ and Maven.
 
 import argparse
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -24,19 +25,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from e2e.feed import feed
+from e2e.load import records_of
 from e2e.outcome import conclude, rounds_bar
 from e2e.tiny import save_tiny
 from e2e.verdict import Verdict, compare_topics
 from e2e.worker_group import WorkerGroup, new_topics
 from integration.kafka_broker import KafkaBroker, download_jars
-from integration.kafka_tools import KeyValue, produce
+from integration.kafka_tools import produce
 
-SERIES = 12
-"""That begin in every round, and end in the next one with a spike: an anomaly like one before is none."""
 PARTITIONS = 4
-HALF = 30
-"""Points of a series in each of its two rounds; windows need more than the first of them."""
 WORKERS = ("worker-1", "worker-2")
 BROKER_EVERY = 3
 """With `both`, the broker is killed in every third round."""
@@ -152,17 +149,6 @@ def strike(group: WorkerGroup, plan: Plan, tally: Tally, chance: random.Random) 
     tally.broker_kills += broker
 
 
-def records_of(number: int, chance: random.Random) -> list[KeyValue]:
-    """The end of the series that began in the round before, and the beginning of others."""
-    spike = HALF + chance.randrange(5, HALF - 10)
-    ending = feed(series_of(number - 1), range(HALF, 2 * HALF), {spike}) if number else []
-    return ending + feed(series_of(number), range(HALF))
-
-
-def series_of(number: int) -> list[str]:
-    return [f"round-{number}-series-{at}" for at in range(SERIES)]
-
-
 def parse() -> tuple[Plan, str | None]:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--rounds", type=int, help="end after this many (100 without --hours)")
@@ -185,6 +171,7 @@ def parse() -> tuple[Plan, str | None]:
 
 def main() -> None:
     plan, result = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the broker and the workers end with us
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         broker = KafkaBroker(download_jars(), Path(folder))
         broker.start()

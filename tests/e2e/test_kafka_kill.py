@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from e2e.soak import SERIES, Plan, soak
+from e2e.load import SERIES
+from e2e.soak import Plan, soak
 from integration.kafka_broker import KafkaBroker
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]

@@ -28,6 +28,8 @@ JVM = (
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    # One line per rebalance: generations() counts them.
+    "-Dorg.slf4j.simpleLogger.log.org.apache.kafka.coordinator.group.GroupMetadataManager=info",
 )
 
 
@@ -139,6 +141,11 @@ class KafkaBroker:
         finally:
             admin.close()
         return name
+
+    def generations(self, group: str) -> list[int]:
+        """One per rebalance that a consumer group has been through since the first start."""
+        line = rf"Stabilized group {re.escape(group)} generation (\d+)"
+        return [int(number) for number in re.findall(line, self._log.read_text())]
 
     def _end(self, how: signal.Signals) -> None:
         if self._process:
