@@ -113,8 +113,8 @@ def measure(broker: KafkaBroker, folder: Path, case: Case) -> dict[str, Any]:
         worker.kill()
     return {
         "prompt": case.prompt,
-        "series": case.series,
         "commit_interval_seconds": case.commit_interval,
+        "series": case.series,
         "capacity_windows_per_second": round(capacity),
         "load_windows_per_second": round(sent / case.seconds),
         "alerts": len(found),
@@ -226,11 +226,10 @@ def opened_at(record: Any) -> float | None:
 
 
 def show(rows: list[dict[str, Any]]) -> None:
-    table = Table(title="From record to read_committed alert")
-    for name in rows[0]:
-        table.add_column(name.replace("_", " "))
-    for row in rows:
-        table.add_row(*map(str, row.values()))
+    cases = (f"{row['prompt']}, commit {row['commit_interval_seconds']} s" for row in rows)
+    table = Table("figure", *cases, title="From record to read_committed alert")
+    for name in list(rows[0])[2:]:
+        table.add_row(name.replace("_", " "), *(f"{row[name]:,}" for row in rows))
     Console().print(table)
 
 
