@@ -50,8 +50,8 @@ def conclude(
     """Print the table, write the result file if one is named, and exit: 1 unless the verdict is clean."""
     seconds = round(time.monotonic() - _STARTED)
     table = Table("figure", "value", title=title)
-    for name, value in {**figures, **verdict.counts, "seconds": seconds}.items():
-        table.add_row(name.replace("_", " "), f"{value:,}" if isinstance(value, int | float) else str(value))
+    for name, value in _flat({**figures, **verdict.counts, "seconds": seconds}):
+        table.add_row(name, f"{value:,}")
     Console().print(table)
     for name in ("lost", "doubled", "foreign", "disordered"):
         for event in getattr(verdict, name)[:NAMED]:
@@ -63,6 +63,16 @@ def conclude(
         payload = {"plan": finite, **figures, **verdict.counts, "seconds": seconds}
         print(f"written to {write_result(result, payload).name}")
     sys.exit(0 if verdict.clean else 1)
+
+
+def _flat(figures: Mapping[str, Any], of: str = "") -> Iterator[tuple[str, float]]:
+    """Name and value of each figure; those of a mapping inside carry its name too."""
+    for name, value in figures.items():
+        words = f"{of}{name.replace('_', ' ')}"
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{words}: ")
+        else:
+            yield words, value
 
 
 _STARTED = time.monotonic()

@@ -30,6 +30,7 @@ from e2e.verdict import Verdict, compare_topics
 from e2e.worker_group import WorkerGroup, new_topics
 from integration.kafka_broker import KafkaBroker, download_jars
 from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
 
 QUIET = 5.0
 """Seconds without a move after which a group has settled."""
@@ -51,7 +52,6 @@ class Plan:
 
 @dataclass(frozen=True)
 class Change:
-    workers: int
     settle_seconds: float
     rebalances: int
     standstill_seconds: float
@@ -72,12 +72,19 @@ class Observer:
         return max(self._broker.generations(self._group), default=0)
 
     def committed(self) -> int:
-        offsets = self._admin.list_group_offsets(self._group)[self._group]
+        """Records before the committed offsets; 0 while the coordinator does not answer."""
+        try:
+            offsets = self._admin.list_group_offsets(self._group)[self._group]
+        except KafkaError:
+            return 0
         return sum(max(0, found.offset) for found in offsets.values())
 
     def shares(self) -> list[int]:
-        """Partitions of each member."""
-        members = self._admin.describe_groups([self._group])[self._group]["members"]
+        """Partitions of each member; none while the coordinator does not answer."""
+        try:
+            members = self._admin.describe_groups([self._group])[self._group]["members"]
+        except KafkaError:
+            return []
         return sorted(map(_partitions_of, members))
 
     def close(self) -> None:
@@ -107,14 +114,14 @@ def scale(broker: KafkaBroker, folder: Path, plan: Plan, report: Report) -> tupl
         changes = []
         for workers in plan.workers:
             changes.append(change(group, observer, workers))
-            report(f"{changes[-1]}")
+            report(f"{workers} workers: {changes[-1]}")
             time.sleep(plan.phase_seconds)
         load.stop()
-        group.await_ready(load.records)
+        group.await_ready(load.records, PATIENCE)
         group.stop_all()
         report("the same records, undisturbed")
         calm.start("worker-0")
-        calm.await_ready(load.records)
+        calm.await_ready(load.records, PATIENCE)
         calm.stop_all()
     finally:
         load.stop()
@@ -133,9 +140,8 @@ def change(group: WorkerGroup, observer: Observer, workers: int) -> Change:
     with ThreadPoolExecutor() as pool:
         stops = [pool.submit(group.stop, name) for name in names[workers:]]
         settled, standstill = watch(group, observer, workers, stops)
-    return Change(
-        workers, round(settled - began, 1), observer.generation() - generation, round(standstill, 1)
-    )
+    rebalances = observer.generation() - generation
+    return Change(round(settled - began, 1), rebalances, round(standstill, 1))
 
 
 def watch(
@@ -197,7 +203,8 @@ def main() -> None:
             changes, records, verdict = scale(broker, Path(folder), plan, report)
         finally:
             broker.stop()
-    figures = {"records": records, "changes": [asdict(found) for found in changes]}
+    steps = {f"step {at + 1}, workers {plan.workers[at]}": asdict(found) for at, found in enumerate(changes)}
+    figures = {"records": records, **steps}
     conclude("Scaling", asdict(plan), figures, verdict, result)
 
 

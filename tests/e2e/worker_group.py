@@ -57,7 +57,7 @@ class WorkerGroup:
         for worker in self.running.values():
             worker.kill()
 
-    def await_ready(self, records: int = 0) -> None:
+    def await_ready(self, records: int = 0, patience: float = PATIENCE) -> None:
         """Until every worker has partitions and the group has committed this many records."""
         consumer = KafkaConsumer(
             bootstrap_servers=self.broker.bootstrap,
@@ -73,7 +73,7 @@ class WorkerGroup:
             return self._committed(consumer), records, [w.said()[-3000:] for w in self.running.values()]
 
         try:
-            wait_until(gone_on, said, PATIENCE)
+            wait_until(gone_on, said, patience)
         finally:
             consumer.close()
 
