@@ -31,10 +31,10 @@ def start_daemon(tmp_path: Path, kafka_broker: KafkaBroker, topics: Topics) -> I
     """Start a worker on the topics of the test; settings are given by their dotted names."""
     started: list[Daemon] = []
 
-    def start(**settings: object) -> Daemon:
+    def start(*, forked: bool = True, **settings: object) -> Daemon:
         folder = tmp_path / f"worker-{len(started)}"
         values = {name.replace("__", "."): value for name, value in settings.items()}
-        started.append(Daemon(folder, kafka_broker, {**topics.settings, **values}))
+        started.append(Daemon(folder, kafka_broker, {**topics.settings, **values}, forked=forked))
         return started[-1]
 
     yield start

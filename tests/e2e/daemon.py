@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.request import urlopen
 
@@ -21,12 +22,26 @@ COMMAND = (sys.executable, "-m", "spear_stream.cli")
 
 
 def spear_stream(
-    *arguments: object, folder: Path, given: bytes = b"", timeout: float = PATIENCE
+    *arguments: object, folder: Path, given: bytes = b"", timeout: float = PATIENCE, forked: bool = True
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end; `given` is its standard input."""
+    """Run a command to its end; `given` is its standard input. forked: as a Daemon is."""
     command = [*COMMAND, *map(str, arguments)]
-    done = subprocess.run(command, cwd=folder, input=given, capture_output=True, timeout=timeout, check=False)
-    return subprocess.CompletedProcess(command, done.returncode, done.stdout.decode(), done.stderr.decode())
+    if not forked:
+        done = subprocess.run(
+            command, cwd=folder, input=given, capture_output=True, timeout=timeout, check=False
+        )
+        return subprocess.CompletedProcess(
+            command, done.returncode, done.stdout.decode(), done.stderr.decode()
+        )
+    with TemporaryDirectory() as streams:
+        out, errors, stdin = (Path(streams) / name for name in ("out", "errors", "stdin"))
+        stdin.write_bytes(given)
+        process = ForkedProcess([*map(str, arguments)], folder, out, errors, stdin)
+        try:
+            code = process.wait(timeout)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(command, code, out.read_text(), errors.read_text())
 
 
 def settings(values: Mapping[str, object]) -> list[str]:
@@ -45,11 +60,11 @@ def wait_until(happened: Callable[[], bool], what: Callable[[], object], patienc
 class Daemon:
     """A worker on a broker, with its endpoints on a free port and its output in files.
 
-    forked: without an interpreter of its own, which takes seconds to import torch.
+    forked: from an interpreter that has imported torch already, which takes seconds.
     """
 
     def __init__(
-        self, folder: Path, broker: KafkaBroker, values: Mapping[str, object], *, forked: bool = False
+        self, folder: Path, broker: KafkaBroker, values: Mapping[str, object], *, forked: bool = True
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         port = free_port()

@@ -14,11 +14,14 @@ _context.set_forkserver_preload(
 
 
 class ForkedProcess:
-    """What Daemon needs of subprocess.Popen, for `spear-stream ARGUMENTS` in a process of its own."""
+    """What the tests need of subprocess.Popen, for `spear-stream ARGUMENTS` in a process of its own."""
 
-    def __init__(self, arguments: Sequence[str], folder: Path, out: Path, errors: Path) -> None:
+    def __init__(
+        self, arguments: Sequence[str], folder: Path, out: Path, errors: Path, given: Path | None = None
+    ) -> None:
+        """given: the file that is its standard input; it has none otherwise."""
         self._process = _context.Process(
-            target=_run, args=(list(arguments), folder, out, errors), daemon=True
+            target=_run, args=(list(arguments), folder, out, errors, given), daemon=True
         )
         self._process.start()
 
@@ -43,8 +46,10 @@ class ForkedProcess:
         return self._process.exitcode
 
 
-def _run(arguments: list[str], folder: Path, out: Path, errors: Path) -> None:
+def _run(arguments: list[str], folder: Path, out: Path, errors: Path, given: Path | None) -> None:
     os.chdir(folder)
+    if given is not None:
+        sys.stdin = given.open(encoding="utf-8")
     for path, stream in ((out, sys.stdout), (errors, sys.stderr)):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(descriptor, stream.fileno())

@@ -44,6 +44,7 @@ def test_health_logs_tenants_and_a_commit_on_sigterm(
     other_checkpoint: Path,
 ) -> None:
     worker = start_daemon(
+        forked=False,
         model__checkpoint=tiny_checkpoint,
         model__tenants=f"b*={other_checkpoint}",
         service__commit_interval_seconds=3600,
@@ -188,7 +189,7 @@ def test_check_config_finds_what_would_stop_the_worker(
         "model.checkpoint": tiny_checkpoint,
         **topics.settings,
     }
-    done = spear_stream("check-config", *settings(given), folder=tmp_path)
+    done = spear_stream("check-config", *settings(given), folder=tmp_path, forked=False)
     assert done.returncode == 0, done.stdout
     assert f"topic {topics.metrics}: 4 partitions, READ access" in done.stdout
     assert "spear-stream run would start" in done.stdout

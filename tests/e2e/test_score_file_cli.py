@@ -37,7 +37,8 @@ def test_a_csv_gives_alerts_a_row_for_every_point_and_a_picture(
     (tmp_path / "cpu.csv").write_text("\n".join(["ts,value,label", *rows]))
 
     outputs = ("--out", "out.jsonl", "--scores", "scores.csv", "--plot", "plot.png")
-    done = spear_stream("score-file", "cpu.csv", *outputs, "--checkpoint", tiny_checkpoint, folder=tmp_path)
+    arguments = ("score-file", "cpu.csv", *outputs, "--checkpoint", tiny_checkpoint)
+    done = spear_stream(*arguments, folder=tmp_path, forked=False)
     assert done.returncode == 0, done
     assert f"{POINTS} points of 1 series, {POINTS - FIRST + 1} windows scored" in done.stderr
     assert "1 record not used: 1 value_not_number; the first: record 51, " in done.stderr
@@ -61,7 +62,7 @@ def test_json_lines_come_from_standard_input_and_alerts_go_to_standard_output(
 ) -> None:
     arguments = ("--out", "-", "--dead-letters", "dead.jsonl", "--checkpoint", tiny_checkpoint)
     given = b"\n".join([*LINES[:100], b"\xff junk", *LINES[100:]])
-    done = spear_stream("score-file", "-", *arguments, folder=tmp_path, given=given)
+    done = spear_stream("score-file", "-", *arguments, folder=tmp_path, given=given, forked=False)
     assert done.returncode == 0, done
     (tmp_path / "out.jsonl").write_text(done.stdout)
     spikes = [event for event in alerts(tmp_path / "out.jsonl") if event["observed"] > SPIKE / 2]

@@ -34,9 +34,7 @@ class WorkerGroup:
         own = {"kafka.group_instance_id": name} if self.static else {}
         settings = {**self.topics.settings, **self.settings, **own}
         self._starts += 1
-        self.running[name] = Daemon(
-            self.folder / f"{name}-{self._starts}", self.broker, settings, forked=True
-        )
+        self.running[name] = Daemon(self.folder / f"{name}-{self._starts}", self.broker, settings)
 
     def kill(self, name: str) -> None:
         """Kill -9."""
