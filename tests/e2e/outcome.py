@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
 from e2e.verdict import Verdict
@@ -42,6 +43,15 @@ def rounds_bar(rounds: float) -> Iterator[Callable[[Any], None]]:
                 print(words, file=sys.stderr, flush=True)
 
         yield show
+
+
+@contextmanager
+def working_folder(keep: Path | None) -> Iterator[Path]:
+    """For topics and logs; gone in the end unless it is to be kept."""
+    with TemporaryDirectory(prefix="soak-") as temporary:
+        folder = keep or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
 
 
 def conclude(

@@ -13,7 +13,6 @@ disturbed says about the same records. Needs Java 17+ and Maven.
 import argparse
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,7 +23,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from e2e.load import Load
-from e2e.outcome import conclude
+from e2e.outcome import conclude, working_folder
 from e2e.tiny import save_tiny
 from e2e.verdict import Verdict, compare_topics
 from e2e.worker_group import WorkerGroup, new_topics
@@ -174,7 +173,7 @@ def _partitions_of(member: dict[str, Any]) -> int:
     return sum(len(topic["partitions"]) for topic in topics)
 
 
-def parse() -> tuple[Plan, str | None]:
+def parse() -> tuple[Plan, str | None, Path | None]:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     plan = Plan()
     parser.add_argument("--workers", type=int, nargs="+", default=plan.workers)
@@ -183,24 +182,25 @@ def parse() -> tuple[Plan, str | None]:
     parser.add_argument("--rate", type=int, default=plan.rate, help="points of these series per second")
     parser.add_argument("--phase-seconds", type=float, default=plan.phase_seconds)
     parser.add_argument("--result", metavar="NAME", help="write benchmarks/results/NAME.json")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="leave logs and topics there")
     given = vars(parser.parse_args())
-    result = given.pop("result")
-    return Plan(**given), result
+    result, keep = given.pop("result"), given.pop("keep")
+    return Plan(**given), result, keep
 
 
 def main() -> None:
-    plan, result = parse()
+    plan, result, keep = parse()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the broker and the workers end with us
     began = time.monotonic()
 
     def report(text: str) -> None:
         print(f"{time.monotonic() - began:6.0f} s  {text}", file=sys.stderr, flush=True)
 
-    with tempfile.TemporaryDirectory(prefix="scale-") as folder:
-        broker = KafkaBroker(download_jars(), Path(folder))
+    with working_folder(keep) as folder:
+        broker = KafkaBroker(download_jars(), folder)
         broker.start()
         try:
-            changes, records, verdict = scale(broker, Path(folder), plan, report)
+            changes, records, verdict = scale(broker, folder, plan, report)
         finally:
             broker.stop()
     steps = {f"step {at + 1}, workers {plan.workers[at]}": asdict(found) for at, found in enumerate(changes)}

@@ -16,7 +16,6 @@ import argparse
 import random
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from e2e.load import records_of
-from e2e.outcome import conclude, rounds_bar
+from e2e.outcome import conclude, rounds_bar, working_folder
 from e2e.tiny import save_tiny
 from e2e.verdict import Verdict, compare_topics
 from e2e.worker_group import WorkerGroup, new_topics
@@ -64,7 +63,7 @@ class Tally:
     """Workers that ended without being killed; for one that starts while the broker is away that is right."""
     records: int = 0
     longest_recovery_seconds: float = 0.0
-    """From a kill until every worker is ready and all records of the rounds before are committed."""
+    """From the start of what was killed until all workers are ready and the rounds before are committed."""
 
 
 Report = Callable[[Tally], None]
@@ -116,8 +115,8 @@ def disturb(group: WorkerGroup, plan: Plan, report: Report) -> Tally:
         half = len(records) // 2
         produce(group.broker, group.topics.metrics, records[:half])
         time.sleep(chance.uniform(0.0, 0.4))  # the kill falls anywhere in the work, commits included
-        struck = time.monotonic()
         strike(group, plan, tally, chance)
+        struck = time.monotonic()
         produce(group.broker, group.topics.metrics, records[half:])
         group.await_ready(tally.records)
         tally.longest_recovery_seconds = max(
@@ -149,7 +148,7 @@ def strike(group: WorkerGroup, plan: Plan, tally: Tally, chance: random.Random) 
     tally.broker_kills += broker
 
 
-def parse() -> tuple[Plan, str | None]:
+def parse() -> tuple[Plan, str | None, Path | None]:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--rounds", type=int, help="end after this many (100 without --hours)")
     parser.add_argument("--hours", type=float, default=inf, help="end after this time")
@@ -163,21 +162,22 @@ def parse() -> tuple[Plan, str | None]:
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--result", metavar="NAME", help="write benchmarks/results/NAME.json")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="leave logs and topics there")
     given = vars(parser.parse_args())
-    result = given.pop("result")
+    result, keep = given.pop("result"), given.pop("keep")
     given["rounds"] = given["rounds"] or (100 if given["hours"] == inf else inf)
-    return Plan(**given), result
+    return Plan(**given), result, keep
 
 
 def main() -> None:
-    plan, result = parse()
+    plan, result, keep = parse()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the broker and the workers end with us
-    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-        broker = KafkaBroker(download_jars(), Path(folder))
+    with working_folder(keep) as folder:
+        broker = KafkaBroker(download_jars(), folder)
         broker.start()
         try:
             with rounds_bar(plan.rounds) as show:
-                tally, verdict = soak(broker, Path(folder) / "run", plan, show)
+                tally, verdict = soak(broker, folder / "run", plan, show)
         finally:
             broker.stop()
     conclude("Soak", vars(plan), vars(tally), verdict, result)
