@@ -119,9 +119,9 @@ def disturb(group: WorkerGroup, plan: Plan, report: Report) -> Tally:
         struck = time.monotonic()
         produce(group.broker, group.topics.metrics, records[half:])
         group.await_ready(tally.records)
-        tally.longest_recovery_seconds = max(
-            tally.longest_recovery_seconds, round(time.monotonic() - struck, 1)
-        )
+        recovery = round(time.monotonic() - struck, 1)
+        tally.longest_recovery_seconds = max(tally.longest_recovery_seconds, recovery)
+        tally.worker_kills, tally.restarts = group.kills, group.restarts
         tally.records += len(records)
         tally.rounds += 1
         report(tally)
@@ -144,7 +144,6 @@ def strike(group: WorkerGroup, plan: Plan, tally: Tally, chance: random.Random) 
     if broker:
         time.sleep(plan.broker_away)
         group.broker.restart()
-    tally.worker_kills, tally.restarts = group.kills, group.restarts
     tally.broker_kills += broker
 
 

@@ -22,8 +22,8 @@ pytestmark = [
     pytest.mark.skipif(not DATA.exists(), reason="needs the NAB series in ../shared/data/NAB"),
 ]
 
-SPARSE = 32
-"""Every 32nd point of a series, so that the full model takes seconds; all of them take minutes."""
+SPARSE = 64
+"""Every 64th point of a series, so that the full model takes seconds; all of them take minutes."""
 
 
 @pytest.mark.parametrize(("shipped", "hop"), [(False, 1), (True, SPARSE)], ids=["all-points", "full-model"])

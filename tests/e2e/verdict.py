@@ -27,7 +27,10 @@ class Verdict:
 
     @property
     def clean(self) -> bool:
-        return not (self.lost or self.doubled or self.foreign or self.disordered or self.refused)
+        """Nothing differs; a topic without events proves nothing."""
+        return self.events > 0 and not (
+            self.lost or self.doubled or self.foreign or self.disordered or self.refused
+        )
 
     @property
     def counts(self) -> dict[str, int]:

@@ -61,3 +61,7 @@ def test_events_of_a_series_in_another_order_are_noticed() -> None:
 
 def test_a_dead_letter_is_not_clean() -> None:
     assert not compare(EXPECTED, EXPECTED, refused=1).clean
+
+
+def test_no_events_at_all_prove_nothing() -> None:
+    assert not compare([], []).clean
