@@ -55,6 +55,8 @@ class Change:
     rebalances: int
     standstill_seconds: float
     """Longest time without a commit."""
+    catch_up_seconds: float
+    """From then until the group has committed what was in the topic when it had settled."""
 
 
 Report = Callable[[str], None]
@@ -112,7 +114,7 @@ def scale(broker: KafkaBroker, folder: Path, plan: Plan, report: Report) -> tupl
         load.start()
         changes = []
         for workers in plan.workers:
-            changes.append(change(group, observer, workers))
+            changes.append(change(group, observer, load, workers))
             report(f"{workers} workers: {changes[-1]}")
             time.sleep(plan.phase_seconds)
         load.stop()
@@ -130,7 +132,7 @@ def scale(broker: KafkaBroker, folder: Path, plan: Plan, report: Report) -> tupl
     return changes, load.records, compare_topics(broker, calm.topics, group.topics)
 
 
-def change(group: WorkerGroup, observer: Observer, workers: int) -> Change:
+def change(group: WorkerGroup, observer: Observer, load: Load, workers: int) -> Change:
     """Start or stop as many as are missing or too many, and watch until the group has settled."""
     generation, began = observer.generation(), time.monotonic()
     names = sorted(group.running)
@@ -139,8 +141,10 @@ def change(group: WorkerGroup, observer: Observer, workers: int) -> Change:
     with ThreadPoolExecutor() as pool:
         stops = [pool.submit(group.stop, name) for name in names[workers:]]
         settled, standstill = watch(group, observer, workers, stops)
-    rebalances = observer.generation() - generation
-    return Change(round(settled - began, 1), rebalances, round(standstill, 1))
+    rebalances, waited = observer.generation() - generation, time.monotonic()
+    group.await_ready(load.records, PATIENCE)
+    catch_up = time.monotonic() - waited
+    return Change(round(settled - began, 1), rebalances, round(standstill, 1), round(catch_up, 1))
 
 
 def watch(
