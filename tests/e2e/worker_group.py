@@ -1,16 +1,17 @@
 """Workers that share a topic as one group: started, killed, stopped, and restarted if they end."""
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from e2e.daemon import Daemon, Topics, wait_until
+from e2e.daemon import Daemon, Topics
 from integration.kafka_broker import KafkaBroker
 from kafka import KafkaConsumer
 from kafka import TopicPartition as KafkaPartition
 from kafka.errors import KafkaError
 
 PATIENCE = 180.0
-"""Seconds until a group must have gone on: longer than any session and transaction that must time out."""
+"""Seconds in which a group must have gone on: longer than any session and transaction that must time out."""
 
 
 @dataclass
@@ -55,25 +56,30 @@ class WorkerGroup:
         for worker in self.running.values():
             worker.kill()
 
-    def await_ready(self, records: int = 0, patience: float = PATIENCE) -> None:
-        """Until every worker has partitions and the group has committed this many records."""
+    def await_ready(self, records: int = 0) -> None:
+        """Until every worker has partitions and the group has committed this many records.
+
+        However long that takes, as long as the group goes on.
+        """
         consumer = KafkaConsumer(
             bootstrap_servers=self.broker.bootstrap,
             group_id=self.topics.group,
             isolation_level="read_committed",
         )
-
-        def gone_on() -> bool:
-            self._supervise()
-            return self._all_ready() and self._committed(consumer) >= records
-
-        def said() -> object:
-            return self._committed(consumer), records, [w.said()[-3000:] for w in self.running.values()]
-
+        committed, gone_on = -1, time.monotonic()
         try:
-            wait_until(gone_on, said, patience)
+            while committed < records or not self._all_ready():
+                self._supervise()
+                if (now := self._committed(consumer)) > committed:
+                    committed, gone_on = now, time.monotonic()
+                assert time.monotonic() < gone_on + PATIENCE, (committed, records, self.said())
+                time.sleep(0.1)
         finally:
             consumer.close()
+
+    def said(self) -> list[str]:
+        """The last words of each worker."""
+        return [worker.said()[-2000:] for worker in self.running.values()]
 
     def _supervise(self) -> None:
         for name, worker in self.running.items():

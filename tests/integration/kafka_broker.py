@@ -81,13 +81,15 @@ class Ports:
 class KafkaBroker:
     """Keeps its ports and data over kill() and restart()."""
 
-    def __init__(self, libs: Path, folder: Path) -> None:
+    def __init__(self, libs: Path, folder: Path, session_ms: int = 1000) -> None:
+        """session_ms: silence after which the broker is taken for dead; a restart waits for it."""
         self.ports = Ports(free_port(), free_port(), free_port())
         self.bootstrap = f"127.0.0.1:{self.ports.plain}"
         """Open listener; everything is allowed here."""
         self.sasl_tls_bootstrap = f"127.0.0.1:{self.ports.sasl_tls}"
         """TLS and SASL/PLAIN with USERS, under access control."""
         self.ca_file = folder / "ca.pem"
+        self._session_ms = session_ms
         self._java = ["java", *JVM, "-cp", f"{libs}/*"]
         self._folder = folder
         self._config = folder / "server.properties"
@@ -97,7 +99,7 @@ class KafkaBroker:
     def start(self) -> None:
         """Format the data folder and start; returns when the broker answers."""
         make_certificate(self._folder / "keystore.p12", self.ca_file)
-        self._config.write_text(properties(self._folder, self.ports))
+        self._config.write_text(properties(self._folder, self.ports, self._session_ms))
         tool = [*self._java, "kafka.tools.StorageTool", "format", "--standalone"]
         subprocess.run([*tool, "-t", CLUSTER_ID, "-c", self._config], check=True, capture_output=True)
         self.restart()
@@ -177,7 +179,7 @@ class KafkaBroker:
             admin.close()
 
 
-def properties(folder: Path, ports: Ports) -> str:
+def properties(folder: Path, ports: Ports, session_ms: int) -> str:
     listeners = {"PLAINTEXT": ports.plain, "SASL_SSL": ports.sasl_tls, "CONTROLLER": ports.controller}
     addresses = {name: f"{name}://127.0.0.1:{port}" for name, port in listeners.items()}
     accounts = " ".join(f'user_{name}="{password}"' for name, password in USERS.items())
@@ -193,13 +195,13 @@ listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:
 log.dirs={folder}/data
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
-# One node and short waits: a restart is noticed within a second, a first group creates one partition.
+# One node and short waits: a first group creates one partition.
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=1
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=1
-broker.session.timeout.ms=1000
+broker.session.timeout.ms={session_ms}
 broker.heartbeat.interval.ms=200
 group.min.session.timeout.ms=1000
 # Access control: the open listener (ANONYMOUS) and admin may do everything, others nothing.
