@@ -28,6 +28,11 @@ class Roles:
     share: float = 1.0
     """Share of the tenant's series that the challenger scores."""
 
+    @property
+    def named(self) -> tuple[CheckpointRef, ...]:
+        """All checkpoints that the tenant needs."""
+        return tuple(ref for ref in (self.champion, self.previous, self.challenger) if ref is not None)
+
     def published(self, checkpoint: CheckpointRef) -> "Roles":
         """A new champion. Raises ConfigError if it is the champion already."""
         if self.champion is not None and _same(self.champion, checkpoint):

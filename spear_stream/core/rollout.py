@@ -133,6 +133,8 @@ class Rollout:
     def _place(self) -> None:
         """Prompts for all roles; where one cannot be had, what was there stays."""
         before = self._placed
+        wanted = {ref.digest for roles in self._roles.values() for ref in roles.named}
+        self._refused = {digest: why for digest, why in self._refused.items() if digest in wanted}
         self._placed = {tenant: self._placement(tenant, roles) for tenant, roles in self._roles.items()}
         if self._placed != before:
             self._fleet.assign_prompts(Assignments(self._placed, self._base))

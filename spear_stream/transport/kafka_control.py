@@ -14,7 +14,7 @@ from spear_stream.transport.kafka_client import KafkaConnection, connect
 from spear_stream.transport.kafka_errors import translated
 from spear_stream.transport.kafka_log import whole_log
 from spear_stream.transport.kafka_producer import close_producer, idempotent_producer
-from spear_stream.transport.kafka_topics import CREATE, Topic, describe_topics, require_topics
+from spear_stream.transport.kafka_topics import CREATE, Topic, administering, describe_topics, require_topics
 
 CREATE_OPTIONS = " --partitions 1 --config cleanup.policy=compact"
 PARTITION = 0
@@ -64,7 +64,11 @@ class KafkaControl:
 
 
 def write_control(connection: KafkaConnection, topic: str, records: Sequence[ControlRecord]) -> None:
-    """In this order, and acknowledged when it returns. Raises BrokerError."""
+    """In this order, and acknowledged when it returns.
+
+    Raises BrokerError, for a topic too that would not keep them.
+    """
+    _require_keeping(connection, topic)
     producer = idempotent_producer(connection, max_request_size=4 * LARGEST_VALUE)
     try:
         with translated(f"writing the control topic {topic} at {connection.servers}"):
@@ -73,6 +77,17 @@ def write_control(connection: KafkaConnection, topic: str, records: Sequence[Con
                 sent.get(timeout=connection.request_timeout)
     finally:
         close_producer(producer, 0.0)
+
+
+def _require_keeping(connection: KafkaConnection, name: str) -> None:
+    """Raises BrokerError."""
+    with administering(connection) as admin:
+        topic = described(admin, connection, name)
+        problem = not_compacted(admin, connection, topic)
+    if "WRITE" not in topic.operations:
+        raise BrokerError(f"no WRITE access to topic {name}; allow the user of kafka.username Write on it")
+    if problem:
+        raise BrokerError(problem)
 
 
 def require_one_partition(topic: Topic, connection: KafkaConnection) -> None:

@@ -1,12 +1,12 @@
 """`spear-stream prompts`: what the control topic says, and how it is changed."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from spear_stream.core.control import Artefact, ArtefactPut, RolesPut, Unusable
 from spear_stream.core.deadline import Deadline
-from spear_stream.core.errors import BrokerError, CheckpointError, ConfigError
+from spear_stream.core.errors import CheckpointError, ConfigError
 from spear_stream.core.roles import CheckpointRef, Roles
 from spear_stream.core.tenants import check_tenant
 from spear_stream.model.checkpoint import (
@@ -26,8 +26,7 @@ from spear_stream.transport.control_records import (
     encode_roles,
 )
 from spear_stream.transport.events import iso_time
-from spear_stream.transport.kafka_control import KafkaControl, described, not_compacted, write_control
-from spear_stream.transport.kafka_topics import administering
+from spear_stream.transport.kafka_control import KafkaControl, write_control
 from spear_stream.wiring.kafka import connection_of
 
 PATIENCE = 60.0
@@ -116,17 +115,9 @@ class Board:
 
     def _write(self, records: list[ControlRecord]) -> None:
         """With them, artefacts go that no tenant names any more."""
-        with administering(self._connection) as admin:
-            topic = described(admin, self._connection, self._topic)
-            if problem := not_compacted(admin, self._connection, topic):
-                raise BrokerError(problem)
-        useless = [encode_no_artefact(digest) for digest in self._artefacts - set(self._named())]
+        named = {ref.digest for roles in self.roles.values() for ref in roles.named}
+        useless = [encode_no_artefact(digest) for digest in self._artefacts - named]
         write_control(self._connection, self._topic, [*records, *useless])
-
-    def _named(self) -> Iterator[str]:
-        for roles in self.roles.values():
-            refs = (roles.champion, roles.previous, roles.challenger)
-            yield from (ref.digest for ref in refs if ref is not None)
 
     def _checkpoint(self, folder: Path) -> tuple[CheckpointRef, Artefact]:
         """Verified, and for the backbone and window of these settings."""

@@ -153,6 +153,25 @@ def test_a_removed_tenant_is_scored_by_the_settings_again() -> None:
     assert [name for _, name in opened(site.sink.events)] == ["one", "one", "settings", "settings"]
 
 
+def test_a_calibration_knows_over_restarts_which_checkpoint_made_it() -> None:
+    """A champion that came while no worker ran is told from the one that was calibrated."""
+    state, source = MemoryState(), ListSource(POLLS[:HALF])
+    site = Site()
+    run(site.service(source, state=state, transaction=ListTransaction(source, site.sink, state)))
+    seen: dict[str, list[float]] = {}
+    for name, roles in (("same", None), ("other", champion(ONE_REF))):
+        later = Site()
+        if roles is not None:
+            later.control.put("*", roles, ONE)
+        rest = ListSource(POLLS[HALF : HALF + 1])
+        service = later.service(rest, state=state, transaction=ListTransaction(rest, later.sink))
+        service.start()
+        service.step()
+        seen[name] = service._fleet._detectors[METRICS].likelihood.table["seen"][:2].tolist()
+    assert seen["same"] == [103.0, 103.0]
+    assert seen["other"] == [11.0, 11.0], "the old calibration counts for one, then ten scores of the new"
+
+
 def test_a_shadow_changes_no_byte_of_the_champions_alerts_and_state() -> None:
     states = []
     for roles in (None, Roles(challenger=checkpoint_ref(Artefact(b"wild", b"9.0")))):
