@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from spear_stream.cli_options import Config, Set, load
+from spear_stream.core.errors import ConfigError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -93,6 +94,8 @@ def shadow(
 
     $ spear-stream prompts shadow --tenant 'team-a.*' --off
     """
+    if off and (folder is not None or share is not None):
+        raise ConfigError("--off ends the shadow: give neither DIR nor --share with it")
     board = _board(config, settings)
     if off:
         board.unshadow(tenant)
