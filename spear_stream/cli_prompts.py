@@ -47,7 +47,7 @@ def list_prompts(
 
     $ spear-stream prompts list -s kafka.control_topic=spear.control
     """
-    board = _board(config, settings)
+    board = _board(load(config, settings))
     from spear_stream.wiring.prompts_list import show  # noqa: PLC0415 - see cli.py
 
     show(board, Console(), as_json=as_json)
@@ -63,7 +63,8 @@ def publish(folder: Folder, tenant: Tenant = "*", config: Config = None, setting
 
     $ spear-stream prompts publish runs/team-a --tenant 'team-a.*'
     """
-    roles = _board(config, settings).publish(folder, tenant)
+    loaded = load(config, settings)
+    roles = _board(loaded).publish(_checkpoint(folder, loaded), tenant)
     _say(f"champion of {tenant} is {roles.champion.id}", "workers swap within seconds, between two batches")
 
 
@@ -96,12 +97,13 @@ def shadow(
     """
     if off and (folder is not None or share is not None):
         raise ConfigError("--off ends the shadow: give neither DIR nor --share with it")
-    board = _board(config, settings)
+    loaded = load(config, settings)
+    board = _board(loaded)
     if off:
         board.unshadow(tenant)
         _say(f"{tenant} has no challenger any more")
         return
-    roles = board.shadow(folder, tenant, share)
+    roles = board.shadow(folder and _checkpoint(folder, loaded), tenant, share)
     _say(f"challenger of {tenant} is {roles.challenger.id}, on {roles.share:.0%} of its series")
 
 
@@ -113,7 +115,7 @@ def promote(tenant: Tenant = "*", config: Config = None, settings: Set = None) -
 
     $ spear-stream prompts promote --tenant 'team-a.*'
     """
-    roles = _board(config, settings).promote(tenant)
+    roles = _board(load(config, settings)).promote(tenant)
     _say(f"champion of {tenant} is {roles.champion.id}", f"before it was {_name(roles.previous)}")
 
 
@@ -125,7 +127,7 @@ def rollback(tenant: Tenant = "*", config: Config = None, settings: Set = None) 
 
     $ spear-stream prompts rollback --tenant 'team-a.*'
     """
-    roles = _board(config, settings).rollback(tenant)
+    roles = _board(load(config, settings)).rollback(tenant)
     _say(f"champion of {tenant} is {_name(roles.champion)}", f"before it was {_name(roles.previous)}")
 
 
@@ -137,15 +139,20 @@ def remove(tenant: Tenant, config: Config = None, settings: Set = None) -> None:
 
     $ spear-stream prompts remove --tenant 'team-a.*'
     """
-    _board(config, settings).remove(tenant)
+    _board(load(config, settings)).remove(tenant)
     _say(f"{tenant} is no tenant of the control topic any more")
 
 
-def _board(config: Path | None, pairs: list[str] | None) -> Any:
-    loaded = load(config, pairs)
+def _board(loaded: Any) -> Any:
     from spear_stream.wiring.prompts import Board  # noqa: PLC0415 - see cli.py
 
     return Board(loaded)
+
+
+def _checkpoint(folder: Path, loaded: Any) -> Any:
+    from spear_stream.wiring.publishable import publishable  # noqa: PLC0415 - torch is slow
+
+    return publishable(folder, loaded)
 
 
 def _name(ref: Any) -> str:

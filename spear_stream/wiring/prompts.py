@@ -1,22 +1,14 @@
-"""`spear-stream prompts`: what the control topic says, and how it is changed."""
+"""`spear-stream prompts`: what the control topic says, and how it is changed. Knows nothing of torch."""
 
 import time
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import dataclass
 
 from spear_stream.core.control import Artefact, ArtefactPut, RolesPut, Unusable
 from spear_stream.core.deadline import Deadline
-from spear_stream.core.errors import CheckpointError, ConfigError
+from spear_stream.core.errors import ConfigError
 from spear_stream.core.roles import CheckpointRef, Roles
 from spear_stream.core.tenants import check_tenant
-from spear_stream.model.checkpoint import (
-    DEFAULT_CHECKPOINT,
-    MANIFEST,
-    TENSORS,
-    Manifest,
-    load_checkpoint,
-    load_manifest,
-)
 from spear_stream.ops.clock import SystemClock
 from spear_stream.ops.settings import Settings
 from spear_stream.transport.control_records import (
@@ -27,10 +19,18 @@ from spear_stream.transport.control_records import (
 )
 from spear_stream.transport.events import iso_time
 from spear_stream.transport.kafka_control import KafkaControl, write_control
-from spear_stream.wiring.kafka import connection_of
+from spear_stream.wiring.connection import connection_of
 
 PATIENCE = 60.0
 """Seconds to read the control topic in."""
+
+
+@dataclass(frozen=True)
+class Publishable:
+    """A checkpoint that was verified, and what the control topic calls it."""
+
+    ref: CheckpointRef
+    artefact: Artefact
 
 
 class Board:
@@ -41,7 +41,6 @@ class Board:
 
     def __init__(self, settings: Settings) -> None:
         """Raises ConfigError when no control topic is set, BrokerError."""
-        self._settings = settings
         self._connection = connection_of(settings)
         if settings.kafka.control_topic is None:
             raise ConfigError(
@@ -59,19 +58,20 @@ class Board:
         finally:
             control.close()
 
-    def publish(self, folder: Path, tenant: str) -> Roles:
-        """A checkpoint becomes champion at once. Raises CheckpointError, ConfigError, BrokerError."""
-        checkpoint, artefact = self._checkpoint(folder)
-        return self._change(tenant, lambda roles: roles.published(checkpoint), artefact)
+    def publish(self, checkpoint: Publishable, tenant: str) -> Roles:
+        """It becomes champion at once. Raises ConfigError, BrokerError, as all of these."""
+        return self._change(tenant, lambda roles: roles.published(checkpoint.ref), checkpoint.artefact)
 
-    def shadow(self, folder: Path | None, tenant: str, share: float | None) -> Roles:
-        """A checkpoint, or the challenger that is there, scores in the shadow of the champion."""
-        checkpoint, artefact = (None, None) if folder is None else self._checkpoint(folder)
+    def shadow(self, checkpoint: Publishable | None, tenant: str, share: float | None) -> Roles:
+        """It, or the challenger that is there if None, scores in the shadow of the champion.
+
+        share: None for all series, or as it is for the challenger that is there.
+        """
+        ref, artefact = (None, None) if checkpoint is None else (checkpoint.ref, checkpoint.artefact)
 
         def shadowed(roles: Roles) -> Roles:
-            return roles.shadowed(
-                checkpoint, (roles.share if folder is None else 1.0) if share is None else share
-            )
+            unchanged = roles.share if ref is None else 1.0
+            return roles.shadowed(ref, unchanged if share is None else share)
 
         return self._change(tenant, shadowed, artefact)
 
@@ -79,10 +79,10 @@ class Board:
         return self._change(tenant, Roles.unshadowed)
 
     def promote(self, tenant: str) -> Roles:
-        return self._change(tenant, lambda roles: roles.promoted(_now()))
+        return self._change(tenant, lambda roles: roles.promoted(now()))
 
     def rollback(self, tenant: str) -> Roles:
-        return self._change(tenant, lambda roles: roles.rolled_back(_now()))
+        return self._change(tenant, lambda roles: roles.rolled_back(now()))
 
     def remove(self, tenant: str) -> None:
         """The settings of the workers decide again. Raises ConfigError for an unknown tenant."""
@@ -119,25 +119,9 @@ class Board:
         useless = [encode_no_artefact(digest) for digest in self._artefacts - named]
         write_control(self._connection, self._topic, [*records, *useless])
 
-    def _checkpoint(self, folder: Path) -> tuple[CheckpointRef, Artefact]:
-        """Verified, and for the backbone and window of these settings."""
-        manifest = load_checkpoint(folder).manifest
-        base = load_manifest(Path(self._settings.model.checkpoint or DEFAULT_CHECKPOINT))
-        if _needs(manifest) != _needs(base):
-            raise CheckpointError(
-                f"{folder} is of another backbone or window than SPEAR_MODEL__CHECKPOINT ({base.id}), so "
-                f"workers with these settings would refuse it: {_needs(manifest)} instead of {_needs(base)}"
-            )
-        artefact = Artefact((folder / MANIFEST).read_bytes(), (folder / TENSORS).read_bytes())
-        return CheckpointRef(artefact.digest, manifest.id, _now()), artefact
-
     def _known(self) -> str:
         return f"; tenants now: {', '.join(sorted(self.roles)) or 'none'}"
 
 
-def _needs(manifest: Manifest) -> tuple[object, ...]:
-    return manifest.backbone.digest[:12], manifest.backbone.layers, manifest.spec
-
-
-def _now() -> str:
+def now() -> str:
     return iso_time(int(SystemClock().now() * 1000))

@@ -1,6 +1,7 @@
 """A roll-out as an operator does it: publish, shadow, compare, promote and roll back, while a worker runs."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,10 @@ from e2e.feed import feed
 from e2e.tiny import save_tiny
 from integration.kafka_broker import KafkaBroker
 from integration.kafka_tools import produce, read_all
+from typer.testing import CliRunner
+
+from spear_stream.cli import app
+from spear_stream.core.errors import SpearError
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -21,18 +26,21 @@ class Operator:
 
     def __init__(self, folder: Path, broker: KafkaBroker, control_topic: str, checkpoint: Path) -> None:
         values = {"kafka.bootstrap_servers": broker.bootstrap, "kafka.control_topic": control_topic}
-        self._settings = {**values, "model.checkpoint": checkpoint}
+        self._settings: dict[str, object] = {**values, "model.checkpoint": checkpoint}
         self._folder = folder
 
     def __call__(self, *arguments: object) -> str:
-        done = self.attempt(*arguments)
-        assert done[0] == 0, done
-        return done[1]
+        command = ["prompts", *arguments, *settings(self._settings)]
+        done = spear_stream(*command, folder=self._folder)
+        assert done.returncode == 0, done
+        return done.stdout
 
-    def attempt(self, *arguments: object, control_topic: str | None = None) -> tuple[int, str, str]:
-        given = {**self._settings, **({"kafka.control_topic": control_topic} if control_topic else {})}
-        done = spear_stream("prompts", *arguments, *settings(given), folder=self._folder)
-        return done.returncode, done.stdout, done.stderr
+    def refused(self, *arguments: object, **changed: object) -> SpearError:
+        """What is said of a command that cannot be done; in this process, which has torch loaded."""
+        given = self._settings | {f"kafka.{name}": value for name, value in changed.items()}
+        found = CliRunner().invoke(app, [*map(str, ["prompts", *arguments]), *settings(given)])
+        assert isinstance(found.exception, SpearError), found.output
+        return found.exception
 
     def tenants(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self("list", "--json"))["tenants"]
@@ -124,18 +132,18 @@ def test_what_is_wrong_is_said_with_its_cure(
     prompts = Operator(tmp_path, kafka_broker, control, tiny_checkpoint)
     packaged = Path(__file__).parents[2] / "spear_stream" / "data" / "checkpoints" / "default"
     assert "no tenant is in the control topic" in prompts("list")
-    for arguments, code, message in (
-        (("promote",), 2, "there is no challenger to promote"),
-        (("rollback", "-t", "x*"), 2, "tenant x*: nothing was published"),
-        (("publish", tmp_path / "absent"), 2, "manifest.json is missing"),
-        (("publish", packaged), 2, "another backbone or window than SPEAR_MODEL__CHECKPOINT"),
-        (("publish", tiny_checkpoint, "-t", "topic:"), 2, "topic:NAME for the series of a topic"),
-        (("remove", "-t", "x*"), 2, "tenants now: none"),
-        (("shadow", tiny_checkpoint, "--off"), 2, "--off ends the shadow"),
+    for arguments, message in (
+        (("promote",), "there is no challenger to promote"),
+        (("rollback", "-t", "x*"), r"tenant x\*: nothing was published"),
+        (("publish", tmp_path / "absent"), r"manifest\.json is missing"),
+        (("publish", packaged), "another backbone or window than SPEAR_MODEL__CHECKPOINT"),
+        (("publish", tiny_checkpoint, "-t", "topic:"), "topic:NAME for the series of a topic"),
+        (("remove", "-t", "x*"), "tenants now: none"),
+        (("shadow", tiny_checkpoint, "--off"), "--off ends the shadow"),
     ):
-        found = prompts.attempt(*arguments)
-        assert found[0] == code, found
-        assert message in found[2], found
-    code, _, said = prompts.attempt("list", control_topic="absent")
-    assert code == 4
-    assert "--topic absent --partitions 1 --config cleanup.policy=compact" in said
+        error = prompts.refused(*arguments)
+        assert re.search(message, str(error))
+        assert error.exit_code == 2
+    missing = prompts.refused("list", control_topic="absent")
+    assert "--topic absent --partitions 1 --config cleanup.policy=compact" in str(missing)
+    assert missing.exit_code == 4
