@@ -4,12 +4,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from spear_stream import __version__
+from spear_stream import __version__, cli_prompts
+from spear_stream.cli_options import Config, Set, load
 from spear_stream.core.errors import SpearError
 
 EXIT_CODES = """
@@ -30,18 +31,7 @@ app = typer.Typer(
     "in this order; docs/configuration.md lists them." + EXIT_CODES,
 )
 
-Config = Annotated[
-    Path | None, typer.Option("--config", "-c", help="TOML file with settings.", metavar="FILE")
-]
-Set = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        "-s",
-        metavar="NAME=VALUE",
-        help="A setting, such as [cyan]-s kafka.group_id=team-a[/cyan]; repeat for more.",
-    ),
-]
+app.add_typer(cli_prompts.app, name="prompts")
 
 
 def main() -> None:
@@ -72,7 +62,7 @@ def run(config: Config = None, settings: Set = None) -> None:
 
     $ spear-stream run --config spear.toml -s kafka.group_id=team-a -s alerts.open_score=0.6
     """
-    loaded = _load(config, settings)
+    loaded = load(config, settings)
     from spear_stream.wiring.daemon import run_daemon  # noqa: PLC0415 - see the module's docstring
 
     run_daemon(loaded)
@@ -88,7 +78,7 @@ def check_config(config: Config = None, settings: Set = None) -> None:
 
     $ spear-stream check-config --config spear.toml
     """
-    loaded = _load(config, settings)
+    loaded = load(config, settings)
     from spear_stream.wiring.check import check  # noqa: PLC0415 - see the module's docstring
 
     raise typer.Exit(check(loaded, Console()))
@@ -136,7 +126,7 @@ def score_file(
     """
     any_time: dict[str, object] = {"input.max_future_seconds": "none"}
     model = {"scoring.hop": hop, "model.checkpoint": checkpoint and str(checkpoint)}
-    loaded = _load(config, settings, any_time | model)
+    loaded = load(config, settings, any_time | model)
     from spear_stream.wiring.score_file import ScoreFile, score  # noqa: PLC0415 - see the module's docstring
 
     score(loaded, ScoreFile(source, out, scores, plot, dead_letters), Console(stderr=True))
@@ -177,12 +167,6 @@ def demo(
     from spear_stream.demo import run_demo  # noqa: PLC0415 - see the module's docstring
 
     run_demo(out, live_seconds, seed)
-
-
-def _load(config: Path | None, pairs: list[str] | None, flags: dict[str, object] | None = None) -> Any:
-    from spear_stream.ops.settings import load_settings, parse_pairs  # noqa: PLC0415 - pydantic is slow
-
-    return load_settings({**(flags or {}), **parse_pairs(pairs or [])}, config)
 
 
 @contextmanager

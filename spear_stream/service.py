@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from spear_stream.core.batcher import Batcher
+from spear_stream.core.control import FixedPrompts, Prompts
 from spear_stream.core.dead_letters import dead_letters
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.delivery import Delivery
@@ -34,11 +35,14 @@ class Pace:
 class Service:
     """Implements core.ports.PartitionListener for its own source. One thread only."""
 
-    def __init__(self, ports: Ports, fleet: Fleet, batcher: Batcher, pace: Pace) -> None:
+    def __init__(
+        self, ports: Ports, fleet: Fleet, batcher: Batcher, pace: Pace, prompts: Prompts | None = None
+    ) -> None:
         self._ports = ports
         self._fleet = fleet
         self._batcher = batcher
         self._pace = pace
+        self._prompts = prompts or FixedPrompts()
         self._keeper = StateKeeper(ports.state, fleet, ports.telemetry, ports.forwards)
         self._delivery = Delivery(ports, self._keeper)
         self._consumed: dict[TopicPartition, int] = {}
@@ -56,10 +60,12 @@ class Service:
         return self._ports.source.exhausted
 
     def start(self) -> None:
+        self._prompts.load(Deadline(self._pace.restore, self._ports.clock.monotonic))
         self._ports.source.start(self)
 
     def step(self) -> None:
         """Read, observe, score what is due, and commit when it is time."""
+        self._prompts.advance(idle=self._batcher.pending == 0)
         for partition, records in self._poll().items():
             self._ingest(partition, records)
         self._report_load()
@@ -90,6 +96,7 @@ class Service:
         deadline = self._draining = self._deadline()
         with ExitStack() as stack:
             stack.callback(self._ports.sink.close, deadline)
+            stack.callback(self._prompts.close)
             if self._ports.forwarder is not None:
                 stack.callback(self._ports.forwarder.close, deadline)
             self._ports.source.close(deadline)
@@ -160,6 +167,7 @@ class Service:
         scored, events = self._fleet.judge(windows, logits)
         with self._timed("publish"):
             self._ports.sink.publish(events)
+        self._prompts.challenge(windows, scored, events)
         for event in events:
             self._ports.telemetry.alert(event)
         if self._ports.recorder is not None:

@@ -1,12 +1,13 @@
 """Samples, detectors and services of a small window, for tests of the core and of the main loop."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from spear_stream.core.alerts import AlertPolicy
 from spear_stream.core.batcher import Batcher, BatchLimits
+from spear_stream.core.control import FixedPrompts, Prompts
 from spear_stream.core.detector import Detector, DetectorSettings
 from spear_stream.core.fleet import Fleet
 from spear_stream.core.ports import Ports, Source
@@ -88,6 +89,7 @@ def make_service(
     pace: Pace | None = None,
     telemetry: RecordingTelemetry | None = None,
     clock: FakeClock | None = None,
+    make_prompts: Callable[[Fleet], Prompts] = lambda _: FixedPrompts(),
     **ports: Any,
 ) -> Service:
     telemetry, clock = telemetry or RecordingTelemetry(), clock or FakeClock()
@@ -96,7 +98,7 @@ def make_service(
     decoder = ports.pop("decoder", None) or make_decoder("json")
     wired = Ports(source, decoder, scorer, sink, telemetry, clock, **ports)
     batcher = Batcher(settings.spec, limits or BatchLimits(max_delay=0.0))
-    return Service(wired, fleet, batcher, pace or Pace(commit_interval=0.0))
+    return Service(wired, fleet, batcher, pace or Pace(commit_interval=0.0), make_prompts(fleet))
 
 
 def run(service: Service) -> None:

@@ -15,6 +15,7 @@ from spear_stream.core.records import (
     Float32Array,
     Float64Array,
     IndexArray,
+    MarkArray,
     ModelInfo,
     Observation,
     Rejection,
@@ -24,7 +25,7 @@ from spear_stream.core.records import (
     TopicPartition,
 )
 from spear_stream.core.roster import Roster, RosterState
-from spear_stream.core.rounds import rounds
+from spear_stream.core.rounds import joined, rounds
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.table import Column
 from spear_stream.core.windows import WindowStore
@@ -105,15 +106,21 @@ class Detector:
             fresh = self._in_order(samples, slots, rows[part], rejections, accepted)
             captured.append(self._observe_round(samples, slots, fresh, warming_up))
         rejections.sort(key=lambda rejection: rejection.row)
-        return Observation(self._joined(captured), rejections, accepted, warming_up)
+        return Observation(joined(captured, self.settings.spec.dtype), rejections, accepted, warming_up)
 
-    def judge(self, windows: StructArray, logits: Float32Array) -> tuple[Scored, list[AlertEvent]]:
-        """Calibrate the logits of this partition's windows, in order per series, and decide."""
+    def judge(
+        self, windows: StructArray, logits: Float32Array, marks: MarkArray | None = None
+    ) -> tuple[Scored, list[AlertEvent]]:
+        """Calibrate the logits of this partition's windows, in order per series, and decide.
+
+        marks: of the checkpoints that gave the logits; None when that does not matter.
+        """
+        marks = np.zeros(len(windows), np.uint32) if marks is None else marks
         slots = windows["slot"].astype(np.intp)
         model, score = expit(logits), np.empty(len(windows))
         events: list[AlertEvent] = []
         for part in rounds(slots):
-            score[part] = self.likelihood.update(slots[part], logits[part])
+            score[part] = self.likelihood.update(slots[part], logits[part], marks[part])
             events += self.alerts.update(windows[part], Scored(model[part], score[part]))
             self.windows.table["waiting"][slots[part]] -= 1
         return Scored(model, score), events
@@ -182,13 +189,6 @@ class Detector:
         windows["ts"], windows["value"] = samples.ts[rows], samples.value[rows]
         windows["centre"], windows["scale"] = centre, scale
         return windows
-
-    def _joined(self, captured: list[StructArray]) -> StructArray:
-        """A round without due windows costs no copy."""
-        filled = [windows for windows in captured if len(windows)]
-        if len(filled) == 1:
-            return filled[0]
-        return np.concatenate(filled) if filled else np.zeros(0, self.settings.spec.dtype)
 
     def _release(self, slots: IndexArray) -> IndexArray:
         """Forget series whose windows are all judged, with their alerts: what dies in one must not stay."""

@@ -1,14 +1,18 @@
 """The detectors of all partitions a worker owns."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
 from spear_stream.core.detector import Detector, DetectorSettings
+from spear_stream.core.identity import checkpoint_mark
 from spear_stream.core.ledger import Ledger, Restored, restore
 from spear_stream.core.records import (
     AlertEvent,
     Float32Array,
+    IndexArray,
+    MarkArray,
     ModelInfo,
     Observation,
     SampleBatch,
@@ -18,6 +22,8 @@ from spear_stream.core.records import (
     StructArray,
     TopicPartition,
 )
+from spear_stream.core.shadow import Judged, Shadows
+from spear_stream.core.tenants import Assignments
 
 SplitReport = Callable[[str, Sequence[TopicPartition]], None]
 
@@ -32,8 +38,10 @@ class Fleet:
         model_of: Callable[[int], ModelInfo],
         report_split: SplitReport,
     ) -> None:
+        """prompt_of: prompt index of a series, until assign_prompts() says otherwise."""
         self._settings = settings
-        self._prompt_of = prompt_of
+        self._assignments = Assignments({}, prompt_of)
+        self._shadows = Shadows(model_of)
         self._model_of = model_of
         self._report_split = report_split
         self._detectors: dict[TopicPartition, Detector] = {}
@@ -55,6 +63,13 @@ class Fleet:
     def state_bytes(self) -> int:
         return sum(d.state_bytes for d in self._detectors.values())
 
+    def assign_prompts(self, assignments: Assignments) -> None:
+        """From now on new windows of the series go to these prompts; the ones captured go where they were."""
+        self._assignments = assignments
+        for detector in self._detectors.values():
+            detector.roster.reassign()
+            self._shadows.enrol(detector, assignments)
+
     def assign(self, partition: TopicPartition) -> None:
         """Start with an empty detector."""
         owner, self._next_owner = self._next_owner, self._next_owner + 1
@@ -70,7 +85,9 @@ class Fleet:
         self._ledgers[detector.owner] = Ledger(detector)
         if stored is None:
             return None
-        return restore(stored, detector, lambda settings: self._new(partition, detector.owner, settings))
+        found = restore(stored, detector, lambda settings: self._new(partition, detector.owner, settings))
+        self._shadows.enrol(detector, self._assignments)
+        return found
 
     def change(self, partition: TopicPartition, offset: int) -> StateChange | None:
         """What to store so that another worker can go on at `offset`; None for a partition that keeps
@@ -84,6 +101,7 @@ class Fleet:
         owner = self._detectors.pop(partition).owner
         del self._by_owner[owner]
         self._ledgers.pop(owner, None)
+        self._shadows.remove(owner)
         return owner
 
     def observe(self, samples: SampleBatch, now_ms: int) -> Observation:
@@ -92,21 +110,36 @@ class Fleet:
         if ledger := self._ledgers.get(detector.owner):
             ledger.journal.observed(samples, now_ms)
         observed = detector.observe(samples, now_ms)
-        self._find_split(detector)
+        fresh = detector.roster.take_fresh()
+        self._shadows.enrol_fresh(detector, self._assignments, fresh)
+        self._find_split(detector, fresh)
         return observed
 
     def judge(self, windows: StructArray, logits: Float32Array) -> tuple[Scored, list[AlertEvent]]:
         """Scores row for row, and the events in the order of their partitions' windows."""
         model, score = np.empty(len(windows), np.float32), np.empty(len(windows), np.float64)
         events: list[AlertEvent] = []
+        marks = self._marks(windows["prompt"])
         for owner in np.unique(windows["owner"]).tolist():
             rows = np.flatnonzero(windows["owner"] == owner)
             if ledger := self._ledgers.get(owner):
-                ledger.journal.judged(logits[rows])
-            scored, raised = self._by_owner[owner].judge(windows[rows], logits[rows])
+                ledger.journal.judged(logits[rows], marks[rows])
+            scored, raised = self._by_owner[owner].judge(windows[rows], logits[rows], marks[rows])
             model[rows], score[rows] = scored.model, scored.score
             events += raised
         return Scored(model, score), events
+
+    def challenged(self, windows: StructArray) -> tuple[IndexArray, StructArray]:
+        """Rows of windows that challengers are to score, and these windows with the challengers' prompts."""
+        return self._shadows.challenged(windows)
+
+    def judge_challenger(self, windows: StructArray, logits: Float32Array) -> Judged:
+        """As judge(), for the challengers' logits; leaves all that is the champions' as it is."""
+        return self._shadows.judge(windows, logits)
+
+    def tenant(self, challenger: int) -> str:
+        """The tenant of a challenger's prompt index. Raises KeyError."""
+        return self._assignments.tenant(challenger)
 
     def names(self, windows: StructArray) -> list[str]:
         """The series of each window."""
@@ -114,11 +147,20 @@ class Fleet:
         return [self._by_owner[owner].roster.name_of(slot) for owner, slot in pairs]
 
     def _new(self, partition: TopicPartition, owner: int, settings: DetectorSettings) -> Detector:
-        return Detector(partition, owner, settings, self._prompt_of, self._model_of)
+        return Detector(partition, owner, settings, partial(self._prompt_of, partition.topic), self._model_of)
 
-    def _find_split(self, detector: Detector) -> None:
+    def _prompt_of(self, topic: str, series: str) -> int:
+        return self._assignments.champion(topic, series)
+
+    def _marks(self, prompts: np.ndarray) -> MarkArray:
+        """Which checkpoint scored each row, see identity.py."""
+        found, rows = np.unique(prompts, return_inverse=True)
+        marks = [checkpoint_mark(self._model_of(prompt).checkpoint) for prompt in found.tolist()]
+        return np.array(marks, np.uint32)[rows]
+
+    def _find_split(self, detector: Detector, fresh: Sequence[str]) -> None:
         """Report series that are new here and known in another partition of this worker."""
-        for series in detector.roster.take_fresh():
+        for series in fresh:
             others = [p for p, d in self._detectors.items() if d is not detector and series in d.roster]
             if others:
                 self._report_split(series, [detector.source, *others])

@@ -1,5 +1,6 @@
-"""Which alert an event belongs to, the same in every replay."""
+"""Names of alerts and checkpoints that are the same in every process and replay."""
 
+import zlib
 from hashlib import sha256
 
 from spear_stream.core.records import Position
@@ -12,3 +13,8 @@ def alert_id(series: str, opened: Position, started_at: int) -> str:
     """
     text = f"{series}\0{opened.topic}\0{opened.partition}\0{opened.offset}\0{started_at}"
     return sha256(text.encode()).hexdigest()[:32]
+
+
+def checkpoint_mark(checkpoint: str) -> int:
+    """A short name of a checkpoint for columns of state, above 0."""
+    return max(1, zlib.crc32(checkpoint.encode()))

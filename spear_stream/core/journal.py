@@ -12,7 +12,7 @@ import numpy as np
 from spear_stream.core.detector import Detector
 from spear_stream.core.envelope import Document, pack, unpack
 from spear_stream.core.errors import StateError
-from spear_stream.core.records import Float32Array, SampleBatch, StructArray
+from spear_stream.core.records import Float32Array, MarkArray, SampleBatch, StructArray
 from spear_stream.core.table import Column
 
 KIND = "journal"
@@ -32,10 +32,14 @@ class Journal:
         self._steps.append((OBSERVED, len(samples), now_ms))
         self._samples.append((self._numbered(samples.series), samples.ts, samples.value, samples.offset))
 
-    def judged(self, logits: Float32Array) -> None:
-        """Logits of the next windows that wait, in the order they were observed in."""
+    def judged(self, logits: Float32Array, marks: MarkArray | None = None) -> None:
+        """Logits of the next windows that wait, in the order they were observed in.
+
+        marks: of the checkpoints that gave them (identity.py); None when that is not known.
+        """
         self._steps.append((JUDGED, len(logits), 0))
         self._logits.append(logits)
+        self._marks.append(np.zeros(len(logits), np.uint32) if marks is None else marks)
 
     def take(self, offset: int) -> bytes:
         """What happened since the last call. offset: the next record to observe."""
@@ -49,6 +53,7 @@ class Journal:
         )
         logits = np.concatenate([np.zeros(0, np.float32), *self._logits])
         columns = {"number": number, "ts": _steps(ts), "value": value, "offset": _steps(at), "logit": logits}
+        columns["mark"] = np.concatenate([np.zeros(0, np.uint32), *self._marks])
         header = {"offset": offset, "steps": self._steps, "names": self._fresh}
         self._begin()
         return pack(Document(KIND, header, columns))
@@ -63,6 +68,7 @@ class Journal:
         self._steps: list[tuple[str, int, int]] = []
         self._samples: list[tuple[Column, Column, Column, Column]] = []
         self._logits: list[Float32Array] = []
+        self._marks: list[MarkArray] = []
 
     def _numbered(self, series: Sequence[str]) -> Column:
         numbers = np.fromiter(map(self._numbers.get, series, repeat(UNKNOWN)), np.int64, len(series))
@@ -98,21 +104,22 @@ class Replay:
 
     def _replay(self, document: Document) -> None:
         samples = self._samples(document)
-        logits, row, scored = document.columns["logit"], 0, 0
+        logits, marks, row, scored = document.columns["logit"], document.columns["mark"], 0, 0
         for step, count, now_ms in document.header["steps"]:
             if step == OBSERVED:
                 windows = self._detector.observe(_part(samples, row, count), now_ms).windows
                 self._waiting = np.concatenate([self._waiting, windows]) if len(self._waiting) else windows
                 row += count
             else:
-                self._judge(logits[scored : scored + count], count)
+                part = slice(scored, scored + count)
+                self._judge(logits[part], marks[part], count)
                 scored += count
 
-    def _judge(self, logits: Float32Array, count: int) -> None:
-        if not len(logits) == count <= len(self._waiting):
+    def _judge(self, logits: Float32Array, marks: MarkArray, count: int) -> None:
+        if not len(logits) == len(marks) == count <= len(self._waiting):
             raise ValueError(f"{count} scores for {len(self._waiting)} windows")
         windows, self._waiting = self._waiting[:count], self._waiting[count:]
-        self._detector.judge(windows, logits)
+        self._detector.judge(windows, logits, marks)
 
     def _samples(self, document: Document) -> SampleBatch:
         columns = document.columns

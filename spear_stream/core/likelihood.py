@@ -10,7 +10,7 @@ score higher still to count the same.
 import numpy as np
 from scipy.special import log_ndtr
 
-from spear_stream.core.records import Float32Array, Float64Array, IndexArray
+from spear_stream.core.records import Float32Array, Float64Array, IndexArray, MarkArray
 from spear_stream.core.table import SeriesTable
 
 MEMORY = 4096
@@ -31,6 +31,11 @@ HABIT = 8.0
 comes once in HABIT**4 scores or more often becomes usual all the same."""
 GAUSSIAN_TAIL = 3.0**0.25
 """Tail scale of a normal distribution of spread one."""
+UNMARKED = np.uint32(0)
+"""The mark of logits whose checkpoint is not known."""
+PRIOR_SEEN = np.float32(1)
+"""What is left of `seen` under another checkpoint: centre and tail scale stay as the prior of the new logits
+and count for YOUNG of them, as the fixed prior does for a new series (docs/adr/0004-prompt-rollout.md)."""
 LOG_TAIL_FULL = -np.log(1e-10)
 """The tail probability that maps to 1.0: one in ten thousand million."""
 
@@ -39,15 +44,19 @@ class Likelihood:
     """Tail probabilities of many series; a row (slot) per series."""
 
     def __init__(self) -> None:
-        self.table = SeriesTable(seen=np.float32, mean=np.float32, tail=np.float32, last=np.float32)
+        self.table = SeriesTable(
+            seen=np.float32, mean=np.float32, tail=np.float32, last=np.float32, mark=np.uint32
+        )
 
-    def update(self, slots: IndexArray, logits: Float32Array) -> Float64Array:
+    def update(
+        self, slots: IndexArray, logits: Float32Array, marks: MarkArray | np.uint32 = UNMARKED
+    ) -> Float64Array:
         """Surprise of one new logit per series, then learn from it.
 
-        slots: (n,) distinct; logits: (n,). Returns (n,) in [0, 1]: -ln of the tail
-        probability on a scale where 1.0 is 1e-10, so 0.5 is 1e-5.
+        slots: (n,) distinct; logits: (n,); marks: of the checkpoints that gave them. Returns (n,) in
+        [0, 1]: -ln of the tail probability on a scale where 1.0 is 1e-10, so 0.5 is 1e-5.
         """
-        seen = self.table["seen"][slots]
+        seen = self._seen(slots, marks)
         mean = np.where(seen > 0, self.table["mean"][slots], PRIOR_MEAN).astype(np.float64)
         tail = np.where(seen > 0, self.table["tail"][slots], PRIOR_TAIL).astype(np.float64)
         distance = logits - mean
@@ -62,3 +71,9 @@ class Likelihood:
         score = np.clip(-log_ndtr(-spreads) / LOG_TAIL_FULL, 0.0, 1.0)
         self.table["last"][slots] = score
         return np.asarray(score, np.float64)
+
+    def _seen(self, slots: IndexArray, marks: MarkArray | np.uint32) -> Float32Array:
+        """Scores that the calibration rests on: of another checkpoint's they are no more than a prior."""
+        seen, before = self.table["seen"][slots], self.table["mark"][slots]
+        self.table["mark"][slots] = marks
+        return np.where((before != marks) & (before != UNMARKED), np.minimum(seen, PRIOR_SEEN), seen)

@@ -13,6 +13,7 @@ Int64Array = npt.NDArray[np.int64]
 IndexArray = npt.NDArray[np.intp]
 BoolArray = npt.NDArray[np.bool_]
 CodeArray = npt.NDArray[np.uint8]
+MarkArray = npt.NDArray[np.uint32]
 StructArray = npt.NDArray[np.void]
 
 

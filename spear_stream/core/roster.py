@@ -1,6 +1,6 @@
 """Which series has which row, which prompt scores it, and who makes room when the limit is reached."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
@@ -56,6 +56,19 @@ class Roster:
         """Series added since the last call."""
         fresh, self._fresh = self._fresh, []
         return fresh
+
+    def members(self) -> Iterator[tuple[int, str]]:
+        """Row and name of every series."""
+        return ((slot, name) for slot, name in enumerate(self._names) if name is not None)
+
+    def slot_of(self, series: str) -> int:
+        """Raises KeyError for a series without a row."""
+        return self._slot[series]
+
+    def reassign(self) -> None:
+        """Choose the prompt of every series anew."""
+        for slot, name in self.members():
+            self.prompts[slot] = self._prompt_of(name)
 
     def name_of(self, slot: int) -> str:
         """Raises KeyError for a row without a series."""

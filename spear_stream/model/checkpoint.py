@@ -6,23 +6,26 @@ checked against the manifest before anything is allocated.
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import save
 
 from spear_stream.core.errors import CheckpointError, ConfigError
 from spear_stream.core.spec import CHANNELS, WindowSpec
 from spear_stream.model.prompt import PromptShape, SoftPrompt
+from spear_stream.model.tensors import unpack
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 TENSORS = "prompt.safetensors"
 LARGEST_BYTES = 8 << 20
+LONGEST_NAME = 200
 _Decoded = TypeVar("_Decoded")
 DEFAULT_CHECKPOINT = Path(__file__).parent.parent / "data" / "checkpoints" / "default"
 
@@ -101,47 +104,64 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 def load_manifest(folder: Path) -> Manifest:
-    """Read and check the manifest. Raises CheckpointError naming the file and the fault."""
-    path = folder / MANIFEST
-    raw = _read_small(path)
-    found = _decode(path, raw, _Format).format
+    """Read and check the manifest. Raises CheckpointError naming the file, the fault and the cure."""
+    with _cured():
+        return read_manifest(_read_small(folder / MANIFEST), str(folder / MANIFEST))
+
+
+def load_checkpoint(folder: Path) -> PromptCheckpoint:
+    """Load a prompt and verify hash, names, types and shapes. Raises CheckpointError, as above."""
+    manifest = load_manifest(folder)
+    with _cured():
+        return read_checkpoint(manifest, _read_small(folder / TENSORS), str(folder / TENSORS))
+
+
+def read_manifest(raw: bytes, where: str) -> Manifest:
+    """where: for the message. Raises CheckpointError."""
+    found = _decode(where, raw, _Format).format
     if found != FORMAT:
         raise CheckpointError(
-            f"{path} has format {found}, this version reads format {FORMAT}: use the version of "
+            f"{where} has format {found}, this version reads format {FORMAT}: use the version of "
             "spear-stream that wrote it, or train the checkpoint again"
         )
-    manifest = _decode(path, raw, Manifest)
+    manifest = _decode(where, raw, Manifest)
+    if len(manifest.name) > LONGEST_NAME or not manifest.name.isprintable():
+        raise CheckpointError(f"{where}: the name must be printable, of at most {LONGEST_NAME} characters")
     if manifest.channels != list(CHANNELS):
         raise CheckpointError(
-            f"{path}: channels {manifest.channels}, this version makes {list(CHANNELS)}: "
+            f"{where}: channels {manifest.channels}, this version makes {list(CHANNELS)}: "
             "train the checkpoint again"
         )
     return manifest
 
 
-def _decode(path: Path, raw: bytes, of: type[_Decoded]) -> _Decoded:
-    try:
-        return msgspec.json.decode(raw, type=of)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise CheckpointError(f"{path} is no checkpoint manifest ({error}). {_CURE}") from error
-    except ConfigError as error:
-        raise CheckpointError(f"{path}: {error}. {_CURE}") from error
-
-
-def load_checkpoint(folder: Path) -> PromptCheckpoint:
-    """Load a prompt and verify hash, names, types and shapes. Raises CheckpointError."""
-    manifest = load_manifest(folder)
-    path = folder / TENSORS
-    packed = _read_small(path)
+def read_checkpoint(manifest: Manifest, packed: bytes, where: str) -> PromptCheckpoint:
+    """A prompt of tensors that are what the manifest says. Raises CheckpointError."""
     if hashlib.sha256(packed).hexdigest() != manifest.tensors_sha256:
-        raise CheckpointError(
-            f"{path} does not have the SHA-256 its manifest gives: damaged or exchanged. {_CURE}"
-        )
+        raise CheckpointError(f"{where} does not have the SHA-256 its manifest gives: damaged or exchanged")
     with torch.device("meta"):
         prompt = SoftPrompt(manifest.spec, manifest.shape)
-    prompt.load_state_dict(_unpack(path, packed, prompt), assign=True)
+    shapes = {name: list(tensor.shape) for name, tensor in prompt.state_dict().items()}
+    prompt.load_state_dict(unpack(packed, shapes, where), assign=True)
     prompt.eval().requires_grad_(requires_grad=False)
     return PromptCheckpoint(manifest, prompt)
+
+
+def _decode(where: str, raw: bytes, of: type[_Decoded]) -> _Decoded:
+    try:
+        return msgspec.json.decode(raw, type=of)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise CheckpointError(f"{where} is no checkpoint manifest ({error})") from error
+    except ConfigError as error:
+        raise CheckpointError(f"{where}: {error}") from error
+
+
+@contextmanager
+def _cured() -> Iterator[None]:
+    try:
+        yield
+    except CheckpointError as error:
+        raise CheckpointError(f"{error}. {_CURE}") from error.__cause__
 
 
 def _read_small(path: Path) -> bytes:
@@ -149,26 +169,12 @@ def _read_small(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(LARGEST_BYTES + 1)
     except FileNotFoundError as error:
-        raise CheckpointError(f"no checkpoint in {path.parent}: {path.name} is missing. {_CURE}") from error
+        raise CheckpointError(f"no checkpoint in {path.parent}: {path.name} is missing") from error
     except OSError as error:
-        raise CheckpointError(f"{path} cannot be read: {error}. {_CURE}") from error
+        raise CheckpointError(f"{path} cannot be read: {error}") from error
     if len(data) > LARGEST_BYTES:
-        raise CheckpointError(f"{path} is larger than {LARGEST_BYTES} bytes, no checkpoint is. {_CURE}")
+        raise CheckpointError(f"{path} is larger than {LARGEST_BYTES} bytes, no checkpoint is")
     return data
-
-
-def _unpack(path: Path, packed: bytes, prompt: SoftPrompt) -> dict[str, torch.Tensor]:
-    """The tensors, as wide as the prompt's; its file is bounded, so what it unpacks to is too."""
-    try:
-        tensors = load(packed)
-    except (SafetensorError, ValueError) as error:
-        raise CheckpointError(f"{path} is no safetensors file: {error}. {_CURE}") from error
-    wanted = {name: tuple(tensor.shape) for name, tensor in prompt.state_dict().items()}
-    if {name: tuple(tensor.shape) for name, tensor in tensors.items()} != wanted:
-        raise CheckpointError(f"{path}: names or shapes of tensors are not those of its manifest. {_CURE}")
-    if not all(t.is_floating_point() and bool(torch.isfinite(t).all()) for t in tensors.values()):
-        raise CheckpointError(f"{path} holds values that are no finite numbers. {_CURE}")
-    return {name: tensor.float() for name, tensor in tensors.items()}
 
 
 _CURE = (

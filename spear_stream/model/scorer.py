@@ -5,17 +5,20 @@ head) run per prompt, the backbone runs once for all rows.
 """
 
 from collections.abc import Sequence
+from itertools import count
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from spear_stream.core.control import Artefact
 from spear_stream.core.errors import CheckpointError, ConfigError
 from spear_stream.core.quantizer import STEP, SURGE, bin_distance
 from spear_stream.core.records import BoolArray, Float32Array, ModelInfo, StructArray
 from spear_stream.core.spec import WindowSpec
 from spear_stream.model.backbone import Backbone
-from spear_stream.model.checkpoint import PromptCheckpoint
+from spear_stream.model.checkpoint import Manifest, PromptCheckpoint, read_checkpoint, read_manifest
+from spear_stream.model.prompt import SoftPrompt
 
 EXTREME = 6.0
 """Tail scales in both surge and step beyond which a point is anomalous whatever the model says: nothing
@@ -26,7 +29,7 @@ LOGIT_GRID = 1 / 64
 
 
 class FrozenScorer:
-    """Implements core.ports.Scorer. All prompts must share one WindowSpec and the backbone."""
+    """Implements core.control.PromptScorer. All prompts must share one WindowSpec and the backbone."""
 
     def __init__(
         self,
@@ -37,18 +40,45 @@ class FrozenScorer:
         *,
         compile: bool = False,  # noqa: A002 - torch's word for it
     ) -> None:
-        _check_fit(backbone, checkpoints)
         self.spec: WindowSpec = checkpoints[0].manifest.spec
+        for checkpoint in checkpoints:
+            _check_fit(backbone, self.spec, checkpoint.manifest)
         self._device = device or torch.device("cpu")
         self._dtype = dtype
         self._backbone = backbone.to(self._device, dtype)
         if compile:
             self._backbone.compile()
-        self._prompts = [c.prompt.to(self._device) for c in checkpoints]
-        self._infos = [ModelInfo(c.manifest.id, backbone.info.name) for c in checkpoints]
+        self._prompts: dict[int, SoftPrompt] = {}
+        self._infos: dict[int, ModelInfo] = {}
+        for checkpoint in checkpoints:
+            self._take(checkpoint)
 
     def describe(self, prompt: int) -> ModelInfo:
         return self._infos[prompt]
+
+    def adopt(self, artefact: Artefact) -> int:
+        """See core.control.PromptScorer. Backbone and window are compared before tensors are read, and
+        windows of extreme codes are scored before the prompt may score others.
+        """
+        manifest = read_manifest(artefact.manifest, "the manifest")
+        _check_fit(self._backbone, self.spec, manifest)
+        checkpoint = read_checkpoint(manifest, artefact.tensors, f"checkpoint {manifest.id}")
+        prompt = self._take(checkpoint)
+        try:
+            self.score(_trial(self.spec, prompt))
+        except ConfigError as error:
+            self.release(prompt)
+            raise CheckpointError(f"checkpoint {manifest.id} cannot score: {error}") from error
+        return prompt
+
+    def release(self, prompt: int) -> None:
+        del self._prompts[prompt], self._infos[prompt]
+
+    def _take(self, checkpoint: PromptCheckpoint) -> int:
+        prompt = next(number for number in count() if number not in self._prompts)
+        self._prompts[prompt] = checkpoint.prompt.to(self._device)
+        self._infos[prompt] = ModelInfo(checkpoint.manifest.id, self._backbone.info.name)
+        return prompt
 
     @torch.inference_mode()
     def score(self, windows: StructArray) -> Float32Array:
@@ -109,21 +139,27 @@ def _runs(prompts: np.ndarray) -> list[tuple[int, slice]]:
     return [(int(v), slice(int(s), int(e))) for v, s, e in zip(values, starts, ends, strict=True)]
 
 
-def _check_fit(backbone: Backbone, checkpoints: Sequence[PromptCheckpoint]) -> None:
-    loaded = backbone.info
-    for checkpoint in checkpoints:
-        manifest = checkpoint.manifest
-        wanted = manifest.backbone
-        fits = (wanted.digest, wanted.layers, manifest.shape.hidden)
-        if fits != (loaded.digest, loaded.layers, loaded.hidden_size):
-            raise CheckpointError(
-                f"checkpoint {manifest.id} was tuned on backbone {wanted.name} "
-                f"({wanted.layers} layers of {manifest.shape.hidden}, {wanted.digest[:12]}), loaded is "
-                f"{loaded.name} ({loaded.layers} layers of {loaded.hidden_size}, {loaded.digest[:12]}): set "
-                "SPEAR_MODEL__BACKBONE to the one it was tuned on, or train a checkpoint for this one"
-            )
-        if manifest.spec != checkpoints[0].manifest.spec:
-            raise CheckpointError(
-                f"checkpoint {manifest.id} has another window than {checkpoints[0].manifest.id}: "
-                "checkpoints of one worker must share the WindowSpec"
-            )
+def _trial(spec: WindowSpec, prompt: int) -> StructArray:
+    """A window of every code, one code each."""
+    windows = np.zeros(spec.codes, spec.dtype)
+    windows["prompt"] = prompt
+    windows["codes"] = np.arange(spec.codes)[:, None, None]
+    return windows
+
+
+def _check_fit(backbone: Backbone, spec: WindowSpec, manifest: Manifest) -> None:
+    """spec: of the windows that are scored. Raises CheckpointError."""
+    loaded, wanted = backbone.info, manifest.backbone
+    fits = (wanted.digest, wanted.layers, manifest.shape.hidden)
+    if fits != (loaded.digest, loaded.layers, loaded.hidden_size):
+        raise CheckpointError(
+            f"checkpoint {manifest.id} was tuned on backbone {wanted.name} "
+            f"({wanted.layers} layers of {manifest.shape.hidden}, {wanted.digest[:12]}), loaded is "
+            f"{loaded.name} ({loaded.layers} layers of {loaded.hidden_size}, {loaded.digest[:12]}): set "
+            "SPEAR_MODEL__BACKBONE to the one it was tuned on, or train a checkpoint for this one"
+        )
+    if manifest.spec != spec:
+        raise CheckpointError(
+            f"checkpoint {manifest.id} has another window than the worker's, {manifest.spec} instead of "
+            f"{spec}: checkpoints of one worker must share the WindowSpec"
+        )

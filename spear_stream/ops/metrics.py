@@ -1,42 +1,24 @@
-"""Every metric of the worker, in one place; labels have few values and are never series names."""
+"""Every metric of the main loop, in one place; labels have few values and are never series names."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    ProcessCollector,
-    disable_created_metrics,
-)
+from prometheus_client import CollectorRegistry, ProcessCollector, disable_created_metrics
 
 from spear_stream.core.errors import SpearError
 from spear_stream.core.records import AlertEvent, ModelInfo, TopicPartition
+from spear_stream.ops.metric_set import MetricSet
 
 STAGES = ("poll", "decode", "observe", "score", "publish", "commit")
 BATCH_BUCKETS = tuple(2**power for power in range(11))
 SECONDS_BUCKETS = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 
-@dataclass(frozen=True, slots=True)
-class MetricInfo:
-    """A metric for people."""
-
-    name: str
-    type: str
-    labels: tuple[str, ...]
-    description: str
-
-
-class Metrics:
+class Metrics(MetricSet):
     """The metrics, registered under their names."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._registry = registry
-        self.infos: list[MetricInfo] = []
+        super().__init__(registry)
         self.records = self._counter("spear_records_total", "Records read.", "topic")
         self.record_bytes = self._counter("spear_record_bytes_total", "Bytes of record values read.", "topic")
         self.dead_letters = self._counter(
@@ -67,7 +49,7 @@ class Metrics:
         self.overload = self._gauge("spear_overload", "1 while more windows wait than may, else 0.")
         self.alerts = self._counter("spear_alerts_total", "Alert events.", "type", "severity", "kind")
         self.checkpoint = self._gauge(
-            "spear_checkpoint_info", "1 per prompt checkpoint in use.", "checkpoint", "backbone"
+            "spear_checkpoint_info", "1 per prompt checkpoint of the settings.", "checkpoint", "backbone"
         )
         self.series = self._gauge("spear_series", "Series tracked.")
         self.series_bytes = self._gauge("spear_series_state_bytes", "Mean bytes of state per series.")
@@ -96,18 +78,6 @@ class Metrics:
         self.last_step = self._gauge(
             "spear_last_step_timestamp_seconds", "When the main loop last advanced, seconds since the epoch."
         )
-
-    def _counter(self, name: str, description: str, *labels: str) -> Counter:
-        self.infos.append(MetricInfo(name, "counter", labels, description))
-        return Counter(name, description, labels, registry=self._registry)
-
-    def _gauge(self, name: str, description: str, *labels: str) -> Gauge:
-        self.infos.append(MetricInfo(name, "gauge", labels, description))
-        return Gauge(name, description, labels, registry=self._registry)
-
-    def _histogram(self, name: str, description: str, buckets: Sequence[float], *labels: str) -> Histogram:
-        self.infos.append(MetricInfo(name, "histogram", labels, description))
-        return Histogram(name, description, labels, registry=self._registry, buckets=buckets)
 
 
 class PrometheusTelemetry:

@@ -5,7 +5,9 @@ import sys
 from prometheus_client import CollectorRegistry
 
 from spear_stream.ops.markdown import code, table
-from spear_stream.ops.metrics import STAGES, MetricInfo, Metrics
+from spear_stream.ops.metric_set import MetricInfo
+from spear_stream.ops.metrics import STAGES, Metrics
+from spear_stream.ops.rollout_metrics import RolloutMetrics
 
 HEAD = f"""\
 # Metrics
@@ -18,7 +20,8 @@ beside them. No label holds a series name. Stages are {", ".join(STAGES)}.
 
 
 def render() -> str:
-    rows = map(_row, Metrics(CollectorRegistry()).infos)
+    registry = CollectorRegistry()
+    rows = map(_row, [*Metrics(registry).infos, *RolloutMetrics(registry).infos])
     return "\n".join((HEAD, table(("Metric", "Type", "Labels", "What it says"), rows)))
 
 

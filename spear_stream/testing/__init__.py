@@ -9,6 +9,7 @@ takes four lines, where `run` steps and drains a Service built on the fakes:
     run(source, sink)  # resumes from what the first one committed
 """
 
+from spear_stream.testing.control import ListControl, RecordingRollout, checkpoint_ref
 from spear_stream.testing.fakes import (
     FakeClock,
     ListForwarder,
@@ -16,7 +17,7 @@ from spear_stream.testing.fakes import (
     ListSink,
     RecordingTelemetry,
 )
-from spear_stream.testing.scorers import ConstantScorer, StepScorer
+from spear_stream.testing.scorers import ConstantScorer, PromptedStepScorer, StepScorer
 from spear_stream.testing.source import CRASH, ListSource, Polled, Rebalance, SimulatedKill, json_records
 from spear_stream.testing.state import ListTransaction, MemoryState
 
@@ -24,6 +25,7 @@ __all__ = [
     "CRASH",
     "ConstantScorer",
     "FakeClock",
+    "ListControl",
     "ListForwarder",
     "ListRecorder",
     "ListSink",
@@ -31,9 +33,12 @@ __all__ = [
     "ListTransaction",
     "MemoryState",
     "Polled",
+    "PromptedStepScorer",
     "Rebalance",
+    "RecordingRollout",
     "RecordingTelemetry",
     "SimulatedKill",
     "StepScorer",
+    "checkpoint_ref",
     "json_records",
 ]

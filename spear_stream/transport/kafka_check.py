@@ -10,6 +10,7 @@ from kafka.errors import CoordinatorNotAvailableError, KafkaError
 
 from spear_stream.core.errors import SpearError
 from spear_stream.transport.kafka_client import KafkaConnection
+from spear_stream.transport.kafka_control import described, not_compacted
 from spear_stream.transport.kafka_errors import translate
 from spear_stream.transport.kafka_state import CREATE_OPTIONS
 from spear_stream.transport.kafka_subscription import Subscription
@@ -28,6 +29,7 @@ def check_kafka(
     subscription: Subscription,
     outputs: Sequence[str],
     state_topic: str | None = None,
+    control_topic: str | None = None,
 ) -> list[Finding]:
     """Whether the daemon could read the subscription, write the `outputs`, and keep its state; changes
     nothing.
@@ -36,9 +38,10 @@ def check_kafka(
         with administering(connection) as admin:
             return [
                 Finding(ok=True, what=f"connected to {connection.servers}"),
-                *_check_inputs(admin, connection, subscription, [*outputs, state_topic]),
+                *_check_inputs(admin, connection, subscription, [*outputs, state_topic, control_topic]),
                 *(_access(topic, "WRITE") for topic in describe_topics(admin, connection, outputs)),
                 *_check_state(admin, connection, state_topic),
+                *_check_control(admin, connection, control_topic),
                 _check_group(admin, subscription.group_id),
             ]
     except SpearError as error:
@@ -72,6 +75,17 @@ def _check_state(
         return
     for topic in describe_topics(admin, connection, [state_topic], CREATE_OPTIONS):
         yield from (_access(topic, operation) for operation in ("READ", "WRITE"))
+
+
+def _check_control(
+    admin: KafkaAdminClient, connection: KafkaConnection, control_topic: str | None
+) -> Iterator[Finding]:
+    if control_topic is None:
+        return
+    topic = described(admin, connection, control_topic)
+    yield _access(topic, "READ")
+    if problem := not_compacted(admin, connection, topic):
+        yield Finding(ok=False, what=problem)
 
 
 def _inputs(admin: KafkaAdminClient, connection: KafkaConnection, subscription: Subscription) -> list[Topic]:

@@ -18,7 +18,7 @@ from spear_stream.transport.kafka_producer import Message, Producer
 from spear_stream.transport.kafka_topics import require_topics
 from spear_stream.transport.state_parts import RUN_BYTES, Assembler, Run, decode_part
 
-CREATE_OPTIONS = " --config cleanup.policy=compact --config segment.bytes=104857600"
+CREATE_OPTIONS = " --partitions N --config cleanup.policy=compact --config segment.bytes=104857600"
 FETCH_BYTES = 16_000_000
 
 

@@ -13,7 +13,8 @@ from spear_stream.transport.kafka_client import KafkaConnection, connect
 from spear_stream.transport.kafka_errors import translate, translated
 
 NO_ERROR = 0
-CREATE = "kafka-topics.sh --bootstrap-server {server} --create --topic {topic} --partitions N{options}"
+ANY_NUMBER = " --partitions N"
+CREATE = "kafka-topics.sh --bootstrap-server {server} --create --topic {topic}{options}"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,10 @@ def administering(connection: KafkaConnection) -> Iterator[KafkaAdminClient]:
 
 
 def describe_topics(
-    admin: KafkaAdminClient, connection: KafkaConnection, names: Sequence[str] | None, options: str = ""
+    admin: KafkaAdminClient,
+    connection: KafkaConnection,
+    names: Sequence[str] | None,
+    options: str = ANY_NUMBER,
 ) -> list[Topic]:
     """The named topics, missing ones too; all that we may see when `names` is None. Raises BrokerError."""
     with translated(f"asking {connection.servers} for topics"):
@@ -45,7 +49,9 @@ def describe_topics(
     return [_topic(description, connection, options) for description in found]
 
 
-def require_topics(connection: KafkaConnection, names: Sequence[str], options: str = "") -> list[Topic]:
+def require_topics(
+    connection: KafkaConnection, names: Sequence[str], options: str = ANY_NUMBER
+) -> list[Topic]:
     """The topics. Raises BrokerError for one that does not exist or that we may not see.
 
     options: of the command that a message gives as the cure, to create the topic.

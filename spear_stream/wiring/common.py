@@ -1,5 +1,6 @@
 """Settings to the plain values and objects that every kind of run needs."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -7,15 +8,19 @@ from prometheus_client import CollectorRegistry
 
 from spear_stream.core.alerts import AlertPolicy
 from spear_stream.core.batcher import Batcher, BatchLimits
+from spear_stream.core.control import FixedPrompts, Prompts
 from spear_stream.core.detector import DetectorSettings
 from spear_stream.core.fleet import Fleet
 from spear_stream.model.loading import ModelChoice, load_scorer, prompt_chooser
 from spear_stream.model.scorer import FrozenScorer
 from spear_stream.ops.metrics import PrometheusTelemetry
+from spear_stream.ops.rollout_metrics import LoggedRollout
 from spear_stream.ops.settings import Settings
 from spear_stream.ops.telemetry import LoggedTelemetry
 from spear_stream.service import Pace, Ports, Service
 from spear_stream.transport.codec import DecodeLimits, JsonMapping
+
+MakePrompts = Callable[[Fleet], Prompts]
 
 
 def scorer(settings: Settings) -> FrozenScorer:
@@ -38,7 +43,16 @@ def telemetry(registry: CollectorRegistry) -> LoggedTelemetry:
     return LoggedTelemetry(PrometheusTelemetry(registry), structlog.stdlib.get_logger("spear_stream"))
 
 
-def build_service(settings: Settings, ports: Ports, model: FrozenScorer) -> Service:
+def rollout_telemetry(registry: CollectorRegistry) -> LoggedRollout:
+    return LoggedRollout(registry, structlog.stdlib.get_logger("spear_stream"))
+
+
+def build_service(
+    settings: Settings,
+    ports: Ports,
+    model: FrozenScorer,
+    make_prompts: MakePrompts = lambda _: FixedPrompts(),
+) -> Service:
     fleet = Fleet(
         detector_settings(settings, model),
         prompt_chooser(list(settings.model.tenants)),
@@ -51,7 +65,7 @@ def build_service(settings: Settings, ports: Ports, model: FrozenScorer) -> Serv
     )
     service = settings.service
     pace = Pace(service.poll_timeout_seconds, service.commit_interval_seconds, service.drain_seconds)
-    return Service(ports, fleet, Batcher(model.spec, limits), pace)
+    return Service(ports, fleet, Batcher(model.spec, limits), pace, make_prompts(fleet))
 
 
 def detector_settings(settings: Settings, model: FrozenScorer) -> DetectorSettings:

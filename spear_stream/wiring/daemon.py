@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from spear_stream.ops.http import Health, OpsServer
 from spear_stream.ops.logs import configure_logs
 from spear_stream.ops.settings import Settings, require_input, secret_values
-from spear_stream.wiring.common import telemetry
+from spear_stream.wiring.common import rollout_telemetry, telemetry
 from spear_stream.wiring.kafka import kafka_service
 from spear_stream.wiring.loop import reporter, run, stopped_by_signals
 
@@ -25,7 +25,7 @@ def run_daemon(settings: Settings) -> None:
     health = Health(settings.http.stall_seconds, time.monotonic)
     health.ready("the model is being loaded")
     with stopped_by_signals() as stop, _endpoints(settings, health, registry):
-        service = kafka_service(settings, telemetry(registry))
+        service = kafka_service(settings, telemetry(registry), rollout_telemetry(registry))
         log.info("joining", group=settings.kafka.group_id, topics=settings.kafka.input_topics)
         run(service, stop, reporter(service, health))
     log.info("stopped; all that was read is scored and committed")

@@ -3,10 +3,14 @@
 import re
 from uuid import uuid4
 
-from pydantic import SecretStr
-
+from spear_stream.core.challenge import Challenge
+from spear_stream.core.control import FixedPrompts, Prompts, RolloutTelemetry
+from spear_stream.core.fleet import Fleet
 from spear_stream.core.ports import Transaction
 from spear_stream.core.records import TopicPartition
+from spear_stream.core.rollout import Rollout
+from spear_stream.model.loading import prompt_chooser
+from spear_stream.model.scorer import FrozenScorer
 from spear_stream.ops.clock import SystemClock
 from spear_stream.ops.settings import Settings
 from spear_stream.ops.telemetry import LoggedTelemetry
@@ -14,6 +18,7 @@ from spear_stream.service import Ports, Service
 from spear_stream.transport.codec import make_decoder
 from spear_stream.transport.kafka_check import Finding, check_kafka
 from spear_stream.transport.kafka_client import KafkaConnection
+from spear_stream.transport.kafka_control import KafkaControl
 from spear_stream.transport.kafka_forwarder import KafkaForwarder
 from spear_stream.transport.kafka_producer import AcknowledgedProducer, Producer
 from spear_stream.transport.kafka_sink import KafkaSink
@@ -21,13 +26,14 @@ from spear_stream.transport.kafka_source import KafkaSource
 from spear_stream.transport.kafka_state import KafkaState
 from spear_stream.transport.kafka_subscription import Subscription
 from spear_stream.transport.kafka_transaction import Identity, KafkaTransaction
-from spear_stream.wiring.common import build_service, decode_limits, json_mapping, scorer
+from spear_stream.wiring.common import MakePrompts, build_service, decode_limits, json_mapping, scorer
+from spear_stream.wiring.connection import connection_of
 
 TRANSACTION_MARGIN = 5.0
 """Seconds that a transaction may be open beyond the deadline of the commit that opened it."""
 
 
-def kafka_service(settings: Settings, telemetry: LoggedTelemetry) -> Service:
+def kafka_service(settings: Settings, telemetry: LoggedTelemetry, rollout: RolloutTelemetry) -> Service:
     """Raises CheckpointError, ConfigError, BrokerUnavailable or BrokerError."""
     model = scorer(settings)
     for prompt in range(1 + len(settings.model.tenants)):
@@ -55,7 +61,25 @@ def kafka_service(settings: Settings, telemetry: LoggedTelemetry) -> Service:
         else KafkaState(connection, kafka.state_topic, kafka.group_id, producer),
         transaction=transaction,
     )
-    return build_service(settings, ports, model)
+    return build_service(settings, ports, model, _prompts(settings, ports, model, producer, rollout))
+
+
+def _prompts(
+    settings: Settings, ports: Ports, model: FrozenScorer, producer: Producer, telemetry: RolloutTelemetry
+) -> MakePrompts:
+    """What follows the control topic, once there is a fleet."""
+    kafka = settings.kafka
+    if kafka.control_topic is None:
+        return lambda _: FixedPrompts()
+    control = KafkaControl(connection_of(settings), kafka.control_topic)
+    sink = KafkaSink(producer, kafka.shadow_topic, kafka.dead_letter_topic)
+
+    def make(fleet: Fleet) -> Prompts:
+        challenge = Challenge(model, fleet, sink, telemetry, settings.alerts.open_score)
+        base = prompt_chooser(list(settings.model.tenants))
+        return Rollout(control, model, fleet, telemetry, challenge, base, ports.clock.monotonic)
+
+    return make
 
 
 def _producer(
@@ -63,7 +87,8 @@ def _producer(
 ) -> tuple[Producer, Transaction | None]:
     """One producer for all outputs, so that they can share a transaction."""
     kafka = settings.kafka
-    wanted = (kafka.alert_topic, kafka.dead_letter_topic, kafka.repartition_topic, kafka.state_topic)
+    shadow = kafka.control_topic and kafka.shadow_topic
+    wanted = (kafka.alert_topic, kafka.dead_letter_topic, kafka.repartition_topic, kafka.state_topic, shadow)
     topics = [topic for topic in wanted if topic is not None]
     if settings.service.delivery == "at_least_once":
         return AcknowledgedProducer(connection, topics), None
@@ -82,24 +107,9 @@ def check_broker(settings: Settings) -> list[Finding]:
     if kafka.repartition_topic is not None:
         outputs.append(kafka.repartition_topic)
     inputs = subscription_of(settings, with_repartition=False)
-    return check_kafka(connection_of(settings), inputs, outputs, kafka.state_topic)
-
-
-def connection_of(settings: Settings) -> KafkaConnection:
-    kafka = settings.kafka
-    return KafkaConnection(
-        bootstrap_servers=kafka.bootstrap_servers,
-        security_protocol=kafka.security_protocol,
-        tls_ca_file=_text(kafka.tls_ca_file),
-        tls_cert_file=_text(kafka.tls_cert_file),
-        tls_key_file=_text(kafka.tls_key_file),
-        tls_key_password=_secret(kafka.tls_key_password),
-        check_hostname=kafka.check_hostname,
-        sasl_mechanism=kafka.sasl_mechanism,
-        username=kafka.username,
-        password=_secret(kafka.password),
-        request_timeout=kafka.request_timeout_seconds,
-    )
+    if kafka.control_topic is not None:
+        outputs.append(kafka.shadow_topic)
+    return check_kafka(connection_of(settings), inputs, outputs, kafka.state_topic, kafka.control_topic)
 
 
 def subscription_of(settings: Settings, *, with_repartition: bool = True) -> Subscription:
@@ -116,11 +126,3 @@ def subscription_of(settings: Settings, *, with_repartition: bool = True) -> Sub
         max_poll_records=kafka.max_poll_records,
         session_timeout=kafka.session_timeout_seconds,
     )
-
-
-def _text(path: object) -> str | None:
-    return None if path is None else str(path)
-
-
-def _secret(secret: SecretStr | None) -> str | None:
-    return None if secret is None else secret.get_secret_value()

@@ -26,3 +26,12 @@ def test_help_loads_no_heavy_library(program: str) -> None:
     imported = set(re.findall(r"^import time:.*\|\s+(\w+)$", result.stderr, flags=re.MULTILINE))
     assert "typer" in imported  # the report was understood
     assert not imported & HEAVY
+
+
+def test_a_rollback_loads_no_heavy_library() -> None:
+    """It must be quick when it is needed."""
+    code = f"import sys, spear_stream.wiring.prompts_list; print({HEAVY!r} & set(sys.modules))"
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "set()"

@@ -28,6 +28,33 @@ def test_scores_are_in_the_unit_interval_and_grow_with_the_logit() -> None:
     assert scores[-1] == 1.0
 
 
+def test_logits_of_another_checkpoint_are_judged_by_the_old_calibration_at_first_and_soon_by_their_own() -> (
+    None
+):
+    def scores(mark: int) -> Float64Array:
+        likelihood, slot = Likelihood(), np.array([0])
+        likelihood.table.resize(1)
+        for logit in noise(3000):
+            likelihood.update(slot, np.array([logit], np.float32), np.uint32(1))
+        shifted = [x + 5.0 for x in noise(400, seed=1)]
+        return np.concatenate(
+            [likelihood.update(slot, np.array([x], np.float32), np.uint32(mark)) for x in shifted]
+        )
+
+    same, other = scores(1), scores(2)
+    assert other[0] == same[0]
+    assert (other[200:] > 0.2).sum() <= 2 < (same[200:] > 0.2).sum()
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, 7), (7, 7)])
+def test_a_calibration_goes_on_under_the_same_or_a_first_mark(before: int, after: int) -> None:
+    likelihood, slot = Likelihood(), np.array([0])
+    likelihood.table.resize(1)
+    for mark in [before] * 100 + [after] * 100:
+        likelihood.update(slot, np.array([PRIOR_MEAN], np.float32), np.uint32(mark))
+    assert likelihood.table["seen"][0] == 200
+
+
 def test_an_ordinary_history_makes_one_high_logit_stand_out() -> None:
     scores = surprises([*noise(300), 8.0])
     assert scores[-1] > 0.5

@@ -96,7 +96,11 @@ def test_a_journal_of_another_snapshot_is_refused() -> None:
                 "journal",
                 {"offset": 9, "steps": [["judged", 3, 0]], "names": []},
                 {"number": np.zeros(0, np.uint32), "ts": np.zeros(0, np.int64), "value": np.zeros(0)}
-                | {"offset": np.zeros(0, np.int64), "logit": np.zeros(3, np.float32)},
+                | {
+                    "offset": np.zeros(0, np.int64),
+                    "logit": np.zeros(3, np.float32),
+                    "mark": np.zeros(3, np.uint32),
+                },
             )
         ),
     )

@@ -33,6 +33,8 @@ def _topics(kafka: KafkaSettings) -> Iterator[str]:
         "SPEAR_KAFKA__DEAD_LETTER_TOPIC": kafka.dead_letter_topic,
         "SPEAR_KAFKA__REPARTITION_TOPIC": kafka.repartition_topic,
         "SPEAR_KAFKA__STATE_TOPIC": kafka.state_topic,
+        "SPEAR_KAFKA__CONTROL_TOPIC": kafka.control_topic,
+        "SPEAR_KAFKA__SHADOW_TOPIC": kafka.control_topic and kafka.shadow_topic,
     }
     used = [topic for topic in outputs.values() if topic]
     if len(set(used)) < len(used):
@@ -43,7 +45,7 @@ def _topics(kafka: KafkaSettings) -> Iterator[str]:
         if topic and _reads(kafka, topic):
             yield (
                 f"SPEAR_KAFKA__INPUT_TOPICS includes {topic} of {name}: the worker would read its own "
-                "output; use another topic or a narrower expression"
+                "topic; use another topic or a narrower expression"
             )
 
 

@@ -31,6 +31,11 @@ class KafkaSettings(Group):
     state_topic: Annotated[KafkaName | None, NoneTurnsOff] = "spear.state"
     """Compacted topic that keeps windows, calibration and open alerts over restarts and moves between
     workers; with `none` a restarted worker warms up anew. Its number of partitions must not change."""
+    control_topic: KafkaName | None = None
+    """Compacted topic of one partition that brings prompt checkpoints to running workers (`spear-stream
+    prompts`); when unset the checkpoints are those of the group `model`."""
+    shadow_topic: KafkaName = "spear.alerts.shadow"
+    """Topic for the events that challengers would raise; used with control_topic only."""
     group_id: Text = "spear-stream"
     """Consumer group; workers of one group share the partitions."""
     group_instance_id: KafkaName | None = None

@@ -1,0 +1,26 @@
+"""Options that commands share."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+Config = Annotated[
+    Path | None, typer.Option("--config", "-c", help="TOML file with settings.", metavar="FILE")
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        "-s",
+        metavar="NAME=VALUE",
+        help="A setting, such as [cyan]-s kafka.group_id=team-a[/cyan]; repeat for more.",
+    ),
+]
+
+
+def load(config: Path | None, pairs: list[str] | None, flags: dict[str, object] | None = None) -> Any:
+    """The settings. Raises ConfigError."""
+    from spear_stream.ops.settings import load_settings, parse_pairs  # noqa: PLC0415 - pydantic is slow
+
+    return load_settings({**(flags or {}), **parse_pairs(pairs or [])}, config)

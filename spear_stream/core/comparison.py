@@ -1,0 +1,33 @@
+"""Champion and challenger side by side, so that a person can promote on evidence."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from spear_stream.core.records import BoolArray, Float64Array, IndexArray, StructArray
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Champion and challenger of one tenant on the same windows."""
+
+    tenant: str
+    checkpoint: str
+    """The challenger's."""
+    windows: dict[tuple[bool, bool], int]
+    """How many by (champion hot, challenger hot): at or above the score that opens an alert."""
+    distances: Float64Array
+    """Between both calibrated scores, a window each."""
+    opened: dict[str, int]
+    """Alerts by role."""
+
+
+def hot_counts(champion: BoolArray, challenger: BoolArray) -> dict[tuple[bool, bool], int]:
+    pairs = ((a, b) for a in (False, True) for b in (False, True))
+    return {(a, b): int(((champion == a) & (challenger == b)).sum()) for a, b in pairs}
+
+
+def by_prompt(windows: StructArray) -> Iterator[tuple[int, IndexArray]]:
+    for prompt in np.unique(windows["prompt"]).tolist():
+        yield prompt, np.flatnonzero(windows["prompt"] == prompt)

@@ -1,0 +1,140 @@
+"""Challengers in the shadow: they score the windows of the champion, with a calibration and alerts of
+their own, and nothing of the champion depends on them.
+
+Their state is in memory only: after a restart or a move to another worker it warms up anew.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit
+
+from spear_stream.core.alerts import AlertBook
+from spear_stream.core.detector import Detector
+from spear_stream.core.likelihood import YOUNG, Likelihood
+from spear_stream.core.records import (
+    AlertEvent,
+    BoolArray,
+    Float32Array,
+    Float64Array,
+    IndexArray,
+    ModelInfo,
+    Scored,
+    StructArray,
+)
+from spear_stream.core.rounds import rounds
+from spear_stream.core.table import SeriesTable
+from spear_stream.core.tenants import NO_PROMPT, Assignments
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a challenger made of its windows, row for row."""
+
+    score: Float64Array
+    ready: BoolArray
+    """Its calibration knows the series well enough for the score to count."""
+    events: Sequence[AlertEvent]
+
+
+class ShadowBook:
+    """The challengers' side of one partition's series; a row (slot) per series."""
+
+    def __init__(self, detector: Detector, model_of: Callable[[int], ModelInfo]) -> None:
+        spec, policy = detector.settings.spec, detector.settings.policy
+        self._likelihood = Likelihood()
+        self._alerts = AlertBook(detector.source, spec, policy, detector.roster.name_of, model_of)
+        self._challengers = SeriesTable(prompt=np.int16)
+        self._tables = (self._likelihood.table, self._alerts.table, self._challengers)
+
+    def enrol(self, slots: IndexArray, prompts: IndexArray) -> None:
+        """These series have these challengers now, NO_PROMPT for none: what another one knew is forgotten."""
+        for table in self._tables:
+            table.resize(int(slots.max(initial=-1)) + 1)
+        changed = slots[self._challengers["prompt"][slots] != prompts + 1]
+        for table in self._tables:
+            table.clear(changed)
+        self._challengers["prompt"][slots] = prompts + 1
+
+    def forget(self, slots: IndexArray) -> None:
+        """Rows that have other series now."""
+        for table in self._tables:
+            table.clear(slots[slots < table.rows])
+
+    def challengers(self, slots: IndexArray) -> IndexArray:
+        """Prompt index per series, NO_PROMPT where there is none."""
+        return self._challengers["prompt"][slots].astype(np.intp) - 1
+
+    def judge(self, windows: StructArray, logits: Float32Array) -> Judged:
+        """In order per series. The first YOUNG scores of a series only calibrate."""
+        slots = windows["slot"].astype(np.intp)
+        model, score, ready = expit(logits), np.empty(len(windows)), np.empty(len(windows), np.bool_)
+        events: list[AlertEvent] = []
+        for part in rounds(slots):
+            ready[part] = self._likelihood.table["seen"][slots[part]] >= YOUNG
+            score[part] = self._likelihood.update(slots[part], logits[part])
+            known = part[ready[part]]
+            events += self._alerts.update(windows[known], Scored(model[known], score[known]))
+        return Judged(score, ready, events)
+
+
+class Shadows:
+    """The books of the partitions that have challengers."""
+
+    def __init__(self, model_of: Callable[[int], ModelInfo]) -> None:
+        self._model_of = model_of
+        self._books: dict[int, ShadowBook] = {}
+
+    def enrol(self, detector: Detector, assignments: Assignments) -> None:
+        """Find the challenger of every series of a partition."""
+        if not assignments.challenged:
+            self.remove(detector.owner)
+            return
+        book = self._books.setdefault(detector.owner, ShadowBook(detector, self._model_of))
+        self._enrol(book, detector, assignments, list(detector.roster.members()))
+
+    def enrol_fresh(self, detector: Detector, assignments: Assignments, fresh: Sequence[str]) -> None:
+        """Series that are new in a partition, perhaps in rows that others had."""
+        if not assignments.challenged or not fresh:
+            return
+        book = self._books.setdefault(detector.owner, ShadowBook(detector, self._model_of))
+        members = [(detector.roster.slot_of(name), name) for name in fresh]
+        book.forget(np.array([slot for slot, _ in members], np.intp))
+        self._enrol(book, detector, assignments, members)
+
+    def remove(self, owner: int) -> None:
+        """A partition that is no longer ours, or has no challengers."""
+        self._books.pop(owner, None)
+
+    def challenged(self, windows: StructArray) -> tuple[IndexArray, StructArray]:
+        """Rows that challengers are to score, and these windows with the challengers' prompts."""
+        prompts = np.full(len(windows), NO_PROMPT, np.intp)
+        for owner, book in self._books.items():
+            rows = np.flatnonzero(windows["owner"] == owner)
+            prompts[rows] = book.challengers(windows["slot"][rows].astype(np.intp))
+        rows = np.flatnonzero(prompts != NO_PROMPT)
+        challenged = windows[rows]
+        challenged["prompt"] = prompts[rows]
+        return rows, challenged
+
+    def judge(self, windows: StructArray, logits: Float32Array) -> Judged:
+        """Row for row; the events in the order of their partitions' windows."""
+        score, ready = np.empty(len(windows)), np.empty(len(windows), np.bool_)
+        events: list[AlertEvent] = []
+        for owner in np.unique(windows["owner"]).tolist():
+            rows = np.flatnonzero(windows["owner"] == owner)
+            judged = self._books[owner].judge(windows[rows], logits[rows])
+            score[rows], ready[rows] = judged.score, judged.ready
+            events += judged.events
+        return Judged(score, ready, events)
+
+    def _enrol(
+        self,
+        book: ShadowBook,
+        detector: Detector,
+        assignments: Assignments,
+        members: Sequence[tuple[int, str]],
+    ) -> None:
+        prompts = [assignments.challenger(detector.source.topic, name) for _, name in members]
+        book.enrol(np.array([slot for slot, _ in members], np.intp), np.array(prompts, np.intp))

@@ -1,0 +1,131 @@
+"""The control topic: one compacted partition, so that what is said has one order."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from kafka import KafkaAdminClient, KafkaConsumer
+from kafka.admin import ConfigResource
+
+from spear_stream.core.control import ControlChange
+from spear_stream.core.deadline import Deadline
+from spear_stream.core.errors import BrokerError, BrokerUnavailable
+from spear_stream.transport.control_records import LARGEST_VALUE, ControlRecord, decode_control
+from spear_stream.transport.kafka_client import KafkaConnection, connect
+from spear_stream.transport.kafka_errors import translated
+from spear_stream.transport.kafka_log import whole_log
+from spear_stream.transport.kafka_producer import close_producer, idempotent_producer
+from spear_stream.transport.kafka_topics import CREATE, Topic, administering, describe_topics, require_topics
+
+CREATE_OPTIONS = " --partitions 1 --config cleanup.policy=compact"
+PARTITION = 0
+CLEANUP = "cleanup.policy"
+
+
+class KafkaControl:
+    """core.control.Control."""
+
+    def __init__(self, connection: KafkaConnection, topic: str) -> None:
+        """Raises BrokerError, for a missing topic or one of several partitions too, or BrokerUnavailable."""
+        [found] = require_topics(connection, (topic,), CREATE_OPTIONS)
+        require_one_partition(found, connection)
+        self._connection = connection
+        self._topic = topic
+        self._consumer: Any = connect(
+            KafkaConsumer,
+            connection,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            allow_auto_create_topics=False,
+        )
+
+    def load(self, deadline: Deadline) -> Sequence[ControlChange]:
+        """Raises BrokerError when the end of the topic is not reached in time."""
+        try:
+            with translated(self._doing):
+                records = list(whole_log(self._consumer, self._topic, (PARTITION,), deadline))
+        except BrokerUnavailable as error:
+            raise BrokerError(str(error)) from error
+        return [decode_control(record) for record in records]
+
+    def poll(self) -> Sequence[ControlChange]:
+        """Nothing, and no error, while the broker is away."""
+        with translated(self._doing):
+            polled = self._consumer.poll(timeout_ms=0)
+        return [decode_control(record) for batch in polled.values() for record in batch]
+
+    def close(self) -> None:
+        self._consumer.close(autocommit=False, timeout_ms=0)
+
+    @property
+    def _doing(self) -> str:
+        return f"reading the control topic {self._topic} at {self._connection.servers}"
+
+
+def write_control(connection: KafkaConnection, topic: str, records: Sequence[ControlRecord]) -> None:
+    """In this order, and acknowledged when it returns.
+
+    Raises BrokerError, for a topic too that would not keep them.
+    """
+    _require_keeping(connection, topic)
+    producer = idempotent_producer(connection, max_request_size=4 * LARGEST_VALUE)
+    try:
+        with translated(f"writing the control topic {topic} at {connection.servers}"):
+            for key, value, headers in records:
+                sent = producer.send(topic, value, key=key, headers=list(headers), partition=PARTITION)
+                sent.get(timeout=connection.request_timeout)
+    finally:
+        close_producer(producer, 0.0)
+
+
+def _require_keeping(connection: KafkaConnection, name: str) -> None:
+    """Raises BrokerError."""
+    with administering(connection) as admin:
+        topic = described(admin, connection, name)
+        problem = not_compacted(admin, connection, topic)
+    if "WRITE" not in topic.operations:
+        raise BrokerError(f"no WRITE access to topic {name}; allow the user of kafka.username Write on it")
+    if problem:
+        raise BrokerError(problem)
+
+
+def require_one_partition(topic: Topic, connection: KafkaConnection) -> None:
+    """Raises BrokerError."""
+    if topic.partitions != 1:
+        raise BrokerError(
+            f"the control topic {topic.name} has {topic.partitions} partitions, it must have one; "
+            f"create another ({create_command(topic.name, connection)}) and set SPEAR_KAFKA__CONTROL_TOPIC"
+        )
+
+
+def create_command(topic: str, connection: KafkaConnection) -> str:
+    return CREATE.format(server=connection.bootstrap_servers[0], topic=topic, options=CREATE_OPTIONS)
+
+
+def not_compacted(admin: KafkaAdminClient, connection: KafkaConnection, topic: Topic) -> str | None:
+    """Why the topic would forget checkpoints, with the cure; None when it would not or we may not ask.
+
+    Raises BrokerError.
+    """
+    if "DESCRIBE_CONFIGS" not in topic.operations:
+        return None
+    with translated(f"asking {connection.servers} for the settings of topic {topic.name}"):
+        found = admin.describe_configs([ConfigResource("TOPIC", topic.name, [CLEANUP])], config_filter="all")
+    policy = found["topic"][topic.name][CLEANUP]["value"]
+    if policy == "compact":
+        return None
+    alter = f"kafka-configs.sh --bootstrap-server {connection.bootstrap_servers[0]} --alter --topic"
+    return (
+        f"topic {topic.name} has {CLEANUP}={policy}, so that checkpoints would be deleted with time; "
+        f"set it to compact ({alter} {topic.name} --add-config {CLEANUP}=compact)"
+    )
+
+
+def described(admin: KafkaAdminClient, connection: KafkaConnection, topic: str) -> Topic:
+    """The control topic. Raises BrokerError for a missing one or one of several partitions."""
+    [found] = describe_topics(admin, connection, [topic], CREATE_OPTIONS)
+    if found.problem:
+        raise found.problem
+    require_one_partition(found, connection)
+    return found

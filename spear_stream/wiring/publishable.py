@@ -1,0 +1,34 @@
+"""A folder to a checkpoint that workers will take."""
+
+from pathlib import Path
+
+from spear_stream.core.control import Artefact
+from spear_stream.core.errors import CheckpointError
+from spear_stream.core.roles import CheckpointRef
+from spear_stream.model.checkpoint import (
+    DEFAULT_CHECKPOINT,
+    MANIFEST,
+    TENSORS,
+    Manifest,
+    load_checkpoint,
+    load_manifest,
+)
+from spear_stream.ops.settings import Settings
+from spear_stream.wiring.prompts import Publishable, now
+
+
+def publishable(folder: Path, settings: Settings) -> Publishable:
+    """Verified, and for the backbone and window of these settings. Raises CheckpointError."""
+    manifest = load_checkpoint(folder).manifest
+    base = load_manifest(Path(settings.model.checkpoint or DEFAULT_CHECKPOINT))
+    if _needs(manifest) != _needs(base):
+        raise CheckpointError(
+            f"{folder} is of another backbone or window than SPEAR_MODEL__CHECKPOINT ({base.id}), so "
+            f"workers with these settings would refuse it: {_needs(manifest)} instead of {_needs(base)}"
+        )
+    artefact = Artefact((folder / MANIFEST).read_bytes(), (folder / TENSORS).read_bytes())
+    return Publishable(CheckpointRef(artefact.digest, manifest.id, now()), artefact)
+
+
+def _needs(manifest: Manifest) -> tuple[object, ...]:
+    return manifest.backbone.digest[:12], manifest.backbone.layers, manifest.spec
