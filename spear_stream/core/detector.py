@@ -108,14 +108,15 @@ class Detector:
         return Observation(self._joined(captured), rejections, accepted, warming_up)
 
     def judge(self, windows: StructArray, logits: Float32Array) -> tuple[Scored, list[AlertEvent]]:
-        """Calibrate the logits of this partition's windows, in order per series, and decide."""
+        """Calibrate the logits of this partition's windows in order and decide; NaN changes nothing."""
         slots = windows["slot"].astype(np.intp)
-        model, score = expit(logits), np.empty(len(windows))
+        model, score = expit(logits), np.full(len(windows), np.nan)
         events: list[AlertEvent] = []
         for part in rounds(slots):
-            score[part] = self.likelihood.update(slots[part], logits[part])
-            events += self.alerts.update(windows[part], Scored(model[part], score[part]))
             self.windows.table["waiting"][slots[part]] -= 1
+            known = part[~np.isnan(logits[part])]
+            score[known] = self.likelihood.update(slots[known], logits[known])
+            events += self.alerts.update(windows[known], Scored(model[known], score[known]))
         return Scored(model, score), events
 
     def _assign(self, samples: SampleBatch, now_ms: int) -> tuple[IndexArray, list[Rejection]]:

@@ -24,6 +24,10 @@ class CheckpointError(ConfigError):
     """A prompt checkpoint or backbone that is missing, damaged or does not fit."""
 
 
+class OutOfMemory(ConfigError):
+    """The model takes more memory than there is; a smaller batch may fit."""
+
+
 class StateError(ConfigError):
     """Stored state that is damaged, of a newer version, or of another window shape."""
 

@@ -2,18 +2,13 @@
 
 from pathlib import Path
 
-import structlog
-from prometheus_client import CollectorRegistry
-
 from spear_stream.core.alerts import AlertPolicy
 from spear_stream.core.batcher import Batcher, BatchLimits
 from spear_stream.core.detector import DetectorSettings
 from spear_stream.core.fleet import Fleet
 from spear_stream.model.loading import ModelChoice, load_scorer, prompt_chooser
 from spear_stream.model.scorer import FrozenScorer
-from spear_stream.ops.metrics import PrometheusTelemetry
 from spear_stream.ops.settings import Settings
-from spear_stream.ops.telemetry import LoggedTelemetry
 from spear_stream.service import Pace, Ports, Service
 from spear_stream.transport.codec import DecodeLimits, JsonMapping
 
@@ -32,10 +27,6 @@ def scorer(settings: Settings) -> FrozenScorer:
             compile=model.compile,
         )
     )
-
-
-def telemetry(registry: CollectorRegistry) -> LoggedTelemetry:
-    return LoggedTelemetry(PrometheusTelemetry(registry), structlog.stdlib.get_logger("spear_stream"))
 
 
 def build_service(settings: Settings, ports: Ports, model: FrozenScorer) -> Service:

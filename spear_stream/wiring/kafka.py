@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from spear_stream.core.ports import Transaction
 from spear_stream.core.records import TopicPartition
+from spear_stream.core.tolerant import TolerantScorer
 from spear_stream.ops.clock import SystemClock
 from spear_stream.ops.settings import Settings
 from spear_stream.ops.telemetry import LoggedTelemetry
@@ -43,7 +44,7 @@ def kafka_service(settings: Settings, telemetry: LoggedTelemetry) -> Service:
     ports = Ports(
         source=source,
         decoder=make_decoder(settings.input.format, json_mapping(settings), limits),
-        scorer=model,
+        scorer=TolerantScorer(model, telemetry),
         sink=KafkaSink(producer, kafka.alert_topic, kafka.dead_letter_topic),
         telemetry=telemetry,
         clock=SystemClock(),
