@@ -60,6 +60,12 @@ class DeliveryDelayed(DeliveryError):
     retriable = True
 
 
+class Stopped(SpearError):
+    """The worker was asked to stop in the middle of a restore; what that was for was not read yet."""
+
+    exit_code = 0
+
+
 class WorkerFenced(BrokerError):
     """Another process took this worker's identity; going on would deliver twice."""
 

@@ -23,6 +23,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 TENSORS = "prompt.safetensors"
 LARGEST_BYTES = 8 << 20
+TYPES = frozenset({torch.float16, torch.bfloat16, torch.float32})
 _Decoded = TypeVar("_Decoded")
 DEFAULT_CHECKPOINT = Path(__file__).parent.parent / "data" / "checkpoints" / "default"
 
@@ -146,6 +147,8 @@ def load_checkpoint(folder: Path) -> PromptCheckpoint:
 
 def _read_small(path: Path) -> bytes:
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise CheckpointError(f"{path} is no plain file. {_CURE}")
         with path.open("rb") as file:
             data = file.read(LARGEST_BYTES + 1)
     except FileNotFoundError as error:
@@ -166,7 +169,7 @@ def _unpack(path: Path, packed: bytes, prompt: SoftPrompt) -> dict[str, torch.Te
     wanted = {name: tuple(tensor.shape) for name, tensor in prompt.state_dict().items()}
     if {name: tuple(tensor.shape) for name, tensor in tensors.items()} != wanted:
         raise CheckpointError(f"{path}: names or shapes of tensors are not those of its manifest. {_CURE}")
-    if not all(t.is_floating_point() and bool(torch.isfinite(t).all()) for t in tensors.values()):
+    if not all(t.dtype in TYPES and bool(torch.isfinite(t).all()) for t in tensors.values()):
         raise CheckpointError(f"{path} holds values that are no finite numbers. {_CURE}")
     return {name: tensor.float() for name, tensor in tensors.items()}
 

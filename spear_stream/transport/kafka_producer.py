@@ -1,6 +1,6 @@
 """Sending records and knowing which of them the brokers have."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -90,10 +90,10 @@ class AcknowledgedProducer:
     def __init__(self, connection: KafkaConnection, topics: Sequence[str]) -> None:
         """Raises BrokerError, for a missing topic too, or BrokerUnavailable."""
         require_topics(connection, topics)
-        self._where = f"{', '.join(topics)} at {connection.servers}"
+        self._servers = connection.servers
         self._unacknowledged: list[_Sent] = []
         self._producer = idempotent_producer(connection)
-        know_partitions(self._producer, topics, self._where)
+        know_partitions(self._producer, topics, f"{', '.join(topics)} at {connection.servers}")
 
     def send(self, message: Message) -> None:
         """Returns at once; flush() tells whether it arrived."""
@@ -121,7 +121,11 @@ class AcknowledgedProducer:
             return _Sent(message, error=error)
 
     def _undelivered(self, total: int) -> DeliveryError:
-        causes = [translate(item.error, self._where) for item in self._unacknowledged if item.error]
+        causes = [
+            translate(item.error, f"writing to topic {item.message.topic} at {self._servers}")
+            for item in self._unacknowledged
+            if item.error
+        ]
         worst = min(causes, key=lambda cause: cause.retriable)
         kind = DeliveryDelayed if worst.retriable else DeliveryError
         return kind(f"{len(causes)} of {total} records are not acknowledged: {worst}")
@@ -144,7 +148,7 @@ def close_producer(producer: KafkaProducer, patience: float) -> None:
             producer.close(timeout=1.0)
 
 
-def know_partitions(producer: KafkaProducer, topics: Sequence[str], where: str) -> None:
+def know_partitions(producer: KafkaProducer, topics: Collection[str], where: str) -> None:
     """Known partitions let send() return at once even while the broker is away. Raises BrokerError."""
     with translated(f"looking up {where}"):
         for topic in topics:

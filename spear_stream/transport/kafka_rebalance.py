@@ -13,6 +13,7 @@ from kafka import KafkaConsumer
 from kafka.consumer.subscription_state import AsyncConsumerRebalanceListener
 from kafka.future import Future
 
+from spear_stream.core.errors import BrokerError
 from spear_stream.core.ports import PartitionListener
 from spear_stream.core.records import TopicPartition
 
@@ -31,6 +32,7 @@ class OwnedPartitions:
     def __init__(self, listener: PartitionListener) -> None:
         self._listener = listener
         self._committed: dict[TopicPartition, int] = {}
+        self._read: dict[TopicPartition, int] = {}
 
     def assigned(self, partitions: Collection[TopicPartition]) -> None:
         self._committed.update(dict.fromkeys(partitions, NOT_COMMITTED))
@@ -60,9 +62,25 @@ class OwnedPartitions:
     def committed(self, offsets: Mapping[TopicPartition, int]) -> None:
         self._committed.update(offsets)
 
+    def read(self, partition: TopicPartition, first: int, after: int) -> None:
+        """Records from `first` to before `after` were read.
+
+        Raises BrokerError for a partition that begins anew: its offsets mean other records now, and none of
+        them could be committed.
+        """
+        before = self._read.get(partition, NOT_COMMITTED)
+        if first < before:
+            raise BrokerError(
+                f"topic {partition.topic} partition {partition.partition} went back from offset {before} to "
+                f"{first}: it was deleted and created anew, or lost records; start the worker again to read "
+                "what is there now"
+            )
+        self._read[partition] = after
+
     def _forget(self, partitions: Collection[TopicPartition]) -> None:
         for partition in partitions:
             self._committed.pop(partition, None)
+            self._read.pop(partition, None)
 
 
 class PollingThread:

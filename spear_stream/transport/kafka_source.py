@@ -56,7 +56,10 @@ class KafkaSource:
         """
         timeout_ms = int(timeout * 1000)
         records = self._call("reading", lambda: self._poll(timeout_ms), timeout + GRACE)
-        return {TopicPartition(*partition): batch for partition, batch in (records or {}).items()}
+        read = {TopicPartition(*partition): batch for partition, batch in (records or {}).items()}
+        for partition, batch in read.items():
+            self._owned.read(partition, batch[0].offset, batch[-1].offset + 1)
+        return read
 
     def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Waits for the broker; offsets that would move a commit back are left out.

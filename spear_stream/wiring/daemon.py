@@ -31,7 +31,7 @@ def run_daemon(settings: Settings) -> None:
         health.ready("the model is being loaded")
         from spear_stream.wiring.kafka import kafka_service  # noqa: PLC0415 - see the module's docstring
 
-        service = kafka_service(settings, telemetry)
+        service = kafka_service(settings, telemetry, stop.is_set)
         log.info("joining", group=settings.kafka.group_id, topics=settings.kafka.input_topics)
         run(service, stop, reporter(service, health))
     log.info("stopped; all that was read is scored and committed")

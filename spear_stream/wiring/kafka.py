@@ -1,6 +1,7 @@
 """The daemon's service on Kafka."""
 
 import re
+from collections.abc import Callable
 from uuid import uuid4
 
 from pydantic import SecretStr
@@ -28,8 +29,13 @@ TRANSACTION_MARGIN = 5.0
 """Seconds that a transaction may be open beyond the deadline of the commit that opened it."""
 
 
-def kafka_service(settings: Settings, telemetry: LoggedTelemetry) -> Service:
-    """Raises CheckpointError, ConfigError, BrokerUnavailable or BrokerError."""
+def kafka_service(
+    settings: Settings, telemetry: LoggedTelemetry, stopped: Callable[[], bool] = lambda: False
+) -> Service:
+    """stopped: whether the worker was asked to stop; a restore under way ends.
+
+    Raises CheckpointError, ConfigError, BrokerUnavailable or BrokerError.
+    """
     model = scorer(settings)
     for prompt in range(1 + len(settings.model.tenants)):
         telemetry.checkpoint(model.describe(prompt))
@@ -53,7 +59,7 @@ def kafka_service(settings: Settings, telemetry: LoggedTelemetry) -> Service:
         forwarded=None if repartition is None else make_decoder("json", limits=limits),
         state=None
         if kafka.state_topic is None
-        else KafkaState(connection, kafka.state_topic, kafka.group_id, producer),
+        else KafkaState(connection, kafka.state_topic, kafka.group_id, producer, stopped),
         transaction=transaction,
     )
     return build_service(settings, ports, model)
@@ -79,11 +85,15 @@ def _producer(
 def check_broker(settings: Settings) -> list[Finding]:
     """What stands in the way of reading the inputs and writing the outputs; changes nothing."""
     kafka = settings.kafka
-    outputs = [kafka.alert_topic, kafka.dead_letter_topic]
-    if kafka.repartition_topic is not None:
-        outputs.append(kafka.repartition_topic)
-    inputs = subscription_of(settings, with_repartition=False)
-    return check_kafka(connection_of(settings), inputs, outputs, kafka.state_topic)
+    once = settings.service.delivery == "exactly_once"
+    return check_kafka(
+        connection_of(settings),
+        subscription_of(settings, with_repartition=False),
+        [kafka.alert_topic, kafka.dead_letter_topic],
+        state_topic=kafka.state_topic,
+        repartition_topic=kafka.repartition_topic,
+        transaction_timeout=settings.service.drain_seconds + TRANSACTION_MARGIN if once else None,
+    )
 
 
 def connection_of(settings: Settings) -> KafkaConnection:

@@ -28,13 +28,16 @@ def topics(kafka_broker: KafkaBroker) -> Topics:
 
 @pytest.fixture
 def start_daemon(tmp_path: Path, kafka_broker: KafkaBroker, topics: Topics) -> Iterator[StartDaemon]:
-    """Start a worker on the topics of the test; settings are given by their dotted names."""
+    """Start a worker on the topics of the test; settings are given by their dotted names.
+
+    forked: within a second, for tests that are not about the start.
+    """
     started: list[Daemon] = []
 
-    def start(**settings: object) -> Daemon:
+    def start(*, forked: bool = False, **settings: object) -> Daemon:
         folder = tmp_path / f"worker-{len(started)}"
         values = {name.replace("__", "."): value for name, value in settings.items()}
-        started.append(Daemon(folder, kafka_broker, {**topics.settings, **values}))
+        started.append(Daemon(folder, kafka_broker, {**topics.settings, **values}, forked=forked))
         return started[-1]
 
     yield start
