@@ -114,6 +114,7 @@ class KafkaTransaction:
         if self._producer is None:
             patience = max(LEAST_CONNECT, min(self._connection.connect_timeout, deadline.remaining))
             connection = replace(self._connection, connect_timeout=patience)
+            require_topics(connection, self._topics)  # of one that was deleted a producer only says "timeout"
             self._producer = transactional_producer(connection, self._identity, self._topics)
         if self._doubtful_offsets and self._source.has_committed(self._doubtful_offsets):
             self._doubtful.clear()
@@ -126,14 +127,20 @@ class KafkaTransaction:
         sent = [(message.topic, send(producer, message)) for message in self._messages]
         producer.flush(timeout=deadline.remaining)
         for topic, record in sent:
-            if record.failed():
-                raise translate(record.exception, f"writing to topic {topic}")
+            self._require_written(topic, record, deadline)
         self._wait(
             manager.send_offsets_to_transaction(kafka_offsets(ahead), self._source.membership()), deadline
         )
         self._doubtful, self._messages = self._messages, []
         self._doubtful_offsets = dict(ahead)
         self._wait(manager.begin_commit(), deadline)
+
+    def _require_written(self, topic: str, record: Any, deadline: Deadline) -> None:
+        """flush() does not wait for batches that are cut because they were too large. Raises BrokerError."""
+        try:
+            record.get(timeout=deadline.remaining)
+        except KafkaError as error:
+            raise translate(error, f"writing to topic {topic} at {self._connection.servers}") from error
 
     def _settle(self, ahead: Mapping[TopicPartition, int]) -> None:
         self._doubtful, self._doubtful_offsets = [], {}

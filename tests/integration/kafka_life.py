@@ -64,8 +64,9 @@ class Life:
         return self.until(lambda: self.metric("spear_points_total") >= count)
 
     def end(self) -> None:
-        if self.service:
-            self.service.drain()
+        service, self.service = self.service, None
+        if service:
+            service.drain()
 
     def metric(self, name: str, **labels: str) -> float:
         samples: list[Any] = [s for family in self._registry.collect() for s in family.samples]
