@@ -11,7 +11,7 @@ from kafka.errors import CoordinatorNotAvailableError, KafkaError
 
 from spear_stream.core.errors import SpearError
 from spear_stream.transport.kafka_client import KafkaConnection
-from spear_stream.transport.kafka_errors import translate
+from spear_stream.transport.kafka_errors import translate, translated
 from spear_stream.transport.kafka_producer import close_producer
 from spear_stream.transport.kafka_state import CREATE_OPTIONS
 from spear_stream.transport.kafka_subscription import Subscription
@@ -98,9 +98,9 @@ def _check_access(
 def _check_config(admin: KafkaAdminClient, topic: str, *, compacted: bool) -> Iterator[Finding]:
     """What nobody lets us see is no finding: the worker does without DESCRIBE_CONFIGS."""
     resource = ConfigResource(ConfigResourceType.TOPIC, topic)
-    try:
+    with translated(f"asking for the configuration of topic {topic}"):
         entries = admin.describe_configs([resource], config_filter="all")["topic"][topic]
-    except KafkaError:
+    if not entries:  # kafka-python tells a refusal, or a topic that is missing, by nothing at all
         return
     size, policy = (entries[name]["value"] for name in ("max.message.bytes", "cleanup.policy"))
     if int(size) < LARGEST_RECORD:
