@@ -63,19 +63,22 @@ class OwnedPartitions:
         self._committed.update(offsets)
 
     def read(self, partition: TopicPartition, first: int, after: int) -> None:
-        """Records from `first` to before `after` were read.
+        """Records from `first` to before `after` were read. Raises what require_forward() raises."""
+        self.require_forward(partition, first)
+        self._read[partition] = after
 
-        Raises BrokerError for a partition that begins anew: its offsets mean other records now, and none of
-        them could be committed.
+    def require_forward(self, partition: TopicPartition, position: int) -> None:
+        """Raises BrokerError when the next offset is one that was read already: the topic was created anew.
+
+        Its offsets mean other records then, and none of them could be committed.
         """
         before = self._read.get(partition, NOT_COMMITTED)
-        if first < before:
+        if position < before:
             raise BrokerError(
                 f"topic {partition.topic} partition {partition.partition} went back from offset {before} to "
-                f"{first}: it was deleted and created anew, or lost records; start the worker again to read "
-                "what is there now"
+                f"{position}: it was deleted and created anew, or lost records; start the worker again to "
+                "read what is there now"
             )
-        self._read[partition] = after
 
     def _forget(self, partitions: Collection[TopicPartition]) -> None:
         for partition in partitions:
