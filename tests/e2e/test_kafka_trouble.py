@@ -108,6 +108,7 @@ def test_a_stop_in_the_middle_of_a_restore_is_a_quick_exit_with_0(
 ) -> None:
     with open_transaction(kafka_broker, topics.state):
         worker = start_daemon(forked=True, model__checkpoint=tiny_checkpoint)
+        wait_until(lambda: worker.get("/readyz")[0] != 0, lambda: "nothing listens")
         wait_until(lambda: "restoring the state of 4 partitions" in worker.said(), worker.said)
         started = time.monotonic()
         assert worker.stop() == 0, worker.said()
