@@ -13,7 +13,7 @@ from kafka import KafkaConsumer
 from kafka.consumer.subscription_state import AsyncConsumerRebalanceListener
 from kafka.future import Future
 
-from spear_stream.core.errors import BrokerError
+from spear_stream.core.errors import BrokerError, Stopped
 from spear_stream.core.ports import PartitionListener
 from spear_stream.core.records import TopicPartition
 
@@ -185,7 +185,8 @@ class RebalanceListener(AsyncConsumerRebalanceListener):  # type: ignore[misc]  
 
     def _resolve(self, handled: Future) -> None:
         # A failed poll() hands out no records; a failed close() would leave its connections open.
-        failure = None if self.closing else self._failure
+        # A stop is no failure that kafka-python should log; what its poll() hands out then is not used.
+        failure = None if self.closing or isinstance(self._failure, Stopped) else self._failure
         resolve = partial(handled.failure, failure) if failure else partial(handled.success, None)
         self._loop.call_soon_threadsafe(lambda: resolve())  # noqa: PLW0108  # the loop takes no partial
 

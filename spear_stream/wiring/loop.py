@@ -26,7 +26,8 @@ def run(service: Service, stop: threading.Event, beat: Callable[[], None] = lamb
         while not (stop.is_set() or service.finished):
             service.step()
             beat()
-    service.drain()
+    with suppress(Stopped):  # a restore may end only now
+        service.drain()
 
 
 def reporter(service: Service, health: Health) -> Callable[[], None]:

@@ -113,6 +113,7 @@ def test_a_stop_in_the_middle_of_a_restore_is_a_quick_exit_with_0(
         started = time.monotonic()
         assert worker.stop() == 0, worker.said()
         assert time.monotonic() - started < 30.0, "it would wait for 240 s"
+        assert not worker.errors()
         assert any(line["event"].startswith("stopped") for line in worker.logs()), worker.said()
 
 
