@@ -70,7 +70,7 @@ def run(config: Config = None, settings: Set = None) -> None:
 
 @app.command()
 def check_config(config: Config = None, settings: Set = None) -> None:
-    """Show the effective settings, secrets masked, and test checkpoint, broker, topics and access.
+    """Show the effective settings, secrets masked, and test checkpoint, port, broker, topics and access.
 
     Nothing is changed. Exits with 2 or 4 when the daemon could not run like this.
 

@@ -164,6 +164,7 @@ class Service:
         with self._timed("score"):
             logits = self._ports.scorer.score(windows)
         self._ports.telemetry.scored(len(windows), self._ports.clock.monotonic() - started)
+        self._reject(self._fleet.unscored(windows, logits))
         scored, events = self._fleet.judge(windows, logits)
         with self._timed("publish"):
             self._ports.sink.publish(events)

@@ -6,7 +6,6 @@ import numpy as np
 
 from spear_stream.core.comparison import Comparison, by_prompt, hot_counts
 from spear_stream.core.control import RolloutTelemetry
-from spear_stream.core.errors import SpearError
 from spear_stream.core.fleet import Fleet
 from spear_stream.core.ports import Scorer, Sink
 from spear_stream.core.records import AlertEvent, Float64Array, IndexArray, Scored, StructArray
@@ -46,7 +45,7 @@ class Challenge:
         checkpoint = self._scorer.describe(prompt).checkpoint
         try:
             logits = self._scorer.score(windows)
-        except SpearError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the champions go on
             self._failed.add(checkpoint)
             self._telemetry.control_trouble("challenger_failed", f"{checkpoint}: {error}")
             return

@@ -1,8 +1,13 @@
-"""Samples that the detector refused, back to the records they came in."""
+"""Samples that the detector refused or the model failed on, back to the records they came in."""
 
+import json
 from collections.abc import Sequence
 
-from spear_stream.core.records import DeadLetter, Decoded, RawRecord, Rejection
+import numpy as np
+
+from spear_stream.core.records import DeadLetter, Decoded, RawRecord, Rejection, TopicPartition
+
+SCORER_FAILED = "scorer_failed"
 
 
 def dead_letters(
@@ -16,6 +21,20 @@ def dead_letters(
             record = by_offset[int(decoded.samples.offset[rejection.row])]
             letters.setdefault(record.offset, _letter(decoded, rejection, record))
     return list(letters.values())
+
+
+def unscored_point(source: TopicPartition, series: str, window: np.void) -> DeadLetter:
+    """The newest point of a window in the default JSON form: the record's own bytes are gone by now."""
+    point = {"series": series, "ts": int(window["ts"]), "value": float(window["value"])}
+    return DeadLetter(
+        source=source,
+        offset=int(window["offset"]),
+        timestamp=int(window["ts"]),
+        key=series.encode(),
+        value=json.dumps(point).encode(),
+        reason=SCORER_FAILED,
+        detail=f"series {series!r}: the model failed on the window that ends here; see the log",
+    )
 
 
 def _letter(decoded: Decoded, rejection: Rejection, record: RawRecord) -> DeadLetter:

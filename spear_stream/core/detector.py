@@ -113,16 +113,17 @@ class Detector:
     ) -> tuple[Scored, list[AlertEvent]]:
         """Calibrate the logits of this partition's windows, in order per series, and decide.
 
-        marks: of the checkpoints that gave the logits; None when that does not matter.
+        A logit that is NaN changes nothing. marks: of the checkpoints that gave the logits; None when that does not matter.
         """
         marks = np.zeros(len(windows), np.uint32) if marks is None else marks
         slots = windows["slot"].astype(np.intp)
-        model, score = expit(logits), np.empty(len(windows))
+        model, score = expit(logits), np.full(len(windows), np.nan)
         events: list[AlertEvent] = []
         for part in rounds(slots):
-            score[part] = self.likelihood.update(slots[part], logits[part], marks[part])
-            events += self.alerts.update(windows[part], Scored(model[part], score[part]))
             self.windows.table["waiting"][slots[part]] -= 1
+            known = part[~np.isnan(logits[part])]
+            score[known] = self.likelihood.update(slots[known], logits[known], marks[known])
+            events += self.alerts.update(windows[known], Scored(model[known], score[known]))
         return Scored(model, score), events
 
     def _assign(self, samples: SampleBatch, now_ms: int) -> tuple[IndexArray, list[Rejection]]:

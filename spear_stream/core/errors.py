@@ -24,6 +24,10 @@ class CheckpointError(ConfigError):
     """A prompt checkpoint or backbone that is missing, damaged or does not fit."""
 
 
+class OutOfMemory(ConfigError):
+    """The model takes more memory than there is; a smaller batch may fit."""
+
+
 class StateError(ConfigError):
     """Stored state that is damaged, of a newer version, or of another window shape."""
 
@@ -54,6 +58,12 @@ class DeliveryDelayed(DeliveryError):
     """The broker is away or slow; the sink keeps what it was given and the next flush may deliver it."""
 
     retriable = True
+
+
+class Stopped(SpearError):
+    """The worker was asked to stop in the middle of a restore; what that was for was not read yet."""
+
+    exit_code = 0
 
 
 class WorkerFenced(BrokerError):

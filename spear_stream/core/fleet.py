@@ -5,11 +5,13 @@ from functools import partial
 
 import numpy as np
 
+from spear_stream.core.dead_letters import unscored_point
 from spear_stream.core.detector import Detector, DetectorSettings
 from spear_stream.core.identity import checkpoint_mark
 from spear_stream.core.ledger import Ledger, Restored, restore
 from spear_stream.core.records import (
     AlertEvent,
+    DeadLetter,
     Float32Array,
     IndexArray,
     MarkArray,
@@ -114,6 +116,14 @@ class Fleet:
         self._shadows.enrol_fresh(detector, self._assignments, fresh)
         self._find_split(detector, fresh)
         return observed
+
+    def unscored(self, windows: StructArray, logits: Float32Array) -> list[DeadLetter]:
+        """One letter for the newest point of each window without a logit."""
+        return [
+            unscored_point(self._by_owner[int(window["owner"])].source, name, window)
+            for window in windows[np.isnan(logits)]
+            for name in self.names(window[np.newaxis])
+        ]
 
     def judge(self, windows: StructArray, logits: Float32Array) -> tuple[Scored, list[AlertEvent]]:
         """Scores row for row, and the events in the order of their partitions' windows."""

@@ -71,7 +71,7 @@ def restore(stored: StoredState, detector: Detector, make: MakeDetector) -> Rest
             offset = replay.apply(record)
         load_state(replayed.state(), detector)
     except StateError as error:
-        raise StateError(f"{_where(detector.source)}: {error}; {CURE}") from error
+        raise StateError(f"{_where(detector.source, stored)}: {error}; {CURE}") from error
     return Restored(offset, len(detector.roster))
 
 
@@ -86,5 +86,6 @@ def _require_spec(found: WindowSpec, wanted: WindowSpec) -> None:
         raise StateError(f"it is of other windows than the checkpoint's: {found}, not {wanted}")
 
 
-def _where(partition: TopicPartition) -> str:
-    return f"state of {partition.topic} partition {partition.partition}"
+def _where(partition: TopicPartition, stored: StoredState) -> str:
+    found = f" ({stored.where})" if stored.where else ""
+    return f"state of {partition.topic} partition {partition.partition}{found}"

@@ -194,7 +194,8 @@ class StateChange:
 
 @dataclass(frozen=True, slots=True)
 class StoredState:
-    """The state of one partition: the last snapshot and the changes since, in order."""
+    """The state of one partition: the last snapshot, the changes since, in order, and where it was found."""
 
     snapshot: bytes
     journal: Sequence[bytes]
+    where: str = ""

@@ -166,6 +166,8 @@ def _cured() -> Iterator[None]:
 
 def _read_small(path: Path) -> bytes:
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise CheckpointError(f"{path} is no plain file. {_CURE}")
         with path.open("rb") as file:
             data = file.read(LARGEST_BYTES + 1)
     except FileNotFoundError as error:

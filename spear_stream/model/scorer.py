@@ -18,6 +18,7 @@ from spear_stream.core.records import BoolArray, Float32Array, ModelInfo, Struct
 from spear_stream.core.spec import WindowSpec
 from spear_stream.model.backbone import Backbone
 from spear_stream.model.checkpoint import Manifest, PromptCheckpoint, read_checkpoint, read_manifest
+from spear_stream.model.memory import memory_guarded
 from spear_stream.model.prompt import SoftPrompt
 
 EXTREME = 6.0
@@ -84,21 +85,28 @@ class FrozenScorer:
     def score(self, windows: StructArray) -> Float32Array:
         """Logit of the newest point per window. windows: (n,) of spec.dtype; returns (n,).
 
-        A short window keeps its full length, padded, as in training. Raises ConfigError for a score that is
-        no number: it would silence its series for ever.
+        A short window keeps its full length, padded, as in training. Raises OutOfMemory for a batch too
+        large, and for a score that is no number, which would silence its series for ever, ConfigError in
+        half precision and FloatingPointError in full.
         """
         if len(windows) == 0:
             return np.empty(0, np.float32)
         order = np.argsort(windows["prompt"], kind="stable")
         logits = np.empty(len(windows), np.float32)
-        logits[order] = self._score_sorted(windows[order])
-        if not np.isfinite(logits).all():
-            raise ConfigError(
-                f"the model gave no finite score in {self._dtype}; set SPEAR_MODEL__DTYPE to float32"
-            )
+        with memory_guarded():
+            logits[order] = self._score_sorted(windows[order])
+        self._require_finite(logits)
         extreme = _extreme(windows, self.spec)
         logits[extreme] = np.maximum(logits[extreme], EXTREME_LOGIT)
         return np.round(logits / LOGIT_GRID) * np.float32(LOGIT_GRID)
+
+    def _require_finite(self, logits: Float32Array) -> None:
+        if np.isfinite(logits).all():
+            return
+        fault = f"the model gave no finite score in {self._dtype}"
+        if self._dtype == torch.float32:
+            raise FloatingPointError(fault)
+        raise ConfigError(f"{fault}; set SPEAR_MODEL__DTYPE to float32")
 
     def _score_sorted(self, windows: StructArray) -> Float32Array:
         codes = self._to_device(np.ascontiguousarray(windows["codes"]))

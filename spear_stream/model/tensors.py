@@ -10,6 +10,7 @@ from safetensors.torch import load
 
 from spear_stream.core.errors import CheckpointError
 
+TYPES = frozenset({torch.float16, torch.bfloat16, torch.float32})
 LENGTH_BYTES = 8
 """A safetensors file begins with the length of its header, which is JSON."""
 METADATA = "__metadata__"
@@ -31,7 +32,7 @@ def unpack(packed: bytes, shapes: Mapping[str, Sequence[int]], where: str) -> di
         tensors = load(packed)
     except (SafetensorError, msgspec.MsgspecError, ValueError) as error:
         raise CheckpointError(f"{where} is no safetensors file: {error}") from error
-    if not all(t.is_floating_point() and bool(torch.isfinite(t).all()) for t in tensors.values()):
+    if not all(t.dtype in TYPES and bool(torch.isfinite(t).all()) for t in tensors.values()):
         raise CheckpointError(f"{where} holds values that are no finite numbers")
     return {name: tensor.float() for name, tensor in tensors.items()}
 

@@ -39,6 +39,9 @@ class Metrics(MetricSet):
         self.batch_seconds = self._histogram(
             "spear_batch_seconds", "Time of the model for one batch.", SECONDS_BUCKETS
         )
+        self.batch_splits = self._counter(
+            "spear_batch_splits_total", "Batches that did not fit into memory and were scored in halves."
+        )
         self.stage_seconds = self._histogram(
             "spear_stage_seconds", "Time of one stage of the main loop.", SECONDS_BUCKETS, "stage"
         )
@@ -113,6 +116,12 @@ class PrometheusTelemetry:
         self._metrics.scored.inc(windows)
         self._metrics.batch_windows.observe(windows)
         self._metrics.batch_seconds.observe(seconds)
+
+    def batch_split(self, windows: int) -> None:  # noqa: ARG002 - for the log
+        self._metrics.batch_splits.inc()
+
+    def unscorable(self, error: Exception) -> None:
+        """Counted as a dead letter; the fault itself is for the log."""
 
     def stage(self, name: str, seconds: float) -> None:
         self._metrics.stage_seconds.labels(name).observe(seconds)

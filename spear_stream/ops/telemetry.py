@@ -37,6 +37,22 @@ class LoggedTelemetry:
             reason=reason,
         )
 
+    def batch_split(self, windows: int) -> None:
+        self._metrics.batch_split(windows)
+        self._logger.warning(
+            "a batch did not fit into memory; batches are smaller from now on: "
+            "lower SPEAR_SCORING__MAX_BATCH_WINDOWS or SPEAR_SCORING__MAX_BATCH_TOKENS",
+            windows=windows,
+        )
+
+    def unscorable(self, error: Exception) -> None:
+        fault = f"{type(error).__name__}: {error}"
+        self._warn_once(
+            ("unscorable", type(error)),
+            "the model failed on a window; its newest point is dead-lettered as scorer_failed",
+            fault=fault,
+        )
+
     def alert(self, event: AlertEvent) -> None:
         self._metrics.alert(event)
         self._logger.info(

@@ -129,6 +129,9 @@ class RecordingTelemetry:
         self.loads: list[tuple[int, bool]] = []
         """Pending windows and whether that is an overload, once per step."""
         self.troubles: list[SpearError] = []
+        self.batch_sizes: list[int] = []
+        """Limits that batches got because memory ran out."""
+        self.unscorables: list[Exception] = []
         self.splits: dict[str, Sequence[TopicPartition]] = {}
 
     def polled(self, partition: TopicPartition, records: int, size: int) -> None:  # noqa: ARG002 - of the port
@@ -142,6 +145,12 @@ class RecordingTelemetry:
 
     def scored(self, windows: int, seconds: float) -> None:  # noqa: ARG002 - of the port
         self.totals.update(scored=windows, batches=1)
+
+    def batch_split(self, windows: int) -> None:
+        self.batch_sizes.append(windows)
+
+    def unscorable(self, error: Exception) -> None:
+        self.unscorables.append(error)
 
     def stage(self, name: str, seconds: float) -> None:  # noqa: ARG002 - of the port
         self.stages[name] += 1

@@ -5,16 +5,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.errors import CoordinatorNotAvailableError, KafkaError
 
 from spear_stream.core.errors import SpearError
 from spear_stream.transport.kafka_client import KafkaConnection
 from spear_stream.transport.kafka_control import described, not_compacted
-from spear_stream.transport.kafka_errors import translate
+from spear_stream.transport.kafka_errors import translate, translated
+from spear_stream.transport.kafka_producer import close_producer
 from spear_stream.transport.kafka_state import CREATE_OPTIONS
 from spear_stream.transport.kafka_subscription import Subscription
 from spear_stream.transport.kafka_topics import Topic, administering, describe_topics
+from spear_stream.transport.kafka_transaction import Identity, transactional_producer
+
+LARGEST_RECORD = 1_048_588
+"""Bytes, Kafka's default of max.message.bytes: what dead letters and parts of the state are cut for."""
 
 
 @dataclass(frozen=True)
@@ -28,21 +34,34 @@ def check_kafka(
     connection: KafkaConnection,
     subscription: Subscription,
     outputs: Sequence[str],
+    *,
     state_topic: str | None = None,
+    repartition_topic: str | None = None,
     control_topic: str | None = None,
+    transaction_timeout: float | None = None,
 ) -> list[Finding]:
-    """Whether the daemon could read the subscription, write the `outputs`, and keep its state; changes
-    nothing.
+    """Whether the daemon could read the subscription, write the `outputs`, keep its state, and commit in
+    transactions, if they have a timeout (seconds). Changes nothing; a transactional id is used once.
     """
+    forwarded = [] if repartition_topic is None else [repartition_topic]
+    state = [] if state_topic is None else [state_topic]
+    control = [] if control_topic is None else [control_topic]
     try:
         with administering(connection) as admin:
             return [
                 Finding(ok=True, what=f"connected to {connection.servers}"),
-                *_check_inputs(admin, connection, subscription, [*outputs, state_topic, control_topic]),
-                *(_access(topic, "WRITE") for topic in describe_topics(admin, connection, outputs)),
-                *_check_state(admin, connection, state_topic),
+                *_check_inputs(admin, connection, subscription, [*outputs, *forwarded, *state, *control]),
+                *_check_access(admin, connection, outputs, ("WRITE",)),
+                *_check_access(admin, connection, forwarded, ("READ", "WRITE")),
+                *_check_access(admin, connection, state, ("READ", "WRITE"), CREATE_OPTIONS),
+                *(
+                    found
+                    for topic in [*outputs, *state]
+                    for found in _check_config(admin, topic, compacted=topic in state)
+                ),
                 *_check_control(admin, connection, control_topic),
                 _check_group(admin, subscription.group_id),
+                *_check_transactions(connection, subscription.group_id, transaction_timeout),
             ]
     except SpearError as error:
         return [Finding(ok=False, what=str(error))]
@@ -68,13 +87,53 @@ def _check_inputs(
             yield _access(topic, "READ")
 
 
-def _check_state(
-    admin: KafkaAdminClient, connection: KafkaConnection, state_topic: str | None
+def _check_access(
+    admin: KafkaAdminClient,
+    connection: KafkaConnection,
+    topics: Sequence[str],
+    operations: Sequence[str],
+    options: str = "",
 ) -> Iterator[Finding]:
-    if state_topic is None:
+    for topic in describe_topics(admin, connection, topics, options) if topics else ():
+        wanted = operations[:1] if topic.problem else operations
+        yield from (_access(topic, operation) for operation in wanted)
+
+
+def _check_config(admin: KafkaAdminClient, topic: str, *, compacted: bool) -> Iterator[Finding]:
+    """What nobody lets us see is no finding: the worker does without DESCRIBE_CONFIGS."""
+    resource = ConfigResource(ConfigResourceType.TOPIC, topic)
+    with translated(f"asking for the configuration of topic {topic}"):
+        entries = admin.describe_configs([resource], config_filter="all")["topic"][topic]
+    if not entries:  # kafka-python tells a refusal, or a topic that is missing, by nothing at all
         return
-    for topic in describe_topics(admin, connection, [state_topic], CREATE_OPTIONS):
-        yield from (_access(topic, operation) for operation in ("READ", "WRITE"))
+    size, policy = (entries[name]["value"] for name in ("max.message.bytes", "cleanup.policy"))
+    if int(size) < LARGEST_RECORD:
+        cure = f"raise it to {LARGEST_RECORD}"
+        yield Finding(ok=False, what=f"topic {topic}: max.message.bytes is {size}; {cure}")
+    if compacted:
+        yield _compacted(topic, policy)
+
+
+def _compacted(topic: str, policy: str) -> Finding:
+    if policy == "compact":
+        return Finding(ok=True, what=f"topic {topic}: cleanup.policy is compact")
+    cure = "set it to compact, or state that is not written for a while is lost, or none ever deleted"
+    return Finding(ok=False, what=f"topic {topic}: cleanup.policy is {policy}; {cure}")
+
+
+def _check_transactions(
+    connection: KafkaConnection, group_id: str, timeout: float | None
+) -> Iterator[Finding]:
+    """Opens transactions as a worker would, but under an id of its own, which fences nobody."""
+    if timeout is None:
+        return
+    try:
+        identity = Identity(f"{group_id}.check-config", timeout)
+        close_producer(transactional_producer(connection, identity, ()), 1.0)
+    except SpearError as error:
+        yield Finding(ok=False, what=str(error))
+    else:
+        yield Finding(ok=True, what=f"transactional ids that start with {group_id}: WRITE access")
 
 
 def _check_control(

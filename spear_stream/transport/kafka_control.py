@@ -12,7 +12,7 @@ from spear_stream.core.errors import BrokerError, BrokerUnavailable
 from spear_stream.transport.control_records import LARGEST_VALUE, ControlRecord, decode_control
 from spear_stream.transport.kafka_client import KafkaConnection, connect
 from spear_stream.transport.kafka_errors import translated
-from spear_stream.transport.kafka_log import whole_log
+from spear_stream.transport.kafka_log import Patience, whole_log
 from spear_stream.transport.kafka_producer import close_producer, idempotent_producer
 from spear_stream.transport.kafka_topics import CREATE, Topic, administering, describe_topics, require_topics
 
@@ -44,7 +44,7 @@ class KafkaControl:
         """Raises BrokerError when the end of the topic is not reached in time."""
         try:
             with translated(self._doing):
-                records = list(whole_log(self._consumer, self._topic, (PARTITION,), deadline))
+                records = list(whole_log(self._consumer, self._topic, (PARTITION,), Patience(deadline)))
         except BrokerUnavailable as error:
             raise BrokerError(str(error)) from error
         return [decode_control(record) for record in records]

@@ -1,20 +1,22 @@
 """Sending records and knowing which of them the brokers have."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from spear_stream.core.deadline import Deadline
-from spear_stream.core.errors import DeliveryDelayed, DeliveryError
+from spear_stream.core.errors import BrokerError, BrokerUnavailable, DeliveryDelayed, DeliveryError
 from spear_stream.core.records import TopicPartition
 from spear_stream.transport.kafka_client import KafkaConnection, connect
 from spear_stream.transport.kafka_errors import translate, translated
 from spear_stream.transport.kafka_topics import require_topics
 
+CONNECT = 1.0
+"""Seconds that a flush waits at most, after it failed, to learn whether the topics are still there."""
 DELIVERY_TIMEOUT_MS = 120_000
 """kafka-python gives up a batch after this long; the next flush sends its records again."""
 
@@ -90,10 +92,11 @@ class AcknowledgedProducer:
     def __init__(self, connection: KafkaConnection, topics: Sequence[str]) -> None:
         """Raises BrokerError, for a missing topic too, or BrokerUnavailable."""
         require_topics(connection, topics)
-        self._where = f"{', '.join(topics)} at {connection.servers}"
+        self._connection = replace(connection, connect_timeout=min(CONNECT, connection.connect_timeout))
+        self._topics = list(topics)
         self._unacknowledged: list[_Sent] = []
         self._producer = idempotent_producer(connection)
-        know_partitions(self._producer, topics, self._where)
+        know_partitions(self._producer, topics, f"{', '.join(topics)} at {connection.servers}")
 
     def send(self, message: Message) -> None:
         """Returns at once; flush() tells whether it arrived."""
@@ -108,7 +111,10 @@ class AcknowledgedProducer:
         sent = [self._send(item.message) if item.failed else item for item in self._unacknowledged]
         self._unacknowledged = [item for item in sent if not item.acknowledged(deadline.remaining)]
         if self._unacknowledged:
-            raise self._undelivered(len(sent))
+            undelivered = self._undelivered(len(sent))
+            if undelivered.retriable:
+                self._require_topics()
+            raise undelivered
 
     def close(self, deadline: Deadline) -> None:
         """Stop sending; what no flush confirmed may be lost."""
@@ -120,8 +126,21 @@ class AcknowledgedProducer:
         except KafkaError as error:
             return _Sent(message, error=error)
 
+    def _require_topics(self) -> None:
+        """Raises DeliveryError when one is gone, of which a producer only says that it timed out."""
+        try:
+            require_topics(self._connection, self._topics)
+        except BrokerUnavailable:
+            return
+        except BrokerError as error:
+            raise DeliveryError(str(error)) from error
+
     def _undelivered(self, total: int) -> DeliveryError:
-        causes = [translate(item.error, self._where) for item in self._unacknowledged if item.error]
+        causes = [
+            translate(item.error, f"writing to topic {item.message.topic} at {self._connection.servers}")
+            for item in self._unacknowledged
+            if item.error
+        ]
         worst = min(causes, key=lambda cause: cause.retriable)
         kind = DeliveryDelayed if worst.retriable else DeliveryError
         return kind(f"{len(causes)} of {total} records are not acknowledged: {worst}")
@@ -144,7 +163,7 @@ def close_producer(producer: KafkaProducer, patience: float) -> None:
             producer.close(timeout=1.0)
 
 
-def know_partitions(producer: KafkaProducer, topics: Sequence[str], where: str) -> None:
+def know_partitions(producer: KafkaProducer, topics: Collection[str], where: str) -> None:
     """Known partitions let send() return at once even while the broker is away. Raises BrokerError."""
     with translated(f"looking up {where}"):
         for topic in topics:

@@ -13,6 +13,7 @@ from kafka import KafkaConsumer
 from kafka.consumer.subscription_state import AsyncConsumerRebalanceListener
 from kafka.future import Future
 
+from spear_stream.core.errors import BrokerError, Stopped
 from spear_stream.core.ports import PartitionListener
 from spear_stream.core.records import TopicPartition
 
@@ -31,6 +32,7 @@ class OwnedPartitions:
     def __init__(self, listener: PartitionListener) -> None:
         self._listener = listener
         self._committed: dict[TopicPartition, int] = {}
+        self._read: dict[TopicPartition, int] = {}
 
     def assigned(self, partitions: Collection[TopicPartition]) -> None:
         self._committed.update(dict.fromkeys(partitions, NOT_COMMITTED))
@@ -60,9 +62,28 @@ class OwnedPartitions:
     def committed(self, offsets: Mapping[TopicPartition, int]) -> None:
         self._committed.update(offsets)
 
+    def read(self, partition: TopicPartition, first: int, after: int) -> None:
+        """Records from `first` to before `after` were read. Raises what require_forward() raises."""
+        self.require_forward(partition, first)
+        self._read[partition] = after
+
+    def require_forward(self, partition: TopicPartition, position: int) -> None:
+        """Raises BrokerError when the next offset is one that was read already: the topic was created anew.
+
+        Its offsets mean other records then, and none of them could be committed.
+        """
+        before = self._read.get(partition, NOT_COMMITTED)
+        if position < before:
+            raise BrokerError(
+                f"topic {partition.topic} partition {partition.partition} went back from offset {before} to "
+                f"{position}: it was deleted and created anew, or lost records; start the worker again to "
+                "read what is there now"
+            )
+
     def _forget(self, partitions: Collection[TopicPartition]) -> None:
         for partition in partitions:
             self._committed.pop(partition, None)
+            self._read.pop(partition, None)
 
 
 class PollingThread:
@@ -164,7 +185,8 @@ class RebalanceListener(AsyncConsumerRebalanceListener):  # type: ignore[misc]  
 
     def _resolve(self, handled: Future) -> None:
         # A failed poll() hands out no records; a failed close() would leave its connections open.
-        failure = None if self.closing else self._failure
+        # A stop is no failure that kafka-python should log; what its poll() hands out then is not used.
+        failure = None if self.closing or isinstance(self._failure, Stopped) else self._failure
         resolve = partial(handled.failure, failure) if failure else partial(handled.success, None)
         self._loop.call_soon_threadsafe(lambda: resolve())  # noqa: PLW0108  # the loop takes no partial
 

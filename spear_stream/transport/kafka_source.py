@@ -56,7 +56,19 @@ class KafkaSource:
         """
         timeout_ms = int(timeout * 1000)
         records = self._call("reading", lambda: self._poll(timeout_ms), timeout + GRACE)
-        return {TopicPartition(*partition): batch for partition, batch in (records or {}).items()}
+        read = {TopicPartition(*partition): batch for partition, batch in (records or {}).items()}
+        for partition, batch in read.items():
+            self._owned.read(partition, batch[0].offset, batch[-1].offset + 1)
+        if not read and not self._thread.busy:
+            self._require_forward()
+        return read
+
+    def _require_forward(self) -> None:
+        """kafka-python goes to the end of a topic that was created anew, past records nobody read."""
+        for partition in self._owned:
+            position = self._consumer.position(KafkaPartition(*partition), timeout_ms=0)
+            if position is not None:
+                self._owned.require_forward(partition, position)
 
     def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Waits for the broker; offsets that would move a commit back are left out.

@@ -20,6 +20,9 @@ class Subscription:
     session_timeout: float = 45.0
     """Seconds of silence after which the group gives our partitions away."""
 
+    metadata_max_age: float = 60.0
+    """Seconds until new partitions, and new topics of a pattern, are noticed at the latest."""
+
     @property
     def names(self) -> str:
         return self.pattern or ", ".join(self.topics)
@@ -34,6 +37,7 @@ class Subscription:
             "auto_offset_reset": "earliest",
             "isolation_level": "read_committed",
             "allow_auto_create_topics": False,
+            "metadata_max_age_ms": int(self.metadata_max_age * 1000),
             "max_poll_records": self.max_poll_records,
             "session_timeout_ms": int(self.session_timeout * 1000),
             # A member learns of a rebalance by its next heartbeat; 3 s is Kafka's default.

@@ -1,6 +1,6 @@
 """What the broker says about topics: partitions, and what we may do with them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +23,8 @@ class Topic:
     partitions: int
     operations: frozenset[str]
     """What the broker lets us do, such as READ and WRITE; everything where it has no access control."""
+    id: str = ""
+    """Another one when the topic is deleted and created anew (KIP-516); empty before Kafka 2.8."""
     problem: BrokerError | None = None
     """Why the topic cannot be used."""
 
@@ -64,12 +66,21 @@ def require_topics(
     return topics
 
 
+def topic_ids(connection: KafkaConnection, names: Collection[str]) -> dict[str, str]:
+    """Ids of those topics that have one. Raises BrokerError, BrokerUnavailable."""
+    with administering(connection) as admin:
+        return {
+            topic.name: topic.id for topic in describe_topics(admin, connection, sorted(names)) if topic.id
+        }
+
+
 def _topic(description: dict[str, Any], connection: KafkaConnection, options: str) -> Topic:
     name, code = description["name"], description["error_code"]
     return Topic(
         name=name,
         partitions=len(description["partitions"]),
         operations=frozenset(description["authorized_operations"] or ()),
+        id=str(description.get("topic_id") or ""),
         problem=None if code == NO_ERROR else _problem(for_code(code)(name), name, connection, options),
     )
 

@@ -17,7 +17,7 @@ from spear_stream.core.errors import (
 )
 from spear_stream.core.records import TopicPartition
 from spear_stream.transport.kafka_client import KafkaConnection
-from spear_stream.transport.kafka_errors import translated
+from spear_stream.transport.kafka_errors import translate, translated
 from spear_stream.transport.kafka_producer import (
     Message,
     close_producer,
@@ -73,7 +73,7 @@ class KafkaTransaction:
         self._messages: list[Message] = []
         self._doubtful: list[Message] = []
         self._doubtful_offsets: dict[TopicPartition, int] = {}
-        self._producer: Any = self._create(connection)
+        self._producer: Any = transactional_producer(connection, identity, self._topics)
 
     def send(self, message: Message) -> None:
         self._messages.append(message)
@@ -113,7 +113,9 @@ class KafkaTransaction:
         """Step 1. A new producer's init_transactions ends what is open under its id, one way or the other."""
         if self._producer is None:
             patience = max(LEAST_CONNECT, min(self._connection.connect_timeout, deadline.remaining))
-            self._producer = self._create(replace(self._connection, connect_timeout=patience))
+            connection = replace(self._connection, connect_timeout=patience)
+            require_topics(connection, self._topics)  # of one that was deleted a producer only says "timeout"
+            self._producer = transactional_producer(connection, self._identity, self._topics)
         if self._doubtful_offsets and self._source.has_committed(self._doubtful_offsets):
             self._doubtful.clear()
         self._messages, self._doubtful = [*self._doubtful, *self._messages], []
@@ -122,17 +124,22 @@ class KafkaTransaction:
     def _transact(self, ahead: Mapping[TopicPartition, int], deadline: Deadline) -> None:
         producer, manager = self._producer, self._producer._transaction_manager  # noqa: SLF001  # see _wait
         producer.begin_transaction()
-        sent = [send(producer, message) for message in self._messages]
-        producer.flush(timeout=deadline.remaining)
-        for record in sent:
-            if record.failed():
-                raise record.exception
+        sent = [(message.topic, send(producer, message)) for message in self._messages]
+        for topic, record in sent:
+            self._require_written(topic, record, deadline)
         self._wait(
             manager.send_offsets_to_transaction(kafka_offsets(ahead), self._source.membership()), deadline
         )
         self._doubtful, self._messages = self._messages, []
         self._doubtful_offsets = dict(ahead)
         self._wait(manager.begin_commit(), deadline)
+
+    def _require_written(self, topic: str, record: Any, deadline: Deadline) -> None:
+        """Raises BrokerError. kafka-python 3.0.12's flush() fails on batches that it cuts for their size."""
+        try:
+            record.get(timeout=deadline.remaining)
+        except KafkaError as error:
+            raise translate(error, f"writing to topic {topic} at {self._connection.servers}") from error
 
     def _settle(self, ahead: Mapping[TopicPartition, int]) -> None:
         self._doubtful, self._doubtful_offsets = [], {}
@@ -170,20 +177,19 @@ class KafkaTransaction:
                 aborted.wait(timeout_ms=1000 * ABORT_PATIENCE)
         close_producer(producer, 0.0)
 
-    def _create(self, connection: KafkaConnection) -> Any:
-        producer = idempotent_producer(
-            connection,
-            transactional_id=self._identity.transactional_id,
-            transaction_timeout_ms=int(1000 * self._identity.timeout),
-        )
-        where = f"{', '.join(self._topics)} at {connection.servers}"
-        try:
-            know_partitions(producer, self._topics, where)
-            with translated(
-                f"opening transactions as {self._identity.transactional_id} at {connection.servers}"
-            ):
-                producer.init_transactions()
-        except BrokerError:
-            close_producer(producer, 0.0)
-            raise
-        return producer
+
+def transactional_producer(connection: KafkaConnection, identity: Identity, topics: Collection[str]) -> Any:
+    """A producer that may begin transactions and knows the partitions of the topics.
+
+    Raises BrokerError, BrokerUnavailable.
+    """
+    name, timeout_ms = identity.transactional_id, int(1000 * identity.timeout)
+    producer = idempotent_producer(connection, transactional_id=name, transaction_timeout_ms=timeout_ms)
+    try:
+        know_partitions(producer, topics, f"{', '.join(topics)} at {connection.servers}")
+        with translated(f"opening transactions as {name} at {connection.servers}"):
+            producer.init_transactions()
+    except BrokerError:
+        close_producer(producer, 0.0)
+        raise
+    return producer

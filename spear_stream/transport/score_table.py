@@ -4,8 +4,10 @@ import csv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 
+from spear_stream.core.dead_letters import SCORER_FAILED
 from spear_stream.core.errors import ConfigError, DeliveryError
 from spear_stream.core.level import faded
 from spear_stream.core.records import (
@@ -122,6 +124,8 @@ class ScoreTable:
             self._last.pop(row.series, None)
         last = self._last.get(row.series)
         fresh = None if row.ts is None else self._fresh.get((row.series, row.offset, row.ts))
+        if fresh is not None and isnan(fresh[0]):
+            return last or NOTHING, SCORER_FAILED
         if row.status is None and fresh is not None:
             level, _ = last or NOTHING
             self._last[row.series] = now = faded(level, fresh[0]), fresh[1]

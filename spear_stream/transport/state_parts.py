@@ -61,19 +61,24 @@ class Run:
 class Assembler:
     """Takes parts in the order of the log; the last run with a whole snapshot counts."""
 
+    log: str = ""
+    """Which one, for messages."""
     _runs: dict[bytes, dict[tuple[int, int], Part]] = field(default_factory=dict)
+    _begins: dict[bytes, int] = field(default_factory=dict)
 
-    def add(self, part: Part) -> None:
+    def add(self, part: Part, offset: int) -> None:
         parts = self._runs.setdefault(part.run, {})
+        self._begins.setdefault(part.run, offset)
         parts[part.change, part.number] = part
         if part.change == SNAPSHOT and _joined(parts, SNAPSHOT) is not None:
             self._runs = {part.run: parts}
 
     def stored(self) -> StoredState | None:
         """The snapshot and the journal as far as it is whole; None without a snapshot."""
-        for parts in self._runs.values():
+        for run, parts in self._runs.items():
             if (snapshot := _joined(parts, SNAPSHOT)) is not None:
-                return StoredState(snapshot, list(_journal(parts)))
+                where = f"{self.log}, from offset {self._begins[run]}"
+                return StoredState(snapshot, list(_journal(parts)), where)
         return None
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 
+from prometheus_client import CollectorRegistry
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from spear_stream.core.errors import BrokerError, SpearError
 from spear_stream.model.checkpoint import DEFAULT_CHECKPOINT
+from spear_stream.ops.http import Health, OpsServer
 from spear_stream.ops.settings import Settings, effective, require_input
 from spear_stream.transport.kafka_check import Finding
 from spear_stream.wiring.common import scorer
@@ -18,7 +20,7 @@ def check(settings: Settings, console: Console) -> int:
     """Print settings and findings; returns the exit code."""
     console.print(_table(settings))
     code = 0
-    for look in (_checkpoint, _broker):
+    for look in (_checkpoint, _endpoints, _broker):
         for finding, failure in _findings(look, settings):
             console.print(_line(finding), soft_wrap=True)
             code = code or (0 if finding.ok else failure)
@@ -34,6 +36,13 @@ def _checkpoint(settings: Settings) -> Iterator[Finding]:
     for prompt, folder in enumerate(folders):
         info = model.describe(prompt)
         yield Finding(ok=True, what=f"checkpoint {info.checkpoint} on {info.backbone} from {folder}")
+
+
+def _endpoints(settings: Settings) -> Iterator[Finding]:
+    host, port = settings.http.host, settings.http.port
+    if port != 0:
+        OpsServer(host, port, Health(settings.http.stall_seconds), CollectorRegistry()).close()
+        yield Finding(ok=True, what=f"port {port} of {host} is free for /livez, /readyz and /metrics")
 
 
 def _broker(settings: Settings) -> Iterator[Finding]:

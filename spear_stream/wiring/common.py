@@ -3,9 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import structlog
-from prometheus_client import CollectorRegistry
-
 from spear_stream.core.alerts import AlertPolicy
 from spear_stream.core.batcher import Batcher, BatchLimits
 from spear_stream.core.control import FixedPrompts, Prompts
@@ -13,10 +10,7 @@ from spear_stream.core.detector import DetectorSettings
 from spear_stream.core.fleet import Fleet
 from spear_stream.model.loading import ModelChoice, load_scorer, prompt_chooser
 from spear_stream.model.scorer import FrozenScorer
-from spear_stream.ops.metrics import PrometheusTelemetry
-from spear_stream.ops.rollout_metrics import LoggedRollout
 from spear_stream.ops.settings import Settings
-from spear_stream.ops.telemetry import LoggedTelemetry
 from spear_stream.service import Pace, Ports, Service
 from spear_stream.transport.codec import DecodeLimits, JsonMapping
 
@@ -37,14 +31,6 @@ def scorer(settings: Settings) -> FrozenScorer:
             compile=model.compile,
         )
     )
-
-
-def telemetry(registry: CollectorRegistry) -> LoggedTelemetry:
-    return LoggedTelemetry(PrometheusTelemetry(registry), structlog.stdlib.get_logger("spear_stream"))
-
-
-def rollout_telemetry(registry: CollectorRegistry) -> LoggedRollout:
-    return LoggedRollout(registry, structlog.stdlib.get_logger("spear_stream"))
 
 
 def build_service(

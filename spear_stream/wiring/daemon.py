@@ -1,4 +1,7 @@
-"""The daemon: logs, health endpoints and the service on Kafka, together."""
+"""The daemon: logs, health endpoints and the service on Kafka, together.
+
+The endpoints answer before the model's libraries are imported, which takes seconds.
+"""
 
 import time
 from collections.abc import Iterator
@@ -9,9 +12,10 @@ from prometheus_client import CollectorRegistry
 
 from spear_stream.ops.http import Health, OpsServer
 from spear_stream.ops.logs import configure_logs
+from spear_stream.ops.metrics import PrometheusTelemetry
+from spear_stream.ops.rollout_metrics import LoggedRollout
 from spear_stream.ops.settings import Settings, require_input, secret_values
-from spear_stream.wiring.common import rollout_telemetry, telemetry
-from spear_stream.wiring.kafka import kafka_service
+from spear_stream.ops.telemetry import LoggedTelemetry
 from spear_stream.wiring.loop import reporter, run, stopped_by_signals
 
 log = structlog.stdlib.get_logger(__name__)
@@ -23,9 +27,13 @@ def run_daemon(settings: Settings) -> None:
     configure_logs(settings.log.level, settings.log.format, secret_values(settings))
     registry = CollectorRegistry()
     health = Health(settings.http.stall_seconds, time.monotonic)
-    health.ready("the model is being loaded")
+    logger = structlog.stdlib.get_logger("spear_stream")
+    telemetry = LoggedTelemetry(PrometheusTelemetry(registry), logger)
     with stopped_by_signals() as stop, _endpoints(settings, health, registry):
-        service = kafka_service(settings, telemetry(registry), rollout_telemetry(registry))
+        health.ready("the model is being loaded")
+        from spear_stream.wiring.kafka import kafka_service  # noqa: PLC0415 - see the module's docstring
+
+        service = kafka_service(settings, telemetry, LoggedRollout(registry, logger), stop.is_set)
         log.info("joining", group=settings.kafka.group_id, topics=settings.kafka.input_topics)
         run(service, stop, reporter(service, health))
     log.info("stopped; all that was read is scored and committed")

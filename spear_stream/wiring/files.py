@@ -3,6 +3,7 @@
 from prometheus_client import CollectorRegistry
 
 from spear_stream.core.ports import Recorder, Sink, Source
+from spear_stream.core.tolerant import TolerantScorer
 from spear_stream.model.scorer import FrozenScorer
 from spear_stream.ops.clock import SystemClock
 from spear_stream.ops.metrics import PrometheusTelemetry
@@ -19,12 +20,13 @@ def embedded_service(
 
     Raises ConfigError.
     """
+    telemetry = PrometheusTelemetry(CollectorRegistry())
     ports = Ports(
         source=source,
         decoder=make_decoder("json", limits=decode_limits(settings)),
-        scorer=model,
+        scorer=TolerantScorer(model, telemetry),
         sink=sink,
-        telemetry=PrometheusTelemetry(CollectorRegistry()),
+        telemetry=telemetry,
         clock=SystemClock(),
         recorder=recorder,
     )

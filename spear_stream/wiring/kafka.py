@@ -1,6 +1,7 @@
 """The daemon's service on Kafka."""
 
 import re
+from collections.abc import Callable
 from uuid import uuid4
 
 from spear_stream.core.challenge import Challenge
@@ -9,6 +10,7 @@ from spear_stream.core.fleet import Fleet
 from spear_stream.core.ports import Transaction
 from spear_stream.core.records import TopicPartition
 from spear_stream.core.rollout import Rollout
+from spear_stream.core.tolerant import TolerantScorer
 from spear_stream.model.loading import prompt_chooser
 from spear_stream.model.scorer import FrozenScorer
 from spear_stream.ops.clock import SystemClock
@@ -33,8 +35,16 @@ TRANSACTION_MARGIN = 5.0
 """Seconds that a transaction may be open beyond the deadline of the commit that opened it."""
 
 
-def kafka_service(settings: Settings, telemetry: LoggedTelemetry, rollout: RolloutTelemetry) -> Service:
-    """Raises CheckpointError, ConfigError, BrokerUnavailable or BrokerError."""
+def kafka_service(
+    settings: Settings,
+    telemetry: LoggedTelemetry,
+    rollout: RolloutTelemetry,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Service:
+    """stopped: whether the worker was asked to stop; a restore under way ends.
+
+    Raises CheckpointError, ConfigError, BrokerUnavailable or BrokerError.
+    """
     model = scorer(settings)
     for prompt in range(1 + len(settings.model.tenants)):
         telemetry.checkpoint(model.describe(prompt))
@@ -49,7 +59,7 @@ def kafka_service(settings: Settings, telemetry: LoggedTelemetry, rollout: Rollo
     ports = Ports(
         source=source,
         decoder=make_decoder(settings.input.format, json_mapping(settings), limits),
-        scorer=model,
+        scorer=TolerantScorer(model, telemetry),
         sink=KafkaSink(producer, kafka.alert_topic, kafka.dead_letter_topic),
         telemetry=telemetry,
         clock=SystemClock(),
@@ -58,7 +68,7 @@ def kafka_service(settings: Settings, telemetry: LoggedTelemetry, rollout: Rollo
         forwarded=None if repartition is None else make_decoder("json", limits=limits),
         state=None
         if kafka.state_topic is None
-        else KafkaState(connection, kafka.state_topic, kafka.group_id, producer),
+        else KafkaState(connection, kafka.state_topic, kafka.group_id, producer, stopped),
         transaction=transaction,
     )
     return build_service(settings, ports, model, _prompts(settings, ports, model, producer, rollout))
@@ -103,13 +113,17 @@ def _producer(
 def check_broker(settings: Settings) -> list[Finding]:
     """What stands in the way of reading the inputs and writing the outputs; changes nothing."""
     kafka = settings.kafka
-    outputs = [kafka.alert_topic, kafka.dead_letter_topic]
-    if kafka.repartition_topic is not None:
-        outputs.append(kafka.repartition_topic)
-    inputs = subscription_of(settings, with_repartition=False)
-    if kafka.control_topic is not None:
-        outputs.append(kafka.shadow_topic)
-    return check_kafka(connection_of(settings), inputs, outputs, kafka.state_topic, kafka.control_topic)
+    shadow = [] if kafka.control_topic is None else [kafka.shadow_topic]
+    once = settings.service.delivery == "exactly_once"
+    return check_kafka(
+        connection_of(settings),
+        subscription_of(settings, with_repartition=False),
+        [kafka.alert_topic, kafka.dead_letter_topic, *shadow],
+        state_topic=kafka.state_topic,
+        repartition_topic=kafka.repartition_topic,
+        control_topic=kafka.control_topic,
+        transaction_timeout=settings.service.drain_seconds + TRANSACTION_MARGIN if once else None,
+    )
 
 
 def subscription_of(settings: Settings, *, with_repartition: bool = True) -> Subscription:

@@ -4,11 +4,12 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 import structlog
 
+from spear_stream.core.errors import Stopped
 from spear_stream.ops.http import Health
 from spear_stream.service import Service
 
@@ -17,14 +18,16 @@ NO_PARTITION = "no partition is assigned to this worker"
 
 
 def run(service: Service, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
-    """Step until the source ends or `stop` is set, then drain. Errors drain nothing and propagate:
-    what was not committed is read again.
+    """Step until the source ends or `stop` is set, also in a restore, then drain. Errors drain nothing and
+    propagate: what was not committed is read again.
     """
     service.start()
-    while not (stop.is_set() or service.finished):
-        service.step()
-        beat()
-    service.drain()
+    with suppress(Stopped):
+        while not (stop.is_set() or service.finished):
+            service.step()
+            beat()
+    with suppress(Stopped):  # a restore may end only now
+        service.drain()
 
 
 def reporter(service: Service, health: Health) -> Callable[[], None]:

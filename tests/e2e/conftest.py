@@ -28,7 +28,10 @@ def topics(kafka_broker: KafkaBroker) -> Topics:
 
 @pytest.fixture
 def start_daemon(tmp_path: Path, kafka_broker: KafkaBroker, topics: Topics) -> Iterator[StartDaemon]:
-    """Start a worker on the topics of the test; settings are given by their dotted names."""
+    """Start a worker on the topics of the test; settings are given by their dotted names.
+
+    forked: within a second, for tests that are not about the start.
+    """
     started: list[Daemon] = []
 
     def start(*, forked: bool = True, **settings: object) -> Daemon:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(
-    ["spear_stream.wiring.daemon", "torch._dynamo"]
+    ["spear_stream.wiring.daemon", "spear_stream.wiring.kafka", "torch._dynamo"]
 )  # what loading a model imports
 
 

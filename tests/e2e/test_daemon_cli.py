@@ -1,6 +1,7 @@
 """What an operator sees of `spear-stream run`: health, logs, restarts, exit codes."""
 
 import json
+import socket
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -184,14 +185,19 @@ def test_a_start_that_cannot_work_says_why_and_how_to_cure_it(
 def test_check_config_finds_what_would_stop_the_worker(
     kafka_broker: KafkaBroker, topics: Topics, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
+    port = free_port()
     given = {
         "kafka.bootstrap_servers": kafka_broker.bootstrap,
         "model.checkpoint": tiny_checkpoint,
+        "http.port": port,
         **topics.settings,
     }
     done = spear_stream("check-config", *settings(given), folder=tmp_path, forked=False)
     assert done.returncode == 0, done.stdout
     assert f"topic {topics.metrics}: 4 partitions, READ access" in done.stdout
+    assert f"port {port} of 127.0.0.1 is free" in done.stdout
+    assert f"topic {topics.state}: cleanup.policy is compact" in done.stdout
+    assert f"transactional ids that start with {topics.group}: WRITE access" in done.stdout
     assert "spear-stream run would start" in done.stdout
 
     stranger = KafkaConsumer(bootstrap_servers=kafka_broker.bootstrap, group_id="taken")
@@ -199,9 +205,14 @@ def test_check_config_finds_what_would_stop_the_worker(
     wait_until(lambda: bool(stranger.partitions_for_topic(topics.metrics)), stranger.topics)
     stranger.subscribe([topics.metrics])
     wait_until(lambda: bool(stranger.poll(100) or stranger.assignment()), stranger.assignment)
-    given |= {"kafka.group_id": "taken", "kafka.alert_topic": "nowhere"}
-    done = spear_stream("check-config", *settings(given), folder=tmp_path)
+    small = kafka_broker.create_topic(f"{topics.state}-small", 4, {"max.message.bytes": "1000"})
+    given |= {"kafka.group_id": "taken", "kafka.alert_topic": "nowhere", "kafka.state_topic": small}
+    with socket.create_server(("127.0.0.1", port)):
+        done = spear_stream("check-config", *settings(given), folder=tmp_path)
     stranger.close()
-    assert done.returncode == 4, done.stdout
+    assert done.returncode == 2, done.stdout
+    assert f"✗ SPEAR_HTTP__PORT={port}: Address already in use; choose another port" in done.stdout
+    assert f"✗ topic {small}: max.message.bytes is 1000; raise it to 1048588" in done.stdout
+    assert f"✗ topic {small}: cleanup.policy is delete; set it to compact" in done.stdout
     assert "✗ topic nowhere does not exist" in done.stdout
     assert "✗ group taken has members with the assignor range; choose another kafka.group_id" in done.stdout

@@ -1,12 +1,14 @@
 """With a transaction and a state store a process that is killed anywhere leaves no trace."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from streams import METRICS, OTHER, make_service, poll_of, polls_of, quiet, rows, run
 
-from spear_stream.core.errors import DeliveryDelayed, PartitionsLost, StateError, WorkerFenced
+from spear_stream.core.errors import DeliveryDelayed, PartitionsLost, StateError, Stopped, WorkerFenced
 from spear_stream.core.records import AlertEvent, StoredState
 from spear_stream.service import Pace, Service
 from spear_stream.testing import (
@@ -19,6 +21,7 @@ from spear_stream.testing import (
     RecordingTelemetry,
     SimulatedKill,
 )
+from spear_stream.wiring import loop
 
 SAMPLES = rows(
     {"a": quiet(90, {30: 50.0}), "b": quiet(90, {61: -50.0}, seed=1), "c": quiet(90, {89: 50.0}, seed=2)}
@@ -132,6 +135,32 @@ def test_a_commit_that_can_wait_is_made_up_for() -> None:
     assert world.events == undisturbed()
     run(world.service())
     assert world.total("restored") == 3, "the journal of the delayed commits is whole"
+
+
+def test_stopped_in_the_middle_of_a_commit_every_event_is_there_once() -> None:
+    world, stop = World(ListSource(POLLS)), threading.Event()
+    service = world.service()
+    commit = world.transactions[-1].commit
+
+    def stopped(offsets: Any, deadline: Any) -> None:
+        stop.set()
+        commit(offsets, deadline)
+
+    world.transactions[-1].commit = stopped  # type: ignore[method-assign]
+    loop.run(service, stop)
+    assert world.total("samples") == 20, "it reads no further"
+    run(world.service())
+    assert world.events == undisturbed()
+
+
+def test_stopped_in_a_restore_it_ends_without_an_error_and_reads_nothing() -> None:
+    world = World(ListSource(POLLS))
+    world.state.load_faults.append(Stopped("asked to stop"))
+    loop.run(world.service(), threading.Event())
+    assert world.total("samples") == 0
+    assert world.source.committed == {}
+    run(world.service())
+    assert world.events == undisturbed()
 
 
 def test_a_worker_whose_identity_was_taken_stops() -> None:

@@ -2,6 +2,7 @@
 
 import fcntl
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -20,8 +21,8 @@ CACHE = HERE.parents[1] / ".kafka"
 """Jars are copied here once; the folder is git-ignored."""
 CLUSTER_ID = "4L6g3nShT-eMCtK--X86sw"
 STORE_PASSWORD = "test-only"
-USERS = {"admin": "admin-secret", "stranger": "stranger-secret"}
-"""Accounts of the SASL listener; `stranger` has no access to anything."""
+USERS = {"admin": "admin-secret", "stranger": "stranger-secret", "worker": "worker-secret"}
+"""Accounts of the SASL listener; `stranger` has no access to anything, `worker` what a test grants."""
 START_TIMEOUT = 60.0
 JVM = (
     "-Xmx256m",
@@ -134,15 +135,32 @@ class KafkaBroker:
         finally:
             self._process.send_signal(signal.SIGCONT)
 
+    def fill_disk(self) -> None:
+        """From now on no file of the broker can grow, as on a full disk; restart() ends it."""
+        assert self._process
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+
+    def await_end(self) -> None:
+        """Wait until the broker has given up by itself."""
+        assert self._process
+        self._process.wait(timeout=60)
+        self._process = None
+
     def create_topic(self, name: str, partitions: int = 1, config: Mapping[str, str] | None = None) -> str:
         """Returns the name when every partition has a leader."""
         topic = {"num_partitions": partitions, "replication_factor": 1, "configs": dict(config or {})}
+        with self.admin() as admin:
+            admin.create_topics({name: topic}, wait_for_metadata=True)
+        return name
+
+    @contextmanager
+    def admin(self) -> Iterator[KafkaAdminClient]:
+        """A client that may do everything."""
         admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
         try:
-            admin.create_topics({name: topic}, wait_for_metadata=True)
+            yield admin
         finally:
             admin.close()
-        return name
 
     def generations(self, group: str) -> list[int]:
         """One per rebalance that a consumer group has been through since the first start."""
@@ -184,6 +202,7 @@ def properties(folder: Path, ports: Ports, session_ms: int) -> str:
     addresses = {name: f"{name}://127.0.0.1:{port}" for name, port in listeners.items()}
     accounts = " ".join(f'user_{name}="{password}"' for name, password in USERS.items())
     login = f"org.apache.kafka.common.security.plain.PlainLoginModule required {accounts};"
+    scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
     return f"""
 process.roles=broker,controller
 node.id=1
@@ -207,8 +226,10 @@ group.min.session.timeout.ms=1000
 # Access control: the open listener (ANONYMOUS) and admin may do everything, others nothing.
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:ANONYMOUS;User:admin
-sasl.enabled.mechanisms=PLAIN
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
 listener.name.sasl_ssl.plain.sasl.jaas.config={login}
+listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config={scram}
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config={scram}
 ssl.keystore.type=PKCS12
 ssl.keystore.location={folder}/keystore.p12
 ssl.keystore.password={STORE_PASSWORD}

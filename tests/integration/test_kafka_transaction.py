@@ -165,7 +165,7 @@ def test_a_commit_while_the_broker_is_away_is_made_up_for_once(
         worker.commit(1.0)
     with pytest.raises(DeliveryDelayed, match="5 records are not acknowledged"):
         worker.commit(1.0)
-    assert time.monotonic() - started < 8.0
+    assert time.monotonic() - started < 20.0
     kafka_broker.restart()
     worker.commit()
     assert values(kafka_broker, topic, 5) == [b"0", b"1", b"2", b"3", b"4"]

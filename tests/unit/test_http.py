@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from spear_stream.core.errors import ConfigError
 from spear_stream.ops.http import Health, OpsServer
+from spear_stream.ops.settings import Settings
 
 LOOPBACK = "127.0.0.1"
 
@@ -107,6 +108,12 @@ def test_a_host_that_is_not_this_machine_is_a_config_error(
 ) -> None:
     with pytest.raises(ConfigError, match=f"SPEAR_HTTP__HOST={host}: "):
         OpsServer(host, 0, health, registry)
+
+
+def test_on_loopback_no_other_address_of_the_machine_answers(server: OpsServer) -> None:
+    with pytest.raises(ConnectionRefusedError):
+        HTTPConnection("127.0.0.2", server.port, timeout=5).request("GET", "/")
+    assert Settings().http.host == LOOPBACK
 
 
 def test_close_frees_the_port_and_ends_the_thread(health: Health, registry: CollectorRegistry) -> None:

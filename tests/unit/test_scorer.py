@@ -128,5 +128,8 @@ def test_a_score_that_is_no_number_stops_with_the_cure(backbone: Backbone, tmp_p
     broken = checkpoint(backbone, tmp_path, 8, 0)
     with torch.no_grad():
         broken.prompt.head.bias.fill_(float("nan"))
-    with pytest.raises(ConfigError, match="SPEAR_MODEL__DTYPE"):
+    with pytest.raises(FloatingPointError, match="no finite score"):
         FrozenScorer(backbone, [broken]).score(windows(3))
+    half = load_backbone("minilm-l6", layers=1)
+    with pytest.raises(ConfigError, match="SPEAR_MODEL__DTYPE"):
+        FrozenScorer(half, [broken], dtype=torch.bfloat16).score(windows(3))

@@ -1,0 +1,117 @@
+"""Windows that the model fails on, and batches that do not fit into memory."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from streams import METRICS, SPEC, make_service, polls_of, quiet, rows, run, run_on
+
+from spear_stream.core.errors import ConfigError, OutOfMemory
+from spear_stream.core.records import Float32Array, ModelInfo, StructArray
+from spear_stream.core.tolerant import TolerantScorer
+from spear_stream.testing import (
+    CRASH,
+    ListSink,
+    ListSource,
+    ListTransaction,
+    MemoryState,
+    RecordingTelemetry,
+    SimulatedKill,
+    StepScorer,
+)
+
+POISON = 666.0
+SAMPLES = rows({"a": quiet(60, {30: 50.0}), "b": [*quiet(40, seed=1), POISON, *quiet(19, seed=2)]})
+POISONED = 2 * 40 + 1
+"""Offset of the record whose window the model fails on."""
+
+
+class Brittle:
+    """Fails on a batch with POISON as a newest value, with one of another size, or always."""
+
+    def __init__(self, *, most: int = 1000, broken: bool = False) -> None:
+        self.most, self.broken = most, broken
+        self.sizes: list[int] = []
+        self._plain = StepScorer(SPEC)
+
+    def score(self, windows: StructArray) -> Float32Array:
+        self.sizes.append(len(windows))
+        if len(windows) > self.most:
+            raise OutOfMemory("too many")
+        if self.broken or (windows["value"] == POISON).any():
+            raise RuntimeError("index out of range in self")
+        return self._plain.score(windows)
+
+    def describe(self, prompt: int) -> ModelInfo:
+        return self._plain.describe(prompt)
+
+
+def lived(scorer: Any, samples: Any = SAMPLES, size: int = 20) -> tuple[ListSink, RecordingTelemetry]:
+    telemetry = RecordingTelemetry()
+    tolerant = TolerantScorer(scorer, telemetry)
+    return run_on(ListSource(polls_of(samples, size)), scorer=tolerant, telemetry=telemetry), telemetry
+
+
+def test_the_point_at_fault_is_dead_lettered_and_all_others_are_judged_as_without_it() -> None:
+    sink, telemetry = lived(Brittle())
+    [letter] = sink.acknowledged_letters
+    assert (letter.source, letter.offset, letter.reason) == (METRICS, POISONED, "scorer_failed")
+    assert json.loads(letter.value or b"")["value"] == POISON
+    assert letter.key == b"b"
+    [fault] = telemetry.unscorables
+    assert str(fault) == "index out of range in self"
+    without = [row for row in SAMPLES if row[0] == "a"]
+    assert [e.alert_id for e in sink.acknowledged if e.series == "a"] == [
+        e.alert_id for e in run_on(ListSource(polls_of(SAMPLES, 20))).acknowledged if e.series == "a"
+    ]
+    assert [e.type for e in lived(Brittle(), without)[0].acknowledged] == ["opened", "closed"]
+
+
+def test_a_record_at_fault_is_no_restart_loop_and_its_series_goes_on_from_the_same_state() -> None:
+    polls = polls_of(SAMPLES, 20)
+    source, state, sinks = ListSource([*polls[:5], CRASH, *polls[5:]]), MemoryState(), list[ListSink]()
+
+    def life() -> None:
+        sinks.append(ListSink())
+        telemetry = RecordingTelemetry()
+        tolerant = TolerantScorer(Brittle(), telemetry)
+        transaction = ListTransaction(source, sinks[-1], state)
+        run(make_service(
+            source, sinks[-1], scorer=tolerant, telemetry=telemetry, state=state, transaction=transaction
+        ))  # fmt: skip
+
+    with pytest.raises(SimulatedKill):
+        life()
+    life()
+    letters = [letter for sink in sinks for letter in sink.acknowledged_letters]
+    assert [letter.offset for letter in letters] == [POISONED]
+    assert [e for sink in sinks for e in sink.acknowledged] == lived(Brittle())[0].acknowledged
+    assert source.committed == {METRICS: len(SAMPLES)}
+
+
+def test_a_model_that_scores_nothing_stops_the_worker_and_dead_letters_nothing() -> None:
+    sink, telemetry, source = ListSink(), RecordingTelemetry(), ListSource(polls_of(SAMPLES, 20))
+    tolerant = TolerantScorer(Brittle(broken=True), telemetry)
+    with pytest.raises(RuntimeError, match="index out of range"):
+        run(make_service(source, sink, scorer=tolerant, telemetry=telemetry))
+    assert sink.letters == []
+    assert source.committed.get(METRICS, 0) < len(SAMPLES)
+
+
+def test_a_batch_too_large_for_memory_is_split_and_later_ones_are_no_larger() -> None:
+    windows = np.zeros(100, SPEC.dtype)
+    telemetry, scorer = RecordingTelemetry(), Brittle(most=30)
+    tolerant = TolerantScorer(scorer, telemetry)
+    assert (tolerant.score(windows) == StepScorer(SPEC).score(windows)).all()
+    assert telemetry.batch_sizes == [50, 25]
+    scorer.sizes.clear()
+    assert len(tolerant.score(windows)) == 100
+    assert scorer.sizes == [25, 25, 25, 25]
+    assert len(tolerant.score(windows[:0])) == 0
+
+
+def test_a_window_too_large_for_memory_stops_the_worker_with_the_cure() -> None:
+    with pytest.raises(OutOfMemory) as stopped:
+        lived(Brittle(most=0))
+    assert stopped.value.exit_code == ConfigError.exit_code
