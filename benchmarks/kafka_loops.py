@@ -19,7 +19,8 @@ from spear_stream.core.detector import DetectorSettings
 from spear_stream.core.fleet import Fleet
 from spear_stream.core.spec import WindowSpec
 from spear_stream.ops.clock import SystemClock
-from spear_stream.ops.metrics import STAGES, PrometheusTelemetry
+from spear_stream.ops.metrics import STAGES
+from spear_stream.ops.prometheus import PrometheusTelemetry
 from spear_stream.service import Pace, Ports, Service
 from spear_stream.testing import ConstantScorer
 from spear_stream.transport.codec import make_decoder

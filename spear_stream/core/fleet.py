@@ -55,6 +55,10 @@ class Fleet:
     def state_bytes(self) -> int:
         return sum(d.state_bytes for d in self._detectors.values())
 
+    def owner_of(self, partition: TopicPartition) -> int:
+        """The handle that windows of the partition carry. Raises KeyError if it is not ours."""
+        return self._detectors[partition].owner
+
     def assign(self, partition: TopicPartition) -> None:
         """Start with an empty detector."""
         owner, self._next_owner = self._next_owner, self._next_owner + 1

@@ -41,6 +41,10 @@ class Likelihood:
     def __init__(self) -> None:
         self.table = SeriesTable(seen=np.float32, mean=np.float32, tail=np.float32, last=np.float32)
 
+    def last(self, slots: IndexArray) -> Float64Array:
+        """The newest score of each series."""
+        return self.table["last"][slots].astype(np.float64)
+
     def update(self, slots: IndexArray, logits: Float32Array) -> Float64Array:
         """Surprise of one new logit per series, then learn from it.
 

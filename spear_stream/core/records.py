@@ -107,6 +107,8 @@ class Observation:
     accepted: BoolArray
     warming_up: BoolArray
     """Accepted samples of series that have too few points for a window."""
+    closed: Sequence["AlertEvent"] = ()
+    """Alerts that ended because their series made room for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +158,7 @@ class Position:
 class AlertEvent:
     """One event in the life of an alert; times in milliseconds since the epoch.
 
-    `alert_id` is a function of series, opening position and time, so a replay yields
-    the same id and consumers can deduplicate on (alert_id, type, sequence).
+    `alert_id` depends on series, opening position and time: a replay yields the same.
     """
 
     type: str

@@ -1,10 +1,11 @@
 """Order within a series, vectorisation across series."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
-from spear_stream.core.records import IndexArray
+from spear_stream.core.records import IndexArray, StructArray
 
 
 def rounds(slots: IndexArray) -> Iterator[IndexArray]:
@@ -28,3 +29,11 @@ def rounds(slots: IndexArray) -> Iterator[IndexArray]:
     counts = np.bincount(occurrence)
     for part in np.split(order[by_round], np.cumsum(counts)[:-1]):
         yield np.sort(part)
+
+
+def joined(parts: Sequence[StructArray], dtype: np.dtype[Any]) -> StructArray:
+    """Windows of several rounds; a round without any costs no copy."""
+    filled = [windows for windows in parts if len(windows)]
+    if len(filled) == 1:
+        return filled[0]
+    return np.concatenate(filled) if filled else np.zeros(0, dtype)

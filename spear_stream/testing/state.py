@@ -74,7 +74,7 @@ class ListTransaction:
     def commit(self, offsets: Mapping[TopicPartition, int], deadline: Deadline) -> None:
         if self.faults:
             raise self.faults.pop(0)
-        self._source.commit(offsets)
+        self._source.commit(offsets, deadline)
         self._sink.flush(deadline)
         for port in (self._state, self._forwarder):
             if port is not None:

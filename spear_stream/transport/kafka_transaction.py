@@ -114,7 +114,7 @@ class KafkaTransaction:
         if self._producer is None:
             patience = max(LEAST_CONNECT, min(self._connection.connect_timeout, deadline.remaining))
             self._producer = self._create(replace(self._connection, connect_timeout=patience))
-        if self._doubtful_offsets and self._source.has_committed(self._doubtful_offsets):
+        if self._doubtful_offsets and self._source.has_committed(self._doubtful_offsets, deadline):
             self._doubtful.clear()
         self._messages, self._doubtful = [*self._doubtful, *self._messages], []
         self._doubtful_offsets = {}

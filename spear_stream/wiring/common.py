@@ -11,7 +11,7 @@ from spear_stream.core.detector import DetectorSettings
 from spear_stream.core.fleet import Fleet
 from spear_stream.model.loading import ModelChoice, load_scorer, prompt_chooser
 from spear_stream.model.scorer import FrozenScorer
-from spear_stream.ops.metrics import PrometheusTelemetry
+from spear_stream.ops.prometheus import PrometheusTelemetry
 from spear_stream.ops.settings import Settings
 from spear_stream.ops.telemetry import LoggedTelemetry
 from spear_stream.service import Pace, Ports, Service
@@ -47,11 +47,18 @@ def build_service(settings: Settings, ports: Ports, model: FrozenScorer) -> Serv
     )
     scoring = settings.scoring
     limits = BatchLimits(
-        scoring.max_batch_windows, scoring.max_batch_tokens, scoring.max_delay_seconds, scoring.max_pending
+        max_windows=scoring.max_batch_windows,
+        max_tokens=scoring.max_batch_tokens,
+        max_delay=scoring.max_delay_seconds,
+        max_pending=scoring.max_pending,
+        skip_after=scoring.skip_after_seconds if scoring.overload == "skip_windows" else None,
     )
+    return Service(ports, fleet, Batcher(model.spec, limits), pace(settings))
+
+
+def pace(settings: Settings) -> Pace:
     service = settings.service
-    pace = Pace(service.poll_timeout_seconds, service.commit_interval_seconds, service.drain_seconds)
-    return Service(ports, fleet, Batcher(model.spec, limits), pace)
+    return Pace(service.poll_timeout_seconds, service.commit_interval_seconds, service.drain_seconds)
 
 
 def detector_settings(settings: Settings, model: FrozenScorer) -> DetectorSettings:

@@ -5,7 +5,7 @@ from prometheus_client import CollectorRegistry
 from spear_stream.core.ports import Recorder, Sink, Source
 from spear_stream.model.scorer import FrozenScorer
 from spear_stream.ops.clock import SystemClock
-from spear_stream.ops.metrics import PrometheusTelemetry
+from spear_stream.ops.prometheus import PrometheusTelemetry
 from spear_stream.ops.settings import Settings
 from spear_stream.service import Ports, Service
 from spear_stream.transport.codec import make_decoder

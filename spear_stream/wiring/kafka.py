@@ -21,7 +21,7 @@ from spear_stream.transport.kafka_source import KafkaSource
 from spear_stream.transport.kafka_state import KafkaState
 from spear_stream.transport.kafka_subscription import Subscription
 from spear_stream.transport.kafka_transaction import Identity, KafkaTransaction
-from spear_stream.wiring.common import build_service, decode_limits, json_mapping, scorer
+from spear_stream.wiring.common import build_service, decode_limits, json_mapping, pace, scorer
 
 TRANSACTION_MARGIN = 5.0
 """Seconds that a transaction may be open beyond the deadline of the commit that opened it."""
@@ -115,6 +115,7 @@ def subscription_of(settings: Settings, *, with_repartition: bool = True) -> Sub
         group_instance_id=kafka.group_instance_id,
         max_poll_records=kafka.max_poll_records,
         session_timeout=kafka.session_timeout_seconds,
+        max_poll_interval=max(pace(settings).longest_silence, kafka.session_timeout_seconds),
     )
 
 
