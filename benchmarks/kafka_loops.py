@@ -116,6 +116,8 @@ def service_loop(broker: KafkaBroker, records: int, group: str) -> tuple[float, 
         if not count:
             started, before = time.monotonic(), stage_seconds(registry)
         service.step()
+    while registry.get_sample_value("spear_pending_windows"):
+        service.step()
     service.commit(Deadline(30.0, time.monotonic))
     seconds = time.monotonic() - started
     after = stage_seconds(registry)

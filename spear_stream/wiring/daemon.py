@@ -28,7 +28,7 @@ def run_daemon(settings: Settings) -> None:
         service = kafka_service(settings, telemetry(registry))
         log.info("joining", group=settings.kafka.group_id, topics=settings.kafka.input_topics)
         run(service, stop, reporter(service, health))
-    log.info("stopped; all that was read is scored and committed")
+    log.info("stopped; all that was scored is committed")
 
 
 @contextmanager
