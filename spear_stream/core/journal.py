@@ -37,6 +37,11 @@ class Journal:
         self._steps.append((JUDGED, len(logits), 0))
         self._logits.append(logits)
 
+    @property
+    def empty(self) -> bool:
+        """Nothing happened since the last call of take() or restart()."""
+        return not self._steps
+
     def take(self, offset: int) -> bytes:
         """What happened since the last call. offset: the next record to observe."""
         number, ts, value, at = (

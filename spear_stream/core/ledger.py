@@ -42,9 +42,16 @@ class Ledger:
         self.journal = Journal()
         self._room = 0
         """Cost of journal that still fits before the next snapshot."""
+        self._offset: int | None = None
 
-    def change(self, offset: int) -> StateChange:
-        """What to store now. offset: the next record to observe. Every window must have been judged."""
+    def change(self, offset: int) -> StateChange | None:
+        """What to store now; None when nothing happened since the last call, as when a commit is tried again.
+
+        offset: the next record to observe. Every window must have been judged.
+        """
+        if offset == self._offset and self.journal.empty:
+            return None
+        self._offset = offset
         source = self._detector.source
         if self._room > 0:
             data = self.journal.take(offset)

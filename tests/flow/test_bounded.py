@@ -13,6 +13,8 @@ from spear_stream.testing import (
     ListForwarder,
     ListSink,
     ListSource,
+    ListTransaction,
+    MemoryState,
     RecordingTelemetry,
     StepScorer,
 )
@@ -85,6 +87,21 @@ class PolledSource(ListSource):
     def poll(self, timeout: float) -> object:  # type: ignore[override]
         self.polled += 1
         return super().poll(timeout)
+
+
+def test_a_commit_that_is_tried_again_hands_over_no_state_twice() -> None:
+    """For every try a little journal, and then a snapshot, would fill the memory in the end."""
+    clock, state, source, sink = FakeClock(), MemoryState(), ListSource(POLLS), ListSink()
+    transaction = ListTransaction(source, sink, state)
+    transaction.faults = [DeliveryDelayed("min.insync.replicas")] * 300
+    service = make_service(source, sink, clock=clock, state=state, transaction=transaction)
+    service.start()
+    for _ in range(300):
+        service.step()
+        assert [change.snapshot for change in state.saved] == [True]
+    service.step()
+    assert source.committed == {METRICS: 20}
+    assert not state.saved
 
 
 def test_a_stop_while_the_outputs_are_refused_says_so() -> None:
