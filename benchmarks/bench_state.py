@@ -23,8 +23,9 @@ from spear_stream.core.alerts import AlertPolicy
 from spear_stream.core.detector import Detector, DetectorSettings
 from spear_stream.core.envelope import Document, pack
 from spear_stream.core.ledger import Ledger, restore
-from spear_stream.core.records import SampleBatch, StoredState, TopicPartition
+from spear_stream.core.records import SampleBatch, TopicPartition
 from spear_stream.core.spec import WindowSpec
+from spear_stream.core.stored import StoredState
 from spear_stream.testing import ConstantScorer
 
 SOURCE = TopicPartition("metrics", 0)

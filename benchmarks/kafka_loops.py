@@ -19,7 +19,8 @@ from spear_stream.core.detector import DetectorSettings
 from spear_stream.core.fleet import Fleet
 from spear_stream.core.spec import WindowSpec
 from spear_stream.ops.clock import SystemClock
-from spear_stream.ops.metrics import STAGES, PrometheusTelemetry
+from spear_stream.ops.metrics import STAGES
+from spear_stream.ops.prometheus import PrometheusTelemetry
 from spear_stream.service import Pace, Ports, Service
 from spear_stream.testing import ConstantScorer
 from spear_stream.transport.codec import make_decoder
@@ -114,6 +115,8 @@ def service_loop(broker: KafkaBroker, records: int, group: str) -> tuple[float, 
     while (count := registry.get_sample_value("spear_points_total") or 0) < records:
         if not count:
             started, before = time.monotonic(), stage_seconds(registry)
+        service.step()
+    while registry.get_sample_value("spear_pending_windows"):
         service.step()
     service.commit(Deadline(30.0, time.monotonic))
     seconds = time.monotonic() - started

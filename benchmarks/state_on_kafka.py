@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from spear_stream.core.deadline import Deadline
-from spear_stream.core.records import StateChange, StoredState, TopicPartition
+from spear_stream.core.records import TopicPartition
+from spear_stream.core.stored import StateChange, StoredState
 from spear_stream.transport.kafka_client import KafkaConnection
 from spear_stream.transport.kafka_producer import AcknowledgedProducer
 from spear_stream.transport.kafka_state import KafkaState

@@ -1,35 +1,27 @@
 """The main loop: start, step, drain. It sees core and its ports only."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from operator import attrgetter
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
 
 from spear_stream.core.batcher import Batcher
 from spear_stream.core.control import FixedPrompts, Prompts
-from spear_stream.core.dead_letters import dead_letters
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.delivery import Delivery
 from spear_stream.core.errors import BrokerUnavailable, PartitionsLost, SpearError
 from spear_stream.core.fleet import Fleet
+from spear_stream.core.intake import Intake
 from spear_stream.core.keeper import StateKeeper
+from spear_stream.core.outputs import Outputs
+from spear_stream.core.pace import MOST_UNCOMMITTED, CommitTimer, Pace
 from spear_stream.core.ports import Ports
-from spear_stream.core.records import DeadLetter, Decoded, RawRecord, StructArray, TopicPartition
+from spear_stream.core.records import RawRecord, TopicPartition
+from spear_stream.core.scoring import Scoring
 
 __all__ = ["Pace", "Ports", "Service"]
 
-_value_of = attrgetter("value")
-
-
-@dataclass(frozen=True)
-class Pace:
-    """Times of the main loop, in seconds."""
-
-    poll_timeout: float = 0.2
-    commit_interval: float = 1.0
-    drain: float = 20.0
-    restore: float = 240.0
-    """Below kafka-python's max_poll_interval of 300 s: later the group takes the partitions away."""
+COMMIT_RESERVE = 5.0
+"""Seconds of a drain or revoke that are kept for the commit; of a short one, half."""
+LAG_INTERVAL = 1.0
 
 
 class Service:
@@ -42,12 +34,16 @@ class Service:
         self._fleet = fleet
         self._batcher = batcher
         self._pace = pace
-        self._prompts = prompts or FixedPrompts()
         self._keeper = StateKeeper(ports.state, fleet, ports.telemetry, ports.forwards)
         self._delivery = Delivery(ports, self._keeper)
-        self._consumed: dict[TopicPartition, int] = {}
-        self._committed_at = ports.clock.monotonic()
+        self._outputs = Outputs(ports)
+        self._intake = Intake(ports, fleet, batcher, self._keeper, self._outputs)
+        self._prompts = prompts or FixedPrompts()
+        self._scoring = Scoring(ports, fleet, batcher, self._outputs, self._prompts)
+        self._timer = CommitTimer(pace.commit_interval, ports.clock.monotonic)
+        self._told_lag_at = self._now()
         self._draining: Deadline | None = None
+        self._lost: list[TopicPartition] = []
 
     @property
     def ready(self) -> bool:
@@ -56,143 +52,149 @@ class Service:
 
     @property
     def finished(self) -> bool:
-        """The source has ended; drain() scores what still waits."""
-        return self._ports.source.exhausted
+        """The source has ended and all of it is scored; drain() commits it."""
+        return self._ports.source.exhausted and not self._intake.waiting and not self._batcher.pending
 
     def start(self) -> None:
         self._prompts.load(Deadline(self._pace.restore, self._ports.clock.monotonic))
         self._ports.source.start(self)
 
     def step(self) -> None:
-        """Read, observe, score what is due, and commit when it is time."""
+        """Read, observe, score for a while, and commit when it is time and nothing waits."""
         self._prompts.advance(idle=self._batcher.pending == 0)
-        for partition, records in self._poll().items():
-            self._ingest(partition, records)
-        self._report_load()
-        for windows in self._batcher.due(self._ports.clock.monotonic()):
-            self._score(windows)
-        if self._ports.clock.monotonic() - self._committed_at >= self._pace.commit_interval:
+        self._read()
+        settling = self._commit_is_due() or self._ports.source.exhausted
+        self._scoring.run(self._pace.step, everything=settling)
+        if not self._batcher.pending and self._commit_is_due():
             self.commit(self._deadline())
+        self._report()
 
     def commit(self, deadline: Deadline) -> None:
-        """Score what waits and deliver (core/delivery.py). A retriable fault leaves all of it for the
-        next time; in a drain there is none, so it is raised.
+        """Deliver (core/delivery.py) what came of the records observed so far; no window of theirs waits.
+
+        A retriable fault leaves all of it for the next time, and nothing is read until then; in a drain
+        there is no next time, so it is raised.
         """
-        for windows in self._batcher.drain():
-            self._score(windows)
-        with self._timed("commit"):
+        with self._outputs.timed("commit"):
             try:
-                self._delivery.commit(self._consumed, deadline)
-                self._consumed.clear()
+                self._delivery.commit(self._intake.observed, deadline)
+                self._intake.observed.clear()
+                self._outputs.uncommitted = 0
+                self._timer.tried(refused=False)
             except SpearError as error:
-                can_wait = error.retriable and self._draining is None
-                if not can_wait and not isinstance(error, PartitionsLost):
+                if self._draining or not (error.retriable or isinstance(error, PartitionsLost)):
                     raise
+                self._timer.tried(refused=True)
                 self._ports.telemetry.trouble(error)
-        self._committed_at = self._ports.clock.monotonic()
 
     def drain(self) -> None:
-        """Finish what was read, leave the source, close the sinks: all within one Deadline."""
+        """Score and commit what was observed, leave the source, close the sinks: all within one Deadline.
+
+        Raises PartitionsLost when the group took partitions away before their last commit.
+        """
         deadline = self._draining = self._deadline()
         with ExitStack() as stack:
-            stack.callback(self._ports.sink.close, deadline)
             stack.callback(self._prompts.close)
+            stack.callback(self._ports.sink.close, deadline)
             if self._ports.forwarder is not None:
                 stack.callback(self._ports.forwarder.close, deadline)
             self._ports.source.close(deadline)
-            if self._consumed:
-                self.commit(deadline)
+            if self._intake.observed:
+                self._settle(list(self._intake.observed), deadline)
+            if self._lost:
+                names = ", ".join(f"{p.topic}-{p.partition}" for p in sorted(self._lost))
+                raise PartitionsLost(
+                    f"the group took {names} away before the last commit; "
+                    "nothing is lost, another worker reads on from the commit before"
+                )
 
     def assigned(self, partitions: Collection[TopicPartition]) -> None:
         """With their state, before their first record. Raises StateError, BrokerError."""
-        started = self._ports.clock.monotonic()
+        started = self._now()
         stored = self._keeper.load(partitions, Deadline(self._pace.restore, self._ports.clock.monotonic))
         for partition in partitions:
             self._fleet.assign(partition)
         series = self._keeper.restore(partitions, stored)
-        self._ports.telemetry.restored(series, self._ports.clock.monotonic() - started)
+        self._ports.telemetry.restored(series, self._now() - started)
 
     def revoked(self, partitions: Collection[TopicPartition]) -> None:
-        self.commit(self._deadline())
-        self.lost(partitions)
+        self._settle(partitions, self._deadline())
+        self._drop(partitions)
 
     def lost(self, partitions: Collection[TopicPartition]) -> None:
+        if self._draining:
+            self._lost += [partition for partition in partitions if partition in self._intake.observed]
+        self._drop(partitions)
+
+    def _settle(self, leaving: Collection[TopicPartition], deadline: Deadline) -> None:
+        """Commit before partitions leave. What cannot be scored in time stays uncommitted and is dropped, so
+        the next worker begins at the last commit; all others wait for the next commit too then.
+        """
+        reserve = min(COMMIT_RESERVE, deadline.remaining / 2)
+        self._scoring.run(deadline.remaining - reserve, everything=True)
+        ours = [p for p in leaving if p in self._fleet]
+        self._leave_behind([p for p in ours if self._batcher.waits_for(self._fleet.owner_of(p))])
+        if not self._batcher.pending:
+            self.commit(deadline)
+        self._leave_behind([p for p in leaving if p in self._intake.observed])
+
+    def _leave_behind(self, partitions: Sequence[TopicPartition]) -> None:
+        if partitions:
+            self._ports.telemetry.left_behind(partitions)
+            self._drop(partitions)
+
+    def _drop(self, partitions: Collection[TopicPartition]) -> None:
         self._delivery.drop(partitions)
+        self._intake.drop(partitions)
         for partition in partitions:
-            self._consumed.pop(partition, None)
             if partition in self._fleet:
                 self._batcher.drop(self._fleet.remove(partition))
 
+    def _read(self) -> None:
+        """One poll, or while windows are skipped as many as there is time for; whatever waits, the source
+        is polled, or the group would take the partitions away.
+        """
+        end = self._now() + self._pace.step
+        while True:
+            polled = self._poll()
+            self._intake.put(polled)
+            while self._intake.waiting and not self._is_held():
+                self._intake.observe_next()
+            if not (polled and self._batcher.skips) or self._is_held() or self._now() >= end:
+                return
+
     def _poll(self) -> Mapping[TopicPartition, Sequence[RawRecord]]:
         """Waits no longer than the windows that wait for a full batch may."""
-        timeout = min(self._pace.poll_timeout, self._batcher.patience(self._ports.clock.monotonic()))
+        held = self._intake.waiting or self._is_held()
+        (self._ports.source.pause if held else self._ports.source.resume)()
+        settling = self._batcher.pending and self._commit_is_due()
+        patience = 0.0 if settling or self._batcher.laden else self._batcher.patience(self._now())
         try:
-            with self._timed("poll"):
-                return self._ports.source.poll(timeout)
+            with self._outputs.timed("poll"):
+                return self._ports.source.poll(min(self._pace.poll_timeout, patience))
         except BrokerUnavailable as error:
             self._ports.telemetry.trouble(error)
             return {}
 
-    def _ingest(self, partition: TopicPartition, records: Sequence[RawRecord]) -> None:
-        size = sum(map(len, filter(None, map(_value_of, records))))
-        self._ports.telemetry.polled(partition, len(records), size)
-        self._consumed[partition] = records[-1].offset + 1
-        if not (records := self._keeper.unknown(partition, records)):
-            return
-        forwards = self._ports.forwards(partition)
-        decoder = self._ports.decoder if forwards else self._ports.forwarded or self._ports.decoder
-        with self._timed("decode"):
-            decoded = decoder.decode(partition, records)
-        if forwards and self._ports.forwarder is not None:
-            self._ports.forwarder.forward(decoded.samples)
-            self._reject(decoded.rejected)
-        else:
-            self._observe(decoded, records)
+    def _is_held(self) -> bool:
+        """No more is observed: the outputs refuse it, or waiting windows are to be scored first."""
+        full = self._outputs.uncommitted >= MOST_UNCOMMITTED
+        settling = self._batcher.pending > 0 and self._commit_is_due()
+        return full or settling or self._timer.refused or self._batcher.laden
 
-    def _observe(self, decoded: Decoded, records: Sequence[RawRecord]) -> None:
-        with self._timed("observe"):
-            observed = self._fleet.observe(decoded.samples, int(self._ports.clock.now() * 1000))
-        accepted, warming_up = int(observed.accepted.sum()), int(observed.warming_up.sum())
-        self._ports.telemetry.observed(accepted, warming_up, len(observed.windows))
-        if self._ports.recorder is not None:
-            self._ports.recorder.points(decoded.samples, observed)
-        self._reject(dead_letters(decoded, observed.rejections, records))
-        self._batcher.add(observed.windows, self._ports.clock.monotonic())
+    def _commit_is_due(self) -> bool:
+        return self._timer.is_due(self._outputs.uncommitted)
 
-    def _score(self, windows: StructArray) -> None:
-        started = self._ports.clock.monotonic()
-        with self._timed("score"):
-            logits = self._ports.scorer.score(windows)
-        self._ports.telemetry.scored(len(windows), self._ports.clock.monotonic() - started)
-        self._reject(self._fleet.unscored(windows, logits))
-        scored, events = self._fleet.judge(windows, logits)
-        with self._timed("publish"):
-            self._ports.sink.publish(events)
-        self._prompts.challenge(windows, scored, events)
-        for event in events:
-            self._ports.telemetry.alert(event)
-        if self._ports.recorder is not None:
-            self._ports.recorder.scores(self._fleet.names(windows), windows, scored)
-            self._ports.recorder.events(events)
-
-    def _reject(self, letters: Sequence[DeadLetter]) -> None:
-        for letter in letters:
-            self._ports.telemetry.rejected(letter.reason)
-        if letters:
-            self._ports.sink.reject(letters)
-            if self._ports.recorder is not None:
-                self._ports.recorder.rejected(letters)
-
-    def _report_load(self) -> None:
-        batcher, fleet = self._batcher, self._fleet
-        self._ports.telemetry.load(batcher.pending, batcher.overloaded, fleet.series, fleet.state_bytes)
+    def _report(self) -> None:
+        now, batcher, fleet = self._now(), self._batcher, self._fleet
+        self._ports.telemetry.load(batcher.pending, batcher.is_due(now), fleet.series, fleet.state_bytes)
+        if now - self._told_lag_at >= LAG_INTERVAL:
+            self._told_lag_at = now
+            self._ports.telemetry.lag(self._ports.source.lag())
 
     def _deadline(self) -> Deadline:
         """A new one, except that a revoke inside a drain shares the drain's."""
         return self._draining or Deadline(self._pace.drain, self._ports.clock.monotonic)
 
-    @contextmanager
-    def _timed(self, stage: str) -> Iterator[None]:
-        started = self._ports.clock.monotonic()
-        yield
-        self._ports.telemetry.stage(stage, self._ports.clock.monotonic() - started)
+    def _now(self) -> float:
+        return self._ports.clock.monotonic()

@@ -11,7 +11,7 @@ from streams import START, batch, make_detector, quiet, rows
 
 from spear_stream.core.envelope import VERSION
 from spear_stream.core.ledger import Ledger
-from spear_stream.core.records import StoredState
+from spear_stream.core.stored import StoredState
 from spear_stream.testing import StepScorer
 
 FOLDER = Path(__file__).parent / "data" / "state"

@@ -12,6 +12,7 @@ import numpy as np
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.explain import explain
 from spear_stream.core.identity import alert_id
+from spear_stream.core.order import is_within
 from spear_stream.core.records import (
     AlertEvent,
     BoolArray,
@@ -34,6 +35,7 @@ CLOSE_POINTS = 5
 """Scores in a row below the closing threshold that end an alert: one quiet point is no end."""
 COLD_PENALTY = 0.5
 """Share of the way to 1.0 by which an empty window raises the opening threshold; a full one by nothing."""
+_REPORTED = ("sequence", "opened_at", "opened_offset", "last_seen", "peak")
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,10 @@ class AlertBook:
         events += [self._follow("closed", i, windows, scored) for i in np.flatnonzero(closes).tolist()]
         return events
 
+    def close(self, windows: StructArray, scored: Scored) -> list[AlertEvent]:
+        """End the alerts of series that are forgotten. windows: the last one of each, scored."""
+        return [self._follow("closed", i, windows, scored) for i in range(len(windows))]
+
     def _hot(self, windows: StructArray, score: Float64Array) -> BoolArray:
         """Scores high enough and deviations of the wanted kind."""
         policy = self._policy
@@ -118,10 +124,8 @@ class AlertBook:
         hot = (score >= threshold) & (
             np.abs(deviation) >= policy.min_relative_deviation * np.abs(windows["centre"])
         )
-        if policy.direction == UP:
-            hot &= deviation > 0
-        elif policy.direction == DOWN:
-            hot &= deviation < 0
+        if policy.direction != BOTH:
+            hot &= (deviation > 0) if policy.direction == UP else (deviation < 0)
         return np.asarray(hot)
 
     def _opens(self, slots: IndexArray, ts: np.ndarray, score: Float64Array, hot: BoolArray) -> BoolArray:
@@ -129,7 +133,7 @@ class AlertBook:
         run = np.where(hot, np.minimum(table["hot"][slots] + 1, 1 << 14), 0)
         table["hot"][slots] = run
         closed_at = table["closed_at"][slots]
-        cooled = (closed_at == 0) | (ts - closed_at >= policy.cooldown_ms)
+        cooled = (closed_at == 0) | ~is_within(ts, closed_at, policy.cooldown_ms)
         escalates = score > table["peak"][slots] + ESCALATION
         ready = (run >= policy.min_points) & (cooled | escalates)
         return np.asarray(ready & ~table["is_open"][slots])
@@ -141,10 +145,11 @@ class AlertBook:
         alive = is_open & (score >= self._policy.close_score)
         quiet = np.where(is_open & ~alive, table["quiet"][slots] + 1, 0)
         table["quiet"][slots] = quiet
-        table["last_seen"][slots] = np.where(alive, ts, table["last_seen"][slots])
+        seen = table["last_seen"][slots]
+        table["last_seen"][slots] = np.where(alive, np.maximum(ts, seen), seen)
         peak = table["peak"][slots]
         table["peak"][slots] = np.where(is_open, np.maximum(peak, score), peak)
-        due = ts - table["last_event"][slots] >= self._policy.update_ms
+        due = ~is_within(ts, table["last_event"][slots], self._policy.update_ms)
         due |= self._policy.rank(table["peak"][slots]) > self._policy.rank(peak)
         return np.asarray(alive & due), quiet >= CLOSE_POINTS
 
@@ -193,6 +198,3 @@ class AlertBook:
             model=self._model_of(int(window["prompt"])),
             position=position,
         )
-
-
-_REPORTED = ("sequence", "opened_at", "opened_offset", "last_seen", "peak")

@@ -5,13 +5,13 @@ when it is full or when its oldest window has waited long enough.
 """
 
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
+from typing import NamedTuple
 
 import numpy as np
 
-from spear_stream.core.records import StructArray
+from spear_stream.core.records import BoolArray, StructArray
 from spear_stream.core.spec import WindowSpec
 
 PROMPT_POSITIONS = 8
@@ -20,15 +20,26 @@ PROMPT_POSITIONS = 8
 
 @dataclass(frozen=True)
 class BatchLimits:
-    """Budget of one batch and how long it may fill."""
+    """Budget of one batch, how long it may fill, and what happens to windows that wait too long."""
 
     max_windows: int = 256
     max_tokens: int = 16_384
     """Model positions, prompts included."""
     max_delay: float = 0.5
-    """Seconds a window waits at most."""
+    """Seconds a window waits for its batch to fill."""
     max_pending: int = 50_000
-    """Windows above which the batcher is overloaded: all are due at once."""
+    """Windows that may wait while windows are skipped; else no more than a batch waits."""
+    skip_after: float | None = None
+    """Seconds of waiting after which a window is skipped when a newer one of its series waits too; None
+    scores every window, however late."""
+
+
+class Batch(NamedTuple):
+    """Windows that follow each other in the order of arrival."""
+
+    windows: StructArray
+    skipped: BoolArray
+    """Those that are not to be scored."""
 
 
 class Batcher:
@@ -43,8 +54,13 @@ class Batcher:
         self.pending = 0
 
     @property
-    def overloaded(self) -> bool:
-        return self.pending >= self._limits.max_pending
+    def skips(self) -> bool:
+        return self._limits.skip_after is not None
+
+    @property
+    def laden(self) -> bool:
+        """No more windows should come before some are scored."""
+        return self.pending >= (self._limits.max_pending if self.skips else self._full)
 
     def add(self, windows: StructArray, now: float) -> None:
         """Queue windows that arrived at `now` (seconds, monotonic)."""
@@ -52,20 +68,19 @@ class Batcher:
             self._waiting.append((now, windows))
             self.pending += len(windows)
 
-    def due(self, now: float) -> Iterator[StructArray]:
-        """Take full batches, and a last part of one if its oldest window has waited long enough."""
-        full = min(self._capacity, self._limits.max_pending)
-        while self.pending >= full or self.patience(now) <= 0.0:
-            yield self._take()
+    def is_due(self, now: float) -> bool:
+        """A batch is full, or the oldest window has waited long enough."""
+        return self.pending >= self._full or self.patience(now) <= 0.0
 
     def patience(self, now: float) -> float:
         """Seconds until the oldest window has waited long enough; infinite if none waits."""
         return max(0.0, self._waiting[0][0] + self._limits.max_delay - now) if self._waiting else inf
 
-    def drain(self) -> Iterator[StructArray]:
-        """Take everything, in batches."""
-        while self._waiting:
-            yield self._take()
+    def take(self, now: float) -> Batch:
+        """The oldest windows: up to a batch of them to score, and those between them to skip."""
+        skipped = self._superseded(now)
+        count = int(np.searchsorted(np.cumsum(~skipped), self._capacity, side="right"))
+        return Batch(self._pop(count), skipped[:count])
 
     def drop(self, owner: int) -> None:
         """Forget the windows of a partition that is no longer ours."""
@@ -73,15 +88,34 @@ class Batcher:
         self._waiting = deque((at, w) for at, w in kept if len(w))
         self.pending = sum(len(w) for _, w in self._waiting)
 
-    def _take(self) -> StructArray:
+    def waits_for(self, owner: int) -> bool:
+        """Whether windows of this partition wait."""
+        return any((windows["owner"] == owner).any() for _, windows in self._waiting)
+
+    @property
+    def _full(self) -> int:
+        return min(self._capacity, self._limits.max_pending)
+
+    def _superseded(self, now: float) -> BoolArray:
+        """Per waiting window: it waited too long, and a newer one of its series waits. Shape (pending,)."""
+        skipped = np.zeros(self.pending, np.bool_)
+        limit = self._limits.skip_after
+        overdue = 0 if limit is None else sum(len(w) for at, w in self._waiting if now - at > limit)
+        if overdue:
+            series = np.concatenate([w[["owner", "slot"]] for _, w in self._waiting])
+            newest_first = series["owner"][::-1].astype(np.int64) << 32 | series["slot"][::-1]
+            newest = len(series) - 1 - np.unique(newest_first, return_index=True)[1]
+            skipped[:overdue] = True
+            skipped[newest] = False
+        return skipped
+
+    def _pop(self, count: int) -> StructArray:
         parts: list[StructArray] = []
-        room = self._capacity
-        while self._waiting and room > 0:
+        while count > 0:
             arrived, first = self._waiting.popleft()
-            parts.append(first[:room])
-            if len(first) > room:
-                self._waiting.appendleft((arrived, first[room:]))
-            room -= len(parts[-1])
-        taken = np.concatenate(parts)
-        self.pending -= len(taken)
-        return taken
+            parts.append(first[:count])
+            if len(first) > count:
+                self._waiting.appendleft((arrived, first[count:]))
+            count -= len(parts[-1])
+            self.pending -= len(parts[-1])
+        return np.concatenate(parts)

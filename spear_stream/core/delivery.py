@@ -42,7 +42,7 @@ class Delivery:
             self._ports.transaction.commit(consumed, deadline)
         if self._ports.recorder is not None:
             self._ports.recorder.flush()
-        self._ports.telemetry.committed(self._ports.source.lag())
+        self._ports.telemetry.committed()
 
     def drop(self, partitions: Collection[TopicPartition]) -> None:
         """Nothing of these is to be delivered any more: another worker reads them."""
@@ -56,4 +56,4 @@ class Delivery:
         self._ports.sink.flush(deadline)
         self._keeper.save(consumed)
         self._keeper.flush(deadline)
-        self._ports.source.commit(consumed)
+        self._ports.source.commit(consumed, deadline)

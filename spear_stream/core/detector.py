@@ -8,6 +8,7 @@ from scipy.special import expit
 
 from spear_stream.core.alerts import AlertBook, AlertPolicy
 from spear_stream.core.likelihood import Likelihood
+from spear_stream.core.order import in_order
 from spear_stream.core.quantizer import Quantizer
 from spear_stream.core.records import (
     AlertEvent,
@@ -73,6 +74,7 @@ class Detector:
         self.windows = WindowStore(settings.spec)
         self.likelihood = Likelihood()
         self.alerts = AlertBook(source, settings.spec, settings.policy, self.roster.name_of, model_of)
+        self._closed: list[AlertEvent] = []
         self.tables = {
             "quantizer": self.quantizer.table,
             "windows": self.windows.table,
@@ -97,33 +99,38 @@ class Detector:
 
     def observe(self, samples: SampleBatch, now_ms: int) -> Observation:
         """Take in samples in log order; windows that are due come back self-contained."""
+        self._closed = []
         slots, rejections = self._assign(samples, now_ms)
         accepted = slots >= 0
         warming_up = np.zeros(len(samples), np.bool_)
         captured = []
         rows = np.flatnonzero(accepted)
         for part in rounds(slots[rows]):
-            fresh = self._in_order(samples, slots, rows[part], rejections, accepted)
+            fresh, refused = in_order(self.quantizer.table, samples, slots, rows[part])
+            rejections += refused
             captured.append(self._observe_round(samples, slots, fresh, warming_up))
         rejections.sort(key=lambda rejection: rejection.row)
-        return Observation(joined(captured, self.settings.spec.dtype), rejections, accepted, warming_up)
+        accepted[[rejection.row for rejection in rejections]] = False
+        windows = joined(captured, self.settings.spec.dtype)
+        return Observation(windows, rejections, accepted, warming_up, self._closed)
 
     def judge(
         self, windows: StructArray, logits: Float32Array, marks: MarkArray | None = None
     ) -> tuple[Scored, list[AlertEvent]]:
         """Calibrate the logits of this partition's windows, in order per series, and decide.
 
-        A logit that is NaN changes nothing. marks: of the checkpoints that gave the logits; None when that does not matter.
+        A window whose logit is NaN was not scored and changes nothing. marks: of the checkpoints that gave
+        the logits; None when that does not matter.
         """
         marks = np.zeros(len(windows), np.uint32) if marks is None else marks
         slots = windows["slot"].astype(np.intp)
         model, score = expit(logits), np.full(len(windows), np.nan)
+        known = np.flatnonzero(~np.isnan(logits))
+        np.subtract.at(self.windows.table["waiting"], slots, 1)
         events: list[AlertEvent] = []
-        for part in rounds(slots):
-            self.windows.table["waiting"][slots[part]] -= 1
-            known = part[~np.isnan(logits[part])]
-            score[known] = self.likelihood.update(slots[known], logits[known], marks[known])
-            events += self.alerts.update(windows[known], Scored(model[known], score[known]))
+        for part in (known[rows] for rows in rounds(slots[known])):
+            score[part] = self.likelihood.update(slots[part], logits[part], marks[part])
+            events += self.alerts.update(windows[part], Scored(model[part], score[part]))
         return Scored(model, score), events
 
     def _assign(self, samples: SampleBatch, now_ms: int) -> tuple[IndexArray, list[Rejection]]:
@@ -140,27 +147,6 @@ class Detector:
                 rejections.append(Rejection(int(row), "in_the_future", f"{ahead:.0f} s ahead of the clock"))
                 slots[row] = -1
         return slots, rejections
-
-    def _in_order(
-        self,
-        samples: SampleBatch,
-        slots: IndexArray,
-        rows: IndexArray,
-        rejections: list[Rejection],
-        accepted: BoolArray,
-    ) -> IndexArray:
-        """Rows later than the last of their series; the others are refused as late or duplicate."""
-        table = self.quantizer.table
-        last = table["last_ts"][slots[rows]]
-        stale = (samples.ts[rows] <= last) & (table["seen"][slots[rows]] > 0)
-        if not stale.any():
-            return rows
-        for row, before in zip(rows[stale], last[stale], strict=True):
-            reason = "duplicate" if samples.ts[row] == before else "late"
-            behind = (before - samples.ts[row]) / 1000
-            rejections.append(Rejection(int(row), reason, f"{behind:.3f} s behind the newest of its series"))
-        accepted[rows[stale]] = False
-        return rows[~stale]
 
     def _observe_round(
         self, samples: SampleBatch, slots: IndexArray, rows: IndexArray, warming_up: BoolArray
@@ -192,8 +178,19 @@ class Detector:
         return windows
 
     def _release(self, slots: IndexArray) -> IndexArray:
-        """Forget series whose windows are all judged, with their alerts: what dies in one must not stay."""
-        busy = self.windows.table["waiting"][slots] > 0
+        """Forget series whose windows are all judged; their alerts are closed."""
+        free: IndexArray = slots[self.windows.table["waiting"][slots] == 0]
+        alarmed = free[self.alerts.table["is_open"][free]]
+        last = Scored(np.zeros(len(alarmed), np.float32), self.likelihood.last(alarmed))
+        self._closed += self.alerts.close(self._last_windows(alarmed), last)
         for table in self.tables.values():
-            table.clear(slots[~busy])
-        return slots[~busy]
+            table.clear(free)
+        return free
+
+    def _last_windows(self, slots: IndexArray) -> StructArray:
+        windows = self.windows.capture(slots)
+        windows["prompt"] = self.roster.prompts[slots]
+        windows["ts"] = self.quantizer.table["last_ts"][slots]
+        windows["value"] = self.quantizer.table["last"][slots]
+        windows["centre"], windows["scale"] = self.quantizer.expect(slots)
+        return windows

@@ -19,12 +19,11 @@ from spear_stream.core.records import (
     Observation,
     SampleBatch,
     Scored,
-    StateChange,
-    StoredState,
     StructArray,
     TopicPartition,
 )
 from spear_stream.core.shadow import Judged, Shadows
+from spear_stream.core.stored import StateChange, StoredState
 from spear_stream.core.tenants import Assignments
 
 SplitReport = Callable[[str, Sequence[TopicPartition]], None]
@@ -71,6 +70,10 @@ class Fleet:
         for detector in self._detectors.values():
             detector.roster.reassign()
             self._shadows.enrol(detector, assignments)
+
+    def owner_of(self, partition: TopicPartition) -> int:
+        """The handle that windows of the partition carry. Raises KeyError if it is not ours."""
+        return self._detectors[partition].owner
 
     def assign(self, partition: TopicPartition) -> None:
         """Start with an empty detector."""

@@ -41,6 +41,11 @@ class Journal:
         self._logits.append(logits)
         self._marks.append(np.zeros(len(logits), np.uint32) if marks is None else marks)
 
+    @property
+    def empty(self) -> bool:
+        """Nothing happened since the last call of take() or restart()."""
+        return not self._steps
+
     def take(self, offset: int) -> bytes:
         """What happened since the last call. offset: the next record to observe."""
         number, ts, value, at = (

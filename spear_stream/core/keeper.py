@@ -4,8 +4,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.fleet import Fleet
-from spear_stream.core.ports import StateStore, Telemetry
-from spear_stream.core.records import RawRecord, StoredState, TopicPartition
+from spear_stream.core.ports import StateStore
+from spear_stream.core.records import RawRecord, TopicPartition
+from spear_stream.core.stored import StoredState
+from spear_stream.core.telemetry import Telemetry
 
 
 class StateKeeper:

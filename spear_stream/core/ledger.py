@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from spear_stream.core.detector import Detector, DetectorSettings
 from spear_stream.core.errors import StateError
 from spear_stream.core.journal import Journal, Replay
-from spear_stream.core.records import StateChange, StoredState, TopicPartition
+from spear_stream.core.records import TopicPartition
 from spear_stream.core.snapshot import decode_snapshot, encode_snapshot, load_state
 from spear_stream.core.spec import WindowSpec
+from spear_stream.core.stored import StateChange, StoredState
 
 LEAST_JOURNAL = 1_000_000
 """Bytes of journal that are worth keeping however small the snapshot is."""
@@ -42,9 +43,16 @@ class Ledger:
         self.journal = Journal()
         self._room = 0
         """Cost of journal that still fits before the next snapshot."""
+        self._offset: int | None = None
 
-    def change(self, offset: int) -> StateChange:
-        """What to store now. offset: the next record to observe. Every window must have been judged."""
+    def change(self, offset: int) -> StateChange | None:
+        """What to store now; None when nothing happened since the last call, as when a commit is tried again.
+
+        offset: the next record to observe. Every window must have been judged.
+        """
+        if offset == self._offset and self.journal.empty:
+            return None
+        self._offset = offset
         source = self._detector.source
         if self._room > 0:
             data = self.journal.take(offset)

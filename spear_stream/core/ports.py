@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from spear_stream.core.deadline import Deadline
-from spear_stream.core.errors import SpearError
 from spear_stream.core.records import (
     AlertEvent,
     DeadLetter,
@@ -16,11 +15,11 @@ from spear_stream.core.records import (
     RawRecord,
     SampleBatch,
     Scored,
-    StateChange,
-    StoredState,
     StructArray,
     TopicPartition,
 )
+from spear_stream.core.stored import StateChange, StoredState
+from spear_stream.core.telemetry import Telemetry
 
 
 class PartitionListener(Protocol):
@@ -44,7 +43,13 @@ class Source(Protocol):
         Raises BrokerUnavailable (try again) or BrokerError (stop).
         """
 
-    def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+    def pause(self) -> None:
+        """From the next poll() on no records, until resume(): it only keeps up with the group and listens
+        to what the listener is to be told. A poll() that was begun before may still bring some.
+        """
+
+    def resume(self) -> None: ...
+    def commit(self, offsets: Mapping[TopicPartition, int], deadline: Deadline) -> None:
         """Store the next offset to read per partition. Raises BrokerError."""
 
     def lag(self) -> Mapping[TopicPartition, int]:
@@ -141,32 +146,6 @@ class Transaction(Protocol):
 
     def drop(self, partitions: Collection[TopicPartition]) -> None:
         """Forget what came of partitions that another worker reads now."""
-
-
-class Telemetry(Protocol):
-    """Counters and timings of the service; ops.metrics maps them to Prometheus."""
-
-    def polled(self, partition: TopicPartition, records: int, size: int) -> None: ...
-    def rejected(self, reason: str) -> None: ...
-    def observed(self, samples: int, warming_up: int, windows: int) -> None:
-        """Samples taken in, those of them whose series is too short for a window, windows due."""
-
-    def scored(self, windows: int, seconds: float) -> None: ...
-    def stage(self, name: str, seconds: float) -> None: ...
-    def alert(self, event: AlertEvent) -> None: ...
-    def committed(self, lag: Mapping[TopicPartition, int]) -> None: ...
-    def load(self, pending: int, overloaded: bool, series: int, state_bytes: int) -> None: ...  # noqa: FBT001 - a state among counts
-    def trouble(self, error: SpearError) -> None:
-        """A retriable fault: work goes on and is committed later."""
-
-    def restored(self, series: int, seconds: float) -> None:
-        """Partitions were assigned, and this many series of them brought back."""
-
-    def skipped(self, records: int) -> None:
-        """Records read again whose outcome is in the restored state already."""
-
-    def state_saved(self, size: int, *, snapshot: bool) -> None: ...
-    def split_series(self, series: str, partitions: Sequence[TopicPartition]) -> None: ...
 
 
 class Clock(Protocol):

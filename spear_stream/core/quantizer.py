@@ -61,6 +61,7 @@ class Quantizer:
         self.table = SeriesTable(
             seen=np.int64,
             last_ts=np.int64,
+            before_ts=np.int64,
             last=np.float64,
             centre=np.float64,
             weight=np.float32,
@@ -78,8 +79,8 @@ class Quantizer:
     def update(self, slots: IndexArray, ts: Int64Array, values: Float64Array) -> CodeArray:
         """Code one new point per series and learn from it.
 
-        slots: (n,) distinct rows; ts: (n,) milliseconds, later than the last of the
-        series; values: (n,) finite. Returns (n, channels) codes, PAD where unknown.
+        slots: (n,) distinct rows; ts: (n,) milliseconds, in order (order.py); values: (n,)
+        finite. Returns (n, channels) codes, PAD where unknown.
         """
         x = _clip(values, -LARGEST, LARGEST)
         hour = (ts // HOUR_MS) % HOURS
@@ -98,6 +99,8 @@ class Quantizer:
         self._season(slots, hour, x, distance[:, SEASON])
         self.table["seen"][slots] = seen + 1
         self.table["last"][slots] = x
+        last_ts = self.table["last_ts"][slots]
+        self.table["before_ts"][slots] = np.where(ts > last_ts, last_ts, ts)
         self.table["last_ts"][slots] = ts
         return codes
 

@@ -108,6 +108,8 @@ class Observation:
     accepted: BoolArray
     warming_up: BoolArray
     """Accepted samples of series that have too few points for a window."""
+    closed: Sequence["AlertEvent"] = ()
+    """Alerts that ended because their series made room for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +159,7 @@ class Position:
 class AlertEvent:
     """One event in the life of an alert; times in milliseconds since the epoch.
 
-    `alert_id` is a function of series, opening position and time, so a replay yields
-    the same id and consumers can deduplicate on (alert_id, type, sequence).
+    `alert_id` depends on series, opening position and time: a replay yields the same.
     """
 
     type: str
@@ -180,22 +181,3 @@ class AlertEvent:
     points: tuple[Point, ...]
     model: ModelInfo
     position: Position
-
-
-@dataclass(frozen=True, slots=True)
-class StateChange:
-    """What a commit stores of one partition's state."""
-
-    partition: TopicPartition
-    data: bytes
-    snapshot: bool
-    """The whole state, which replaces all before it; else what happened since the last change."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredState:
-    """The state of one partition: the last snapshot, the changes since, in order, and where it was found."""
-
-    snapshot: bytes
-    journal: Sequence[bytes]
-    where: str = ""

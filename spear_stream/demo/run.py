@@ -19,7 +19,7 @@ from spear_stream.demo.views import view_of
 from spear_stream.demo.water_flow import SERIES as WATER_FLOW
 from spear_stream.demo.water_flow import water_flow
 from spear_stream.ops.settings import Settings, load_settings
-from spear_stream.transport.files import JsonlSink
+from spear_stream.transport.jsonl_sink import JsonlSink
 from spear_stream.transport.pictures_traces import Trace
 from spear_stream.transport.recorders import Recorders
 from spear_stream.transport.score_table import ScoreTable

@@ -34,6 +34,8 @@ class DemoSource:
         self._given = 0
         self._offset = 0
         self._started: float | None = None
+        self._paused = False
+        self._listener: PartitionListener | None = None
 
     @property
     def total(self) -> int:
@@ -41,11 +43,15 @@ class DemoSource:
         return len(self._order) + self._host.total
 
     def start(self, listener: PartitionListener) -> None:
-        listener.assigned({PARTITION})
+        self._listener = listener
         self._host.start()
-        self._started = time.monotonic()
 
     def poll(self, timeout: float) -> Mapping[TopicPartition, Sequence[PlainRecord]]:
+        if self._started is None and self._listener is not None:
+            self._listener.assigned({PARTITION})
+            self._started = time.monotonic()
+        if self._paused:
+            return {}
         samples = [*self._live(0.0), *self._replayed()] or self._live(timeout)
         records = [self._record(sample) for sample in samples]
         return {PARTITION: records} if records else {}
@@ -81,7 +87,13 @@ class DemoSource:
         encoded = msgspec.json.encode({"series": series, "ts": ts, "value": value})
         return PlainRecord(self._offset - 1, timestamp=-1, key=None, value=encoded)
 
-    def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+    def pause(self) -> None:
+        self._paused = True
+
+    def resume(self) -> None:
+        self._paused = False
+
+    def commit(self, offsets: Mapping[TopicPartition, int], deadline: Deadline) -> None:
         """The demo always begins anew."""
 
     def lag(self) -> Mapping[TopicPartition, int]:
@@ -93,6 +105,9 @@ class DemoSource:
 
     def close(self, deadline: Deadline) -> None:  # noqa: ARG002 - of the port
         self._host.stop()
+        listener, self._listener = self._listener, None
+        if self._started is not None and listener is not None:
+            listener.revoked({PARTITION})
 
 
 def _side_by_side(lengths: Sequence[int]) -> np.ndarray:

@@ -1,13 +1,13 @@
 """Metrics and logs of the same happenings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 import structlog
 
 from spear_stream.core.errors import SpearError
 from spear_stream.core.records import AlertEvent, ModelInfo, TopicPartition
 from spear_stream.ops.logs import WarnOnce
-from spear_stream.ops.metrics import PrometheusTelemetry
+from spear_stream.ops.prometheus import PrometheusTelemetry
 
 
 class LoggedTelemetry:
@@ -22,6 +22,8 @@ class LoggedTelemetry:
         self.scored = metrics.scored
         self.stage = metrics.stage
         self.load = metrics.load
+        self.committed = metrics.committed
+        self.lag = metrics.lag
         self.state_saved = metrics.state_saved
         self.transaction = metrics.transaction
 
@@ -66,8 +68,21 @@ class LoggedTelemetry:
             alert_id=event.alert_id,
         )
 
-    def committed(self, lag: Mapping[TopicPartition, int]) -> None:
-        self._metrics.committed(lag)
+    def windows_skipped(self, windows: int) -> None:
+        self._metrics.windows_skipped(windows)
+        self._warn_once(
+            "windows_skipped",
+            "the model is too slow for the input, so windows are skipped (scoring.overload): add workers, "
+            "raise SPEAR_SCORING__HOP, or see spear_windows_skipped_total",
+        )
+
+    def left_behind(self, partitions: Collection[TopicPartition]) -> None:
+        self._metrics.left_behind(partitions)
+        self._logger.warning(
+            "partitions left before all that was read of them was scored and committed; their next worker "
+            "reads it again: SPEAR_SERVICE__DRAIN_SECONDS is how long scoring and commit may take",
+            partitions=[f"{p.topic}-{p.partition}" for p in sorted(partitions)],
+        )
 
     def trouble(self, error: SpearError) -> None:
         self._metrics.trouble(error)
@@ -89,4 +104,15 @@ class LoggedTelemetry:
             "let producers key records by series, or set SPEAR_KAFKA__REPARTITION_TOPIC",
             series=series,
             partitions=[f"{p.topic}-{p.partition}" for p in partitions],
+        )
+
+    def key_changed(self, series: str, topic: str) -> None:
+        self._metrics.key_changed(series, topic)
+        self._warn_once(
+            ("key_changed", topic),
+            "records of one series carry different keys, so the series may be spread over partitions and "
+            "workers, each of which sees only a part of it: let producers key records by series, or set "
+            "SPEAR_KAFKA__REPARTITION_TOPIC",
+            series=series,
+            topic=topic,
         )

@@ -127,7 +127,12 @@ class RecordingTelemetry:
         self.stages: Counter[str] = Counter()
         """How often each stage of the main loop was timed."""
         self.loads: list[tuple[int, bool]] = []
-        """Pending windows and whether that is an overload, once per step."""
+        """Windows left at the end of each step and whether some of them were due."""
+        self.lags: list[dict[TopicPartition, int]] = []
+        self.left: list[list[TopicPartition]] = []
+        """Partitions that went before all was committed, once per time."""
+        self.key_changes: Counter[tuple[str, str]] = Counter()
+        """By series and topic."""
         self.troubles: list[SpearError] = []
         self.batch_sizes: list[int] = []
         """Limits that batches got because memory ran out."""
@@ -158,8 +163,17 @@ class RecordingTelemetry:
     def alert(self, event: AlertEvent) -> None:  # noqa: ARG002 - of the port
         self.totals["alerts"] += 1
 
-    def committed(self, lag: Mapping[TopicPartition, int]) -> None:  # noqa: ARG002 - of the port
+    def committed(self) -> None:
         self.totals["commits"] += 1
+
+    def lag(self, lag: Mapping[TopicPartition, int]) -> None:
+        self.lags.append(dict(lag))
+
+    def windows_skipped(self, windows: int) -> None:
+        self.totals["windows_skipped"] += windows
+
+    def left_behind(self, partitions: Collection[TopicPartition]) -> None:
+        self.left.append(sorted(partitions))
 
     def load(self, pending: int, overloaded: bool, series: int, state_bytes: int) -> None:  # noqa: ARG002, FBT001 - of the port
         self.loads.append((pending, overloaded))
@@ -178,3 +192,6 @@ class RecordingTelemetry:
 
     def split_series(self, series: str, partitions: Sequence[TopicPartition]) -> None:
         self.splits[series] = partitions
+
+    def key_changed(self, series: str, topic: str) -> None:
+        self.key_changes[series, topic] += 1

@@ -54,16 +54,22 @@ class ListSource:
         """Raised by the next commits, one each, before anything is stored."""
         self._owned: set[TopicPartition] = set()
         self._next = 0
+        self._paused = False
+        self._kept: Polled = {}
+        """Read for a partition that came while nothing was to be read."""
 
     def start(self, listener: PartitionListener) -> None:
         self._listener = listener
-        self._owned, self._next = set(), 0
+        self._owned, self._next, self._paused, self._kept = set(), 0, False, {}
 
     def poll(self, timeout: float) -> Polled:  # noqa: ARG002 - of the port
         """Raises SimulatedKill and what the script says."""
         if self._next == 0:
             self._rebalance(Rebalance("assigned", self._first - self._owned))
-        if self.exhausted:
+        if self._kept and not self._paused:
+            kept, self._kept = self._unread(self._kept), {}
+            return kept
+        if self.exhausted or (self._paused and self._next_has_records()):
             return {}
         item = self._script[self._next]
         if item == CRASH:
@@ -72,9 +78,20 @@ class ListSource:
         self._next += 1
         if isinstance(item, SpearError):
             raise item
-        return self._rebalance(item) if isinstance(item, Rebalance) else self._unread(item)
+        if not isinstance(item, Rebalance):
+            return self._unread(item)
+        polled = self._rebalance(item)
+        if self._paused:
+            self._kept, polled = {**self._kept, **polled}, {}
+        return polled
 
-    def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+    def pause(self) -> None:
+        self._paused = True
+
+    def resume(self) -> None:
+        self._paused = False
+
+    def commit(self, offsets: Mapping[TopicPartition, int], deadline: Deadline) -> None:  # noqa: ARG002 - of the port
         if self.commit_faults:
             raise self.commit_faults.pop(0)
         if foreign := sorted(offsets.keys() - self._owned):
@@ -88,10 +105,14 @@ class ListSource:
 
     @property
     def exhausted(self) -> bool:
-        return self._next >= len(self._script)
+        return self._next >= len(self._script) and not self._kept
 
     def close(self, deadline: Deadline) -> None:  # noqa: ARG002 - of the port
         self._rebalance(Rebalance("revoked", set(self._owned)))
+
+    def _next_has_records(self) -> bool:
+        item = self._script[self._next] if self._next < len(self._script) else {}
+        return isinstance(item, Mapping) and bool(item)
 
     def _rebalance(self, change: Rebalance) -> Polled:
         """A partition is ours until `revoked` returns, and no longer once `lost` begins."""

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping
 
 from spear_stream.core.deadline import Deadline
-from spear_stream.core.records import StateChange, StoredState, TopicPartition
+from spear_stream.core.records import TopicPartition
+from spear_stream.core.stored import StateChange, StoredState
 from spear_stream.testing.fakes import ListForwarder, ListSink
 from spear_stream.testing.source import ListSource
 
@@ -74,7 +75,7 @@ class ListTransaction:
     def commit(self, offsets: Mapping[TopicPartition, int], deadline: Deadline) -> None:
         if self.faults:
             raise self.faults.pop(0)
-        self._source.commit(offsets)
+        self._source.commit(offsets, deadline)
         self._sink.flush(deadline)
         for port in (self._state, self._forwarder):
             if port is not None:

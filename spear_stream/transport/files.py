@@ -1,20 +1,16 @@
-"""Files as source and sink: the embedded default, and what backtests run on."""
+"""Files as source: the embedded default, and what backtests run on."""
 
-import os
-import stat
 import sys
 from codecs import BOM_UTF8
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import FileIO
 from pathlib import Path
 
 from spear_stream.core.deadline import Deadline
-from spear_stream.core.errors import ConfigError, DeliveryError, InputError
+from spear_stream.core.errors import InputError
 from spear_stream.core.ports import PartitionListener
-from spear_stream.core.records import AlertEvent, DeadLetter, PlainRecord, TopicPartition
+from spear_stream.core.records import PlainRecord, TopicPartition
 from spear_stream.transport.csv_rows import CsvRows
-from spear_stream.transport.events import encode_dead_letter, encode_event
 from spear_stream.transport.lines import LineReader
 
 STANDARD_STREAM = "-"
@@ -42,6 +38,7 @@ class FileSource:
         self._ahead: list[bytes] = []
         self._to_json: Callable[[bytes], bytes] | None = None
         self._listener: PartitionListener | None = None
+        self._paused = False
 
     def start(self, listener: PartitionListener) -> None:
         """Raises InputError as open() does."""
@@ -71,7 +68,7 @@ class FileSource:
 
     def poll(self, timeout: float) -> Mapping[TopicPartition, Sequence[PlainRecord]]:
         """Raises InputError if the file is neither CSV with the needed columns nor JSONL."""
-        if self._lines is None:
+        if self._lines is None or self._paused:
             return {}
         lines, self._ahead = self._ahead or self._lines.read(self._max_records, timeout), []
         if lines and self._to_json is None:
@@ -104,7 +101,13 @@ class FileSource:
         self._rows += 1
         return PlainRecord(offset=self._rows - 1, timestamp=-1, key=None, value=value)
 
-    def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+    def pause(self) -> None:
+        self._paused = True
+
+    def resume(self) -> None:
+        self._paused = False
+
+    def commit(self, offsets: Mapping[TopicPartition, int], deadline: Deadline) -> None:
         """A file is always read from its start; there is nothing to store."""
 
     def lag(self) -> Mapping[TopicPartition, int]:
@@ -121,79 +124,3 @@ class FileSource:
         self._lines = None
         if self._to_json is not None and self._listener is not None:
             self._listener.revoked({self._partition})
-
-
-class JsonlSink:
-    """A core.ports.Sink that writes alert events as JSON lines to a file or standard output.
-
-    Files are begun anew. Dead letters go to a file of their own, or are only counted.
-    Raises ConfigError if a file cannot be opened.
-    """
-
-    def __init__(self, path: str, dead_letters: str | None = None) -> None:
-        self.rejected: Counter[str] = Counter()
-        """Dead letters by reason."""
-        self._alerts = _LineWriter(path)
-        self._letters = None if dead_letters is None else _LineWriter(dead_letters)
-
-    def publish(self, events: Sequence[AlertEvent]) -> None:
-        """Raises DeliveryError."""
-        self._alerts.write(map(encode_event, events))
-
-    def reject(self, letters: Sequence[DeadLetter]) -> None:
-        """Raises DeliveryError."""
-        self.rejected.update(letter.reason for letter in letters)
-        if self._letters is not None:
-            self._letters.write(map(encode_dead_letter, letters))
-
-    def flush(self, deadline: Deadline) -> None:  # noqa: ARG002 - of the port
-        """Return when all lines are on the disk. Raises DeliveryError."""
-        for writer in self._writers():
-            writer.sync()
-
-    def close(self, deadline: Deadline) -> None:  # noqa: ARG002 - of the port
-        """Raises DeliveryError."""
-        for writer in self._writers():
-            writer.close()
-
-    def _writers(self) -> list["_LineWriter"]:
-        return [self._alerts] if self._letters is None else [self._alerts, self._letters]
-
-
-class _LineWriter:
-    """Unbuffered, so that a full disk shows where it happens and not when the program ends."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        try:
-            is_standard = path == STANDARD_STREAM
-            self._stream = FileIO(sys.stdout.fileno() if is_standard else path, "w", closefd=not is_standard)
-        except OSError as error:
-            reason = error.strerror or error
-            raise ConfigError(f"cannot write {path}: {reason}; give a writable path") from None
-        self._is_file = stat.S_ISREG(os.fstat(self._stream.fileno()).st_mode)
-
-    def write(self, lines: Iterable[bytes]) -> None:
-        rest = memoryview(b"".join(line + b"\n" for line in lines))
-        try:
-            while rest:
-                rest = rest[self._stream.write(rest) :]
-        except OSError as error:
-            raise self._failed(error) from None
-
-    def sync(self) -> None:
-        if not self._is_file or self._stream.closed:
-            return
-        try:
-            os.fsync(self._stream.fileno())
-        except OSError as error:
-            raise self._failed(error) from None
-
-    def close(self) -> None:
-        self.sync()
-        self._stream.close()
-
-    def _failed(self, error: OSError) -> DeliveryError:
-        return DeliveryError(
-            f"cannot write {self._path}: {error.strerror}; free space or choose another path"
-        )

@@ -38,6 +38,7 @@ class KafkaSource:
         self._closing: Deadline | None = None
         self._consumer: Any = None
         self._lag: dict[TopicPartition, int] = {}
+        self._paused = False
 
     def start(self, listener: PartitionListener) -> None:
         """Join the group. Raises BrokerError, for a missing topic too, or BrokerUnavailable."""
@@ -70,7 +71,13 @@ class KafkaSource:
             if position is not None:
                 self._owned.require_forward(partition, position)
 
-    def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+    def pause(self) -> None:
+        self._paused = True
+
+    def resume(self) -> None:
+        self._paused = False
+
+    def commit(self, offsets: Mapping[TopicPartition, int], deadline: Deadline) -> None:
         """Waits for the broker; offsets that would move a commit back are left out.
 
         Raises PartitionsLost when a partition is no longer ours, BrokerUnavailable while
@@ -79,7 +86,7 @@ class KafkaSource:
         if not (ahead := self.ahead(offsets)):
             return
         with translated(self._doing("committing offsets of")):
-            self._consumer.commit(kafka_offsets(ahead), timeout_ms=self._commit_timeout_ms())
+            self._consumer.commit(kafka_offsets(ahead), timeout_ms=self._patience_ms(deadline))
         self.committed(ahead)
 
     def ahead(self, offsets: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
@@ -94,14 +101,14 @@ class KafkaSource:
         """These offsets were committed, here or in a transaction."""
         self._owned.committed(offsets)
 
-    def has_committed(self, offsets: Mapping[TopicPartition, int]) -> bool:
+    def has_committed(self, offsets: Mapping[TopicPartition, int], deadline: Deadline) -> bool:
         """Whether the group is at all of these offsets or beyond; waits for open transactions.
 
         Raises BrokerUnavailable, BrokerError.
         """
         with translated(self._doing("asking for the committed offsets of")):
             found = {
-                tp: self._consumer.committed(KafkaPartition(*tp), timeout_ms=self._commit_timeout_ms())
+                tp: self._consumer.committed(KafkaPartition(*tp), timeout_ms=self._patience_ms(deadline))
                 for tp in offsets
             }
         return all((found[tp] or 0) >= offset for tp, offset in offsets.items())
@@ -131,7 +138,11 @@ class KafkaSource:
                 self._thread.finish()
             finally:
                 self._listener.closing = True
-                self._call("leaving", self._leave, inf)
+                self._call(
+                    "leaving",
+                    lambda: self._consumer.close(autocommit=False, timeout_ms=1000 * deadline.remaining),
+                    inf,
+                )
 
     def _poll(self, timeout_ms: int) -> Mapping[Any, Sequence[RawRecord]]:
         """On the polling thread; longer than `timeout_ms` while the group rebalances.
@@ -146,6 +157,10 @@ class KafkaSource:
             # kafka-python would ask anew without a pause until the timeout, and remember every time it asked.
             time.sleep(timeout_ms / 1000)
             timeout_ms = 0
+        if self._paused:  # partitions that came since the last poll are not yet
+            self._consumer.pause(*self._consumer.assignment())
+        else:
+            self._consumer.resume(*self._consumer.paused())
         records: Mapping[Any, Sequence[RawRecord]] = self._consumer.poll(timeout_ms=timeout_ms)
         while not records and self._rebalancing() and not self._closing:
             self._consumer._coordinator.request_rejoin()  # noqa: SLF001  # kafka-python has no public way
@@ -153,15 +168,11 @@ class KafkaSource:
         return records
 
     def _unanswered(self) -> bool:
-        """A heartbeat is overdue: the broker hangs, or the network swallows what is sent to it."""
+        """A heartbeat is overdue: the broker hangs, or the network swallows what it is sent."""
         return bool(self._consumer._coordinator.time_to_next_heartbeat() == 0)  # noqa: SLF001  # as above
 
     def _rebalancing(self) -> bool:
         return bool(self._consumer.group_metadata().state == MemberState.REBALANCING)
-
-    def _leave(self) -> None:
-        remaining = self._closing.remaining if self._closing else 0.0
-        self._consumer.close(autocommit=False, timeout_ms=remaining * 1000)
 
     def _lag_of(self, partition: KafkaPartition) -> int | None:
         if (end := self._consumer.highwater(partition)) is None:
@@ -177,9 +188,8 @@ class KafkaSource:
             if not self._thread.busy:  # else kafka-python's own error about it is still to come
                 self._listener.raise_failure()
 
-    def _commit_timeout_ms(self) -> float:
-        limit = self._connection.request_timeout
-        return 1000 * (min(limit, self._closing.remaining) if self._closing else limit)
+    def _patience_ms(self, deadline: Deadline) -> float:
+        return 1000 * min(self._connection.request_timeout, deadline.remaining)
 
     def _doing(self, verb: str) -> str:
         source = self._subscription

@@ -12,7 +12,8 @@ from kafka import TopicPartition as KafkaPartition
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.errors import BrokerError, BrokerUnavailable, StateError
 from spear_stream.core.ledger import CURE
-from spear_stream.core.records import StateChange, StoredState, TopicPartition
+from spear_stream.core.records import TopicPartition
+from spear_stream.core.stored import StateChange, StoredState
 from spear_stream.transport.kafka_client import KafkaConnection, connect
 from spear_stream.transport.kafka_errors import translated
 from spear_stream.transport.kafka_log import Patience, await_stable_offset, whole_log

@@ -19,6 +19,8 @@ class Subscription:
     max_poll_records: int = 500
     session_timeout: float = 45.0
     """Seconds of silence after which the group gives our partitions away."""
+    max_poll_interval: float = 300.0
+    """Seconds between two polls after which the group does so, and that it waits for us in a rebalance."""
 
     metadata_max_age: float = 60.0
     """Seconds until new partitions, and new topics of a pattern, are noticed at the latest."""
@@ -39,6 +41,7 @@ class Subscription:
             "allow_auto_create_topics": False,
             "metadata_max_age_ms": int(self.metadata_max_age * 1000),
             "max_poll_records": self.max_poll_records,
+            "max_poll_interval_ms": int(self.max_poll_interval * 1000),
             "session_timeout_ms": int(self.session_timeout * 1000),
             # A member learns of a rebalance by its next heartbeat; 3 s is Kafka's default.
             "heartbeat_interval_ms": min(3000, int(self.session_timeout * 100)),

@@ -116,7 +116,7 @@ class KafkaTransaction:
             connection = replace(self._connection, connect_timeout=patience)
             require_topics(connection, self._topics)  # of one that was deleted a producer only says "timeout"
             self._producer = transactional_producer(connection, self._identity, self._topics)
-        if self._doubtful_offsets and self._source.has_committed(self._doubtful_offsets):
+        if self._doubtful_offsets and self._source.has_committed(self._doubtful_offsets, deadline):
             self._doubtful.clear()
         self._messages, self._doubtful = [*self._doubtful, *self._messages], []
         self._doubtful_offsets = {}

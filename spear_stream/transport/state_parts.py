@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from spear_stream.core.errors import StateError
-from spear_stream.core.records import StoredState
+from spear_stream.core.stored import StoredState
 
 PART_BYTES = 900_000
 """Below 1,048,588, Kafka's default of max.message.bytes, with room for key and headers."""

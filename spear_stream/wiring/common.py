@@ -47,11 +47,18 @@ def build_service(
     )
     scoring = settings.scoring
     limits = BatchLimits(
-        scoring.max_batch_windows, scoring.max_batch_tokens, scoring.max_delay_seconds, scoring.max_pending
+        max_windows=scoring.max_batch_windows,
+        max_tokens=scoring.max_batch_tokens,
+        max_delay=scoring.max_delay_seconds,
+        max_pending=scoring.max_pending,
+        skip_after=scoring.skip_after_seconds if scoring.overload == "skip_windows" else None,
     )
+    return Service(ports, fleet, Batcher(model.spec, limits), pace(settings), make_prompts(fleet))
+
+
+def pace(settings: Settings) -> Pace:
     service = settings.service
-    pace = Pace(service.poll_timeout_seconds, service.commit_interval_seconds, service.drain_seconds)
-    return Service(ports, fleet, Batcher(model.spec, limits), pace, make_prompts(fleet))
+    return Pace(service.poll_timeout_seconds, service.commit_interval_seconds, service.drain_seconds)
 
 
 def detector_settings(settings: Settings, model: FrozenScorer) -> DetectorSettings:

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from spear_stream.ops.http import Health, OpsServer
 from spear_stream.ops.logs import configure_logs
-from spear_stream.ops.metrics import PrometheusTelemetry
+from spear_stream.ops.prometheus import PrometheusTelemetry
 from spear_stream.ops.rollout_metrics import LoggedRollout
 from spear_stream.ops.settings import Settings, require_input, secret_values
 from spear_stream.ops.telemetry import LoggedTelemetry
@@ -36,7 +36,7 @@ def run_daemon(settings: Settings) -> None:
         service = kafka_service(settings, telemetry, LoggedRollout(registry, logger), stop.is_set)
         log.info("joining", group=settings.kafka.group_id, topics=settings.kafka.input_topics)
         run(service, stop, reporter(service, health))
-    log.info("stopped; all that was read is scored and committed")
+    log.info("stopped; all that was scored is committed")
 
 
 @contextmanager

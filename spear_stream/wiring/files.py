@@ -6,7 +6,7 @@ from spear_stream.core.ports import Recorder, Sink, Source
 from spear_stream.core.tolerant import TolerantScorer
 from spear_stream.model.scorer import FrozenScorer
 from spear_stream.ops.clock import SystemClock
-from spear_stream.ops.metrics import PrometheusTelemetry
+from spear_stream.ops.prometheus import PrometheusTelemetry
 from spear_stream.ops.settings import Settings
 from spear_stream.service import Ports, Service
 from spear_stream.transport.codec import make_decoder

@@ -28,7 +28,7 @@ from spear_stream.transport.kafka_source import KafkaSource
 from spear_stream.transport.kafka_state import KafkaState
 from spear_stream.transport.kafka_subscription import Subscription
 from spear_stream.transport.kafka_transaction import Identity, KafkaTransaction
-from spear_stream.wiring.common import MakePrompts, build_service, decode_limits, json_mapping, scorer
+from spear_stream.wiring.common import MakePrompts, build_service, decode_limits, json_mapping, pace, scorer
 from spear_stream.wiring.connection import connection_of
 
 TRANSACTION_MARGIN = 5.0
@@ -139,4 +139,5 @@ def subscription_of(settings: Settings, *, with_repartition: bool = True) -> Sub
         group_instance_id=kafka.group_instance_id,
         max_poll_records=kafka.max_poll_records,
         session_timeout=kafka.session_timeout_seconds,
+        max_poll_interval=max(pace(settings).longest_silence, kafka.session_timeout_seconds),
     )

@@ -11,7 +11,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from spear_stream.core.errors import ConfigError, InputError
 from spear_stream.ops.logs import configure_logs
 from spear_stream.ops.settings import Settings, secret_values
-from spear_stream.transport.files import STANDARD_STREAM, FileSource, JsonlSink
+from spear_stream.transport.files import STANDARD_STREAM, FileSource
+from spear_stream.transport.jsonl_sink import JsonlSink
 from spear_stream.transport.pictures import Traces, draw_overview
 from spear_stream.transport.recorders import Counts, Recorders
 from spear_stream.transport.score_table import ScoreTable

@@ -11,7 +11,7 @@ from messages import CLOSED, LETTER, OPENED
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.ports import Sink
 from spear_stream.testing import FakeClock, ListSink
-from spear_stream.transport.files import JsonlSink
+from spear_stream.transport.jsonl_sink import JsonlSink
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,16 @@
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streams import METRICS, MINUTE, OTHER, START, polls_of, quiet, rows
 
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.ports import Source
 from spear_stream.core.records import RawRecord, TopicPartition
+from spear_stream.demo.generated import Recording
+from spear_stream.demo.host import HostSampler
+from spear_stream.demo.source import DemoSource
 from spear_stream.testing import FakeClock, ListSource
 from spear_stream.transport.files import FileSource
 
@@ -27,6 +31,11 @@ def jsonl_source(folder: Path) -> Source:
     return FileSource(str(folder / "a.jsonl"), max_records=10)
 
 
+def demo_source(folder: Path) -> Source:
+    recording = Recording("a", np.array([r[1] for r in SAMPLES]), np.array([r[2] for r in SAMPLES]))
+    return DemoSource([recording], HostSampler(0.0), 0.0, max_records=10)
+
+
 def list_source(folder: Path) -> Source:
     return ListSource([{}, *polls_of(SAMPLES, 10)])
 
@@ -35,7 +44,7 @@ def two_partitions(folder: Path) -> Source:
     return ListSource([*polls_of(SAMPLES[:10], 5), *polls_of(SAMPLES[10:], 5, source=OTHER)])
 
 
-MAKERS: list[Callable[[Path], Source]] = [csv_source, jsonl_source, list_source, two_partitions]
+MAKERS: list[Callable[[Path], Source]] = [csv_source, jsonl_source, demo_source, list_source, two_partitions]
 
 
 class Owner:
@@ -78,8 +87,12 @@ def read(source: Source, owner: Owner) -> dict[TopicPartition, list[RawRecord]]:
     pytest.fail("the source does not end")
 
 
+def soon() -> Deadline:
+    return Deadline(1.0, FakeClock().monotonic)
+
+
 def close(source: Source) -> None:
-    source.close(Deadline(1.0, FakeClock().monotonic))
+    source.close(soon())
 
 
 def test_every_record_comes_once_in_the_order_of_its_offset(source: Source) -> None:
@@ -97,7 +110,7 @@ def test_every_record_comes_once_in_the_order_of_its_offset(source: Source) -> N
 def test_partitions_are_revoked_by_close_while_they_can_still_be_committed(source: Source) -> None:
     class Committing(Owner):
         def revoked(self, partitions: Collection[TopicPartition]) -> None:
-            source.commit({p: found[p][-1].offset + 1 for p in partitions if p in found})
+            source.commit({p: found[p][-1].offset + 1 for p in partitions if p in found}, soon())
             super().revoked(partitions)
 
     owner = Committing()
@@ -107,6 +120,26 @@ def test_partitions_are_revoked_by_close_while_they_can_still_be_committed(sourc
     close(source)
     assert owner.owned == set()
     assert owner.revocations == 1
+
+
+def test_a_paused_source_gives_no_records_and_loses_none(source: Source) -> None:
+    owner = Owner()
+    source.start(owner)
+    first = source.poll(0.0)
+    source.pause()
+    for _ in range(5):
+        assert source.poll(0.0) == {}
+    source.resume()
+    found = read(source, owner)
+    assert sum(map(len, [*first.values(), *found.values()])) == len(SAMPLES)
+
+
+def test_a_paused_source_is_not_at_its_end(source: Source) -> None:
+    source.start(Owner())
+    source.poll(0.0)
+    source.pause()
+    source.poll(0.0)
+    assert not source.exhausted
 
 
 def test_closing_twice_revokes_once(source: Source) -> None:
@@ -130,7 +163,7 @@ def test_a_list_source_goes_on_from_its_commit() -> None:
     source = ListSource(polls_of(SAMPLES, 10))
     source.start(Owner())
     source.poll(0.0)
-    source.commit({METRICS: 13})
+    source.commit({METRICS: 13}, soon())
     owner = Owner()
     source.start(owner)
     assert [record.offset for record in read(source, owner)[METRICS]] == list(range(13, 25))
@@ -140,8 +173,8 @@ def test_offsets_of_a_list_source_never_go_back() -> None:
     source = ListSource(polls_of(SAMPLES, 10))
     source.start(Owner())
     source.poll(0.0)
-    source.commit({METRICS: 13})
-    source.commit({METRICS: 5})
+    source.commit({METRICS: 13}, soon())
+    source.commit({METRICS: 5}, soon())
     assert source.committed == {METRICS: 13}
 
 

@@ -9,7 +9,8 @@ from integration.kafka_broker import KafkaBroker
 from integration.kafka_tools import connection, deadline
 
 from spear_stream.core.ports import StateStore
-from spear_stream.core.records import StateChange, TopicPartition
+from spear_stream.core.records import TopicPartition
+from spear_stream.core.stored import StateChange
 from spear_stream.testing import MemoryState
 from spear_stream.transport.kafka_producer import AcknowledgedProducer
 from spear_stream.transport.kafka_state import KafkaState

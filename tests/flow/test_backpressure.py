@@ -46,7 +46,7 @@ class ToldScorer(StepScorer):
 def test_nothing_more_is_read_while_too_many_windows_wait() -> None:
     diary, telemetry = Diary(), RecordingTelemetry()
     service = make_service(
-        ToldSource(POLLS, diary),
+        ToldSource([*POLLS, {}], diary),
         ListSink(),
         limits=BatchLimits(max_windows=8, max_pending=13, max_delay=1e9),
         pace=NEVER,
@@ -67,7 +67,7 @@ def test_nothing_more_is_read_while_too_many_windows_wait() -> None:
         "score 8",
         "score 8",
     ]
-    assert telemetry.loads == [(13, True), (25, True), (21, True)]
+    assert telemetry.loads == [(5, False), (1, False), (5, False)]
 
 
 def test_no_overload_is_told_while_few_windows_wait() -> None:
@@ -84,7 +84,11 @@ def test_a_sink_that_is_away_delays_the_commit_and_loses_nothing() -> None:
     for _ in range(2):
         service.step()
         assert source.committed == {}
+        assert telemetry.totals["records"] == 20, "nothing more is read until the sink is back"
     service.step()
+    assert source.committed == {METRICS: 20}
+    for _ in range(2):
+        service.step()
     assert source.committed == {METRICS: 60}
     assert [str(error) for error in telemetry.troubles] == ["away", "still away"]
     assert [event.type for event in sink.acknowledged] == ["opened", "closed"]
@@ -109,7 +113,7 @@ def test_after_a_failed_commit_the_next_one_is_an_interval_away() -> None:
     assert source.committed == {}
     clock.advance(1.0)
     service.step()
-    assert source.committed == {METRICS: 60}
+    assert source.committed == {METRICS: 20}
 
 
 def test_a_sink_that_refuses_ends_the_service_without_a_commit() -> None:

@@ -9,7 +9,8 @@ import pytest
 from streams import METRICS, OTHER, make_service, poll_of, polls_of, quiet, rows, run
 
 from spear_stream.core.errors import DeliveryDelayed, PartitionsLost, StateError, Stopped, WorkerFenced
-from spear_stream.core.records import AlertEvent, StoredState
+from spear_stream.core.records import AlertEvent
+from spear_stream.core.stored import StoredState
 from spear_stream.service import Pace, Service
 from spear_stream.testing import (
     CRASH,

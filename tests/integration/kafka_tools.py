@@ -94,7 +94,8 @@ class Member:
         self.owned |= set(partitions)
 
     def revoked(self, partitions: Collection[TopicPartition]) -> None:
-        self.source.commit({tp: self.next_offset[tp] for tp in partitions if tp in self.next_offset})
+        offsets = {tp: self.next_offset[tp] for tp in partitions if tp in self.next_offset}
+        self.source.commit(offsets, deadline())
         self.revocations += partitions
         self._drop(partitions)
 
@@ -108,7 +109,7 @@ class Member:
             self.next_offset[partition] = batch[-1].offset + 1
 
     def commit(self) -> None:
-        self.source.commit(self.next_offset)
+        self.source.commit(self.next_offset, deadline())
 
     @property
     def values(self) -> list[bytes | None]:

@@ -61,8 +61,8 @@ def test_a_commit_never_moves_back(kafka_broker: KafkaBroker, topic: str) -> Non
     produce(kafka_broker, topic, numbered(10), partition=0)
     first = join(kafka_broker, subscription)
     read_until([first], 10)
-    first.source.commit({TopicPartition(topic, 0): 8})
-    first.source.commit({TopicPartition(topic, 0): 3})
+    first.source.commit({TopicPartition(topic, 0): 8}, deadline())
+    first.source.commit({TopicPartition(topic, 0): 3}, deadline())
     first.next_offset.clear()
     first.source.close(deadline())
 
@@ -104,7 +104,7 @@ def test_a_second_worker_takes_over_one_partition_where_the_first_stopped(
 def test_offsets_of_a_partition_that_moved_away_are_refused(kafka_broker: KafkaBroker, topic: str) -> None:
     member = join(kafka_broker, Subscription(topic, (topic,)))
     with pytest.raises(PartitionsLost, match=topic):
-        member.source.commit({TopicPartition(topic, 0): 1})
+        member.source.commit({TopicPartition(topic, 0): 1}, deadline())
     member.source.close(deadline())
 
 

@@ -11,7 +11,8 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from spear_stream.core.errors import DeliveryDelayed, DeliveryError, PartitionsLost, WorkerFenced
-from spear_stream.core.records import StateChange, TopicPartition
+from spear_stream.core.records import TopicPartition
+from spear_stream.core.stored import StateChange
 from spear_stream.transport.kafka_producer import Message
 from spear_stream.transport.kafka_source import KafkaSource
 from spear_stream.transport.kafka_state import KafkaState
@@ -87,10 +88,10 @@ def test_messages_and_offsets_become_visible_together(
     produce(kafka_broker, topic, numbered(0, 5), partition=0)
     worker = start_worker()
     worker.copy(5)
-    assert not worker.member.source.has_committed({TopicPartition(topic, 0): 1})
+    assert not worker.member.source.has_committed({TopicPartition(topic, 0): 1}, deadline())
     worker.commit()
-    assert worker.member.source.has_committed({TopicPartition(topic, 0): 5})
-    assert not worker.member.source.has_committed({TopicPartition(topic, 0): 6})
+    assert worker.member.source.has_committed({TopicPartition(topic, 0): 5}, deadline())
+    assert not worker.member.source.has_committed({TopicPartition(topic, 0): 6}, deadline())
     assert values(kafka_broker, topic, 5) == [b"0", b"1", b"2", b"3", b"4"]
     worker.commit()
     assert worker.outcomes == [True], "nothing new is no transaction"
@@ -133,7 +134,7 @@ def test_a_member_that_the_group_left_behind_commits_nothing(
     worker.member.source.membership = lambda: stale  # type: ignore[method-assign]
     with pytest.raises(PartitionsLost):
         worker.commit()
-    assert not worker.member.source.has_committed({TopicPartition(topic, 0): 1})
+    assert not worker.member.source.has_committed({TopicPartition(topic, 0): 1}, deadline())
     del worker.member.source.membership  # type: ignore[method-assign]
     worker.commit()
     assert values(kafka_broker, topic, 5) == [b"0", b"1", b"2", b"3", b"4"]
@@ -201,7 +202,7 @@ def test_a_commit_without_an_answer_is_neither_lost_nor_doubled(
     monkeypatch.setattr(worker.transaction, "_wait", wait)
     worker.commit()
     assert values(kafka_broker, topic, 5) == [b"0", b"1", b"2", b"3", b"4"]
-    assert worker.member.source.has_committed({TopicPartition(topic, 0): 5})
+    assert worker.member.source.has_committed({TopicPartition(topic, 0): 5}, deadline())
 
 
 def test_a_restore_waits_for_the_transaction_of_a_killed_predecessor(

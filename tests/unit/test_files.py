@@ -203,7 +203,8 @@ def test_a_pipe_is_read_as_it_fills_without_waiting_for_more() -> None:
 
 def test_standard_input_and_output() -> None:
     program = (
-        "from spear_stream.transport.files import FileSource, JsonlSink\n"
+        "from spear_stream.transport.files import FileSource\n"
+        "from spear_stream.transport.jsonl_sink import JsonlSink\n"
         "from unit.test_files import Listener, deadline, read_all, started\n"
         "from messages import OPENED\n"
         "sink = JsonlSink('-')\n"

@@ -9,7 +9,7 @@ from messages import CLOSED, LETTER, OPENED
 
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.errors import ConfigError, DeliveryError
-from spear_stream.transport.files import JsonlSink
+from spear_stream.transport.jsonl_sink import JsonlSink
 
 
 def deadline() -> Deadline:

@@ -8,7 +8,7 @@ from streams import METRICS, SETTINGS, START, batch, feed, make_detector, quiet,
 from spear_stream.core import ledger as ledger_module
 from spear_stream.core.detector import Detector
 from spear_stream.core.ledger import Ledger, restore
-from spear_stream.core.records import StoredState
+from spear_stream.core.stored import StoredState
 from spear_stream.testing import StepScorer
 
 SAMPLES = rows({"a": quiet(60, {30: 50.0})})

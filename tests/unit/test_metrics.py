@@ -7,7 +7,8 @@ from prometheus_client.exposition import generate_latest
 
 from spear_stream.core.ports import Telemetry
 from spear_stream.core.records import ModelInfo, TopicPartition
-from spear_stream.ops.metrics import Metrics, PrometheusTelemetry
+from spear_stream.ops.metrics import Metrics
+from spear_stream.ops.prometheus import PrometheusTelemetry
 
 FIRST, SECOND = TopicPartition("metrics", 0), TopicPartition("metrics", 1)
 ALERT = replace(OPENED, severity="critical")
@@ -63,9 +64,8 @@ def test_every_stage_is_there_from_the_start(registry: CollectorRegistry, teleme
 def test_lag_of_a_partition_goes_when_the_partition_goes(
     registry: CollectorRegistry, telemetry: Telemetry
 ) -> None:
-    telemetry.committed({FIRST: 5, SECOND: 7})
-    telemetry.committed({SECOND: 3})
-    assert registry.get_sample_value("spear_commits_total") == 2
+    telemetry.lag({FIRST: 5, SECOND: 7})
+    telemetry.lag({SECOND: 3})
     assert registry.get_sample_value("spear_lag_records", {"topic": "metrics", "partition": "0"}) is None
     assert registry.get_sample_value("spear_lag_records", {"topic": "metrics", "partition": "1"}) == 3
 

@@ -60,9 +60,9 @@ def test_what_was_read_is_committed_when_it_is_time() -> None:
 
 def test_what_is_committed_is_not_committed_again() -> None:
     class CommitLog(ListSource):
-        def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        def commit(self, offsets: Mapping[TopicPartition, int], deadline: Deadline) -> None:
             commits.append(dict(offsets))
-            super().commit(offsets)
+            super().commit(offsets, deadline)
 
     commits: list[dict[TopicPartition, int]] = []
     run(make_service(CommitLog([poll_of(rows({"a": quiet(3)})), {}]), ListSink()))
@@ -79,9 +79,11 @@ def test_the_rest_is_scored_and_committed_at_the_end() -> None:
         telemetry=telemetry,
     )
     service.start()
-    for _ in range(5):
+    for _ in range(4):
         service.step()
     assert telemetry.totals["scored"] == 0
+    assert not service.finished
+    service.step()
     assert service.finished
     service.drain()
     assert telemetry.totals["scored"] == telemetry.totals["windows"] == 13

@@ -14,7 +14,7 @@ from spear_stream.core.detector import Detector
 from spear_stream.core.envelope import VERSION, Document, pack, unpack
 from spear_stream.core.errors import StateError
 from spear_stream.core.ledger import Restored, restore
-from spear_stream.core.records import StoredState
+from spear_stream.core.stored import StoredState
 
 DOCUMENT = Document("snapshot", {"a": 1}, {"x": np.arange(5), "y": np.ones((2, 3), np.float32)})
 DATA = pack(DOCUMENT)

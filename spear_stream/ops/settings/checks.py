@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 
 from spear_stream.core.errors import ConfigError
-from spear_stream.ops.settings.groups import InputSettings
+from spear_stream.ops.settings.groups import InputSettings, ScoringSettings
 from spear_stream.ops.settings.kafka import KafkaSettings
 from spear_stream.ops.settings.model import Settings
 
 DEFAULT_INPUT = InputSettings()
+DEFAULT_SCORING = ScoringSettings()
 PATHS = ("series_paths", "ts_path", "value_path", "values", "records_path")
 
 
@@ -93,6 +94,11 @@ def _scoring_and_alerts(settings: Settings) -> Iterator[str]:
         yield (
             f"SPEAR_SCORING__MAX_BATCH_WINDOWS={scoring.max_batch_windows} must not be above "
             f"SPEAR_SCORING__MAX_PENDING={scoring.max_pending}"
+        )
+    if scoring.overload == "delay" and scoring.skip_after_seconds != DEFAULT_SCORING.skip_after_seconds:
+        yield (
+            "SPEAR_SCORING__SKIP_AFTER_SECONDS would not be used with SPEAR_SCORING__OVERLOAD=delay; "
+            "set it to skip_windows"
         )
     if alerts.close_score > alerts.open_score:
         yield (

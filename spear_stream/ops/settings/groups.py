@@ -78,9 +78,15 @@ class ScoringSettings(Group):
     """Most model positions of one batch, prompts and padding included."""
     max_delay_seconds: SecondsOrZero = 0.5
     """Longest wait of a window for its batch to fill."""
+    overload: Literal["delay", "skip_windows"] = "delay"
+    """When points come faster than the model scores them: `delay` scores every window, later and later;
+    `skip_windows` keeps up by leaving out windows that waited longer than `skip_after_seconds` while a newer
+    one of their series waits too. Every point is learnt from either way."""
+    skip_after_seconds: SecondsOrZero = 2.0
+    """Only with overload=skip_windows: how long a window waits before it may be left out."""
     max_pending: Windows = 50_000
-    """Windows waiting for the model, about 1 KB each, from which the overload metric is 1 and nothing waits
-    for a batch to fill."""
+    """Only with overload=skip_windows: windows waiting for the model, about 1 KB each, from which reading
+    waits."""
 
 
 class AlertSettings(Group):

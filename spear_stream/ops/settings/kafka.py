@@ -61,8 +61,7 @@ class KafkaSettings(Group):
     password: SecretStr | None = None
     """Password for SASL."""
     max_poll_records: Records = 500
-    """Most records of one poll. What a poll brings is scored before the next one: with many metrics in a
-    record or a slow model keep it small, or a stop has to wait."""
+    """Most records of one poll. No more are read before these are scored."""
     session_timeout_seconds: Annotated[float, Field(ge=6, le=1800, json_schema_extra=SECONDS)] = 45.0
     """Silence after which the group gives a worker's partitions away; the broker allows 6 to 1800 by
     default."""

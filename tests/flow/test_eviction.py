@@ -1,0 +1,87 @@
+"""A series that makes room for others while its alert is open: the alert is closed, once and in order."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from streams import MINUTE, SETTINGS, START, make_service, poll_of, quiet, rows
+
+from spear_stream.core.records import AlertEvent
+from spear_stream.service import Service
+from spear_stream.testing import (
+    CRASH,
+    FakeClock,
+    ListSink,
+    ListSource,
+    ListTransaction,
+    MemoryState,
+    RecordingTelemetry,
+    SimulatedKill,
+)
+
+FULL = replace(SETTINGS, max_series=2, idle_ms=10 * MINUTE)
+LAST = START + 29 * MINUTE
+ALARMED = rows({"x": quiet(30, {29: 50.0}), "y": quiet(30, seed=1)})
+"""The alert of x opens with its last point."""
+BOTH = [poll_of(ALARMED), {}, poll_of(rows({"z": quiet(30, seed=2)}, LAST + 60 * MINUTE), first=60)]
+
+
+def lives(script: list[Any], settings: Any = FULL) -> tuple[list[AlertEvent], RecordingTelemetry]:
+    """What consumers see of worker after worker; an hour passes with every empty poll."""
+    source, state, events = ListSource(script), MemoryState(), list[AlertEvent]()
+    clock, telemetry = FakeClock(LAST / 1000), RecordingTelemetry()
+    killed = True
+    while killed:
+        sink = ListSink()
+        service = make_service(
+            source,
+            sink,
+            settings=settings,
+            state=state,
+            transaction=ListTransaction(source, sink, state),
+            clock=clock,
+            telemetry=telemetry,
+        )
+        killed = not survives(service, clock)
+        events += sink.acknowledged
+    return events, telemetry
+
+
+def survives(service: Service, clock: FakeClock) -> bool:
+    try:
+        service.start()
+        while not service.finished:
+            service.step()
+            clock.advance(1800)
+        service.drain()
+    except SimulatedKill:
+        return False
+    return True
+
+
+def test_its_alert_is_closed() -> None:
+    events, telemetry = lives(BOTH)
+    assert [(event.series, event.type, event.sequence) for event in events] == [
+        ("x", "opened", 0),
+        ("x", "closed", 1),
+    ]
+    opened, closed = events
+    assert closed.alert_id == opened.alert_id
+    assert closed.position == opened.position
+    assert (closed.started_at, closed.ended_at) == (LAST, LAST)
+    assert closed.severity == opened.severity
+    assert closed.observed == opened.observed
+    assert closed.score == pytest.approx(opened.score, rel=1e-6)
+    assert telemetry.totals["alerts"] == 2
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_also_when_the_worker_is_killed_around_it(at: int) -> None:
+    script = [*BOTH[:at], CRASH, *BOTH[at:]]
+    assert [event.type for event in lives(script)[0]] == ["opened", "closed"]
+
+
+def test_a_series_that_is_not_idle_keeps_its_row_and_its_alert() -> None:
+    events, telemetry = lives([*BOTH[:1], {}, *BOTH[2:]], replace(FULL, idle_ms=1000 * MINUTE))
+    assert [event.type for event in events] == ["opened"]
+    assert telemetry.rejections == {"too_many_series": 30}
