@@ -67,7 +67,7 @@ class FrozenScorer:
         prompt = self._take(checkpoint)
         try:
             self.score(_trial(self.spec, prompt))
-        except ConfigError as error:
+        except (ConfigError, FloatingPointError) as error:
             self.release(prompt)
             raise CheckpointError(f"checkpoint {manifest.id} cannot score: {error}") from error
         return prompt

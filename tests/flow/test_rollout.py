@@ -240,6 +240,6 @@ def test_challengers_go_with_their_partition_and_its_forgotten_series() -> None:
     samples = rows({"x": quiet(90, {80: 50.0})})
     both = poll_of(SAMPLES[:180]) | poll_of(samples, source=OTHER)
     again = {METRICS: poll_of(SAMPLES[180:], 180)[METRICS]}
-    source = ListSource([both, Rebalance("lost", [OTHER]), again])
+    source = ListSource([both, {}, {}, Rebalance("lost", [OTHER]), again])
     run(site.service(source, settings=replace(SETTINGS, max_series=3)))
     assert {event.series for event in site.shadow.events} == {"a", "b", "x"}
