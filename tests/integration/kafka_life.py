@@ -9,7 +9,8 @@ import structlog
 from integration.kafka_broker import USERS, KafkaBroker
 from prometheus_client import CollectorRegistry
 
-from spear_stream.ops.metrics import PrometheusTelemetry
+from spear_stream.ops.prometheus import PrometheusTelemetry
+from spear_stream.ops.rollout_metrics import LoggedRollout
 from spear_stream.ops.settings import Settings, load_settings
 from spear_stream.ops.telemetry import LoggedTelemetry
 from spear_stream.service import Service
@@ -46,8 +47,9 @@ class Life:
         self.service: Service | None = None
 
     def begin(self) -> "Life":
-        telemetry = LoggedTelemetry(PrometheusTelemetry(self._registry), structlog.stdlib.get_logger())
-        self.service = kafka_service(self.settings, telemetry)
+        log, registry = structlog.stdlib.get_logger(), self._registry
+        telemetry = LoggedTelemetry(PrometheusTelemetry(registry), log)
+        self.service = kafka_service(self.settings, telemetry, LoggedRollout(registry, log))
         self.service.start()
         return self
 

@@ -184,6 +184,8 @@ def test_a_record_that_its_topic_refuses_stops_the_worker_with_the_cure_and_is_w
     end(refused)
     set_limit(kafka_broker, f"{topic}.{small}", 1_048_588)
     life = begin(service__delivery=delivery)
+    if delivery == "at_least_once":  # exactly once, what was handed over may be all that is left to do
+        life.until_points(len(POINTS))
     life.until(lambda: len(read_all(kafka_broker, f"{topic}.letters")) > 0)
     life.end()
     ids = alert_ids(kafka_broker, topic)

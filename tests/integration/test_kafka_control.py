@@ -30,7 +30,7 @@ def control_topic(kafka_broker: KafkaBroker) -> str:
 
 
 def findings(broker: KafkaBroker, topic: str, control_topic: str) -> dict[str, bool]:
-    found = check_kafka(connection(broker), Subscription("g", (topic,)), (), None, control_topic)
+    found = check_kafka(connection(broker), Subscription("g", (topic,)), (), control_topic=control_topic)
     return {finding.what: finding.ok for finding in found}
 
 
