@@ -25,10 +25,11 @@ from spear_stream.model.checkpoint import (
     save_checkpoint,
     write_whole,
 )
+from trainer.outputs import unwritable
 from trainer.presets import Preset
 from trainer.progress import Advance, progress
 from trainer.provenance import provenance
-from trainer.resume import RESUME_FILE, START_OVER, unwritable
+from trainer.resume import RESUME_FILE, START_OVER
 from trainer.training import Progress, Tuner
 
 TRAINING = "training.json"

@@ -130,6 +130,7 @@ def _decode(path: Path, raw: bytes, of: type[_Decoded]) -> _Decoded:
 
 def load_checkpoint(folder: Path) -> PromptCheckpoint:
     """Load a prompt and verify hash, names, types and shapes. Raises CheckpointError."""
+    folder = folder.resolve()  # both files from one folder, also when a link to it changes meanwhile
     manifest = load_manifest(folder)
     path = folder / TENSORS
     packed = _read_small(path)
