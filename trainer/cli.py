@@ -3,6 +3,7 @@
 from spear_stream.console import new_app, run_plainly
 from trainer.commands.fit import fit
 from trainer.commands.judge import compare, evaluate, promote
+from trainer.commands.report import report
 
 EXIT_CODES = """
 
@@ -11,7 +12,7 @@ that cannot work, 3 data that cannot be read, 4 a challenger that was refused, 1
 run is saved and goes on next time).
 """
 PROGRAM = "spear-trainer"
-COMMANDS = (fit, evaluate, compare, promote)
+COMMANDS = (fit, evaluate, compare, promote, report)
 
 app = new_app(
     PROGRAM,

@@ -1,6 +1,7 @@
 """compare, promote and report as their users run them, on generated labelled series."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -113,7 +114,23 @@ def test_a_mistake_gives_one_plain_line_and_its_exit_code(
     assert "Traceback" not in errors
 
 
+def test_a_report_is_one_page_with_curves_tables_and_pictures(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, out = f"csv:{folder / 'data'}", tmp_path / "report.html"
+    arguments = ("--checkpoint", folder / "good", "--beside", "baseline:random", "--pictures", 1)
+    assert run("report", "--data", data, "--out", out, *arguments) == 0
+    assert f"{out} written" in capsys.readouterr().out
+    page = out.read_text()
+    assert page.count("data:image/svg+xml;base64,") == 3
+    assert 1 <= page.count("data:image/png;base64,") <= 3
+    assert page.count("<td>series") == 8
+    assert not re.findall(r"(?:src|href)=\"(?!data:|#)", page)
+    for said in ("<th>random</th>", "<td>vus_pr</td>", "Hits: ", "Misses: ", "False alarms: "):
+        assert said in page
+
+
 def test_help_gives_examples(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("compare", "promote"):
+    for command in ("compare", "promote", "report"):
         assert run(command, "--help") == 0
         assert f"$ spear-trainer {command}" in capsys.readouterr().out

@@ -9,10 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from trainer.commands.options import Data, Hop, Json, PostProcessing, SeveralData, Threads
+from trainer.commands.options import Data, Detector, Hop, Json, PostProcessing, SeveralData, Threads
 from trainer.postprocess import Post
-
-Detector = "a folder, default (the packaged one) or baseline:NAME"
 
 
 def evaluate(

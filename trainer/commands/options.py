@@ -8,6 +8,8 @@ import typer
 from trainer.postprocess import Post
 
 KINDS_OF_DATA = "csv:FOLDER (ts,value,label[,series]) or nab:FOLDER."
+Detector = "a folder, default (the packaged one) or baseline:NAME"
+"""What can be compared, for help texts."""
 
 Threads = Annotated[
     int | None, typer.Option("--threads", min=1, help="Processor threads; all of them when not given.")
