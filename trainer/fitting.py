@@ -30,6 +30,7 @@ from trainer.presets import Preset
 from trainer.progress import Advance, progress
 from trainer.provenance import provenance
 from trainer.resume import RESUME_FILE, START_OVER
+from trainer.team import gather_team
 from trainer.training import Progress, Tuner
 
 TRAINING = "training.json"
@@ -52,24 +53,36 @@ class FitRequest:
 def fit_checkpoint(request: FitRequest, console: Console) -> Manifest:
     """Train, and write prompt.safetensors, manifest.json and training.json.
 
-    An unfinished run of the same plan in the folder goes on. Ctrl-C and SIGTERM save the state and raise
-    TrainingInterrupted. Raises ConfigError when the folder cannot be used, CheckpointError for the backbone.
+    An unfinished run of the same plan in the folder goes on. In each of several processes that were started
+    together (accelerate launch, torchrun) it trains a share of every batch. Ctrl-C and SIGTERM save the state
+    and raise TrainingInterrupted. Raises ConfigError when the folder cannot be used, CheckpointError for the
+    backbone.
     """
-    _prepare(request)
+    team = gather_team()
+    team.led(lambda: prepare(request))
     if request.threads is not None:
         torch.set_num_threads(request.threads)
     preset = request.preset
     backbone = load_backbone(preset.backbone.name, preset.backbone.layers)
-    tuner = Tuner(backbone, preset.window, preset.shape_for(backbone.info), preset.batches, preset.training)
+    shape = preset.shape_for(backbone.info)
+    tuner = Tuner(backbone, preset.window, shape, preset.batches, preset.training, team)
+    shown = console if team.leads else Console(quiet=True)
     start = monotonic()
-    with _stop_requests() as stop, progress(console, "training", preset.training.steps) as advance:
+    with _stop_requests() as stop, progress(shown, "training", preset.training.steps) as advance:
         tuner.fit(request.out, _Notes(advance), stop.is_set)
-    manifest = _write(request, tuner, monotonic() - start)
+    return team.led(lambda: _finish(request, tuner, monotonic() - start))
+
+
+def _finish(request: FitRequest, tuner: Tuner, seconds: float) -> Manifest:
+    if request.preset.training.calibrate:
+        tuner.calibrate()
+    manifest = _write(request, tuner, seconds)
     (request.out / RESUME_FILE).unlink(missing_ok=True)
     return manifest
 
 
-def _prepare(request: FitRequest) -> None:
+def prepare(request: FitRequest) -> None:
+    """Raise ConfigError when the folder cannot be used; forget what it holds where that is asked for."""
     out = request.out
     if request.fresh:
         (out / RESUME_FILE).unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from spear_stream.core.records import BoolArray, Float32Array, ModelInfo, Struct
 from spear_stream.core.spec import WindowSpec
 from spear_stream.model.backbone import Backbone
 from spear_stream.model.checkpoint import PromptCheckpoint
+from spear_stream.model.steering import Steering, joined
 
 EXTREME = 6.0
 """Tail scales in both surge and step beyond which a point is anomalous whatever the model says: nothing
@@ -75,20 +76,21 @@ class FrozenScorer:
         groups = _runs(windows["prompt"])
         features = [self._prompts[prompt].features(codes[rows]) for prompt, rows in groups]
         inputs = [self._prompts[p].inputs(f) for (p, _), f in zip(groups, features, strict=True)]
-        hidden = self._run_backbone(inputs)
-        ends = [
-            self._prompts[p].logits(hidden[rows, -1:], f[:, -1:])[:, -1]
-            for (p, rows), f in zip(groups, features, strict=True)
-        ]
+        steering = [self._prompts[p].steering(len(f)) for (p, _), f in zip(groups, features, strict=True)]
+        hidden = self._run_backbone(inputs, steering)
+        ends = [self._prompts[p].newest(h, f) for (p, _), h, f in zip(groups, hidden, features, strict=True)]
         return torch.cat(ends).float().cpu().numpy()
 
-    def _run_backbone(self, inputs: list[Tensor]) -> Tensor:
-        """One pass where all prompts have the same number of vectors, else one per length."""
-        if len({i.shape[1] for i in inputs}) == 1:
-            hidden: Tensor = self._backbone(torch.cat(inputs).to(self._dtype))
-            return hidden.float()
-        last = [self._backbone(i.to(self._dtype))[:, -1:].float() for i in inputs]
-        return torch.cat(last)
+    def _run_backbone(self, inputs: list[Tensor], steering: list[Steering]) -> list[Tensor]:
+        """One pass where all prompts have the same number of vectors and steer alike, else one per prompt."""
+        if len({(i.shape[1], s.form) for i, s in zip(inputs, steering, strict=True)}) == 1:
+            hidden = self._pass(torch.cat(inputs), joined(steering))
+            return list(torch.split(hidden, [len(i) for i in inputs]))
+        return [self._pass(i, s) for i, s in zip(inputs, steering, strict=True)]
+
+    def _pass(self, inputs: Tensor, steering: Steering) -> Tensor:
+        hidden: Tensor = self._backbone(inputs.to(self._dtype), steering.to(self._dtype))
+        return hidden.float()
 
     def _to_device(self, codes: np.ndarray) -> Tensor:
         tensor = torch.from_numpy(codes)

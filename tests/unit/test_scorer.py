@@ -98,7 +98,7 @@ def test_logits_lie_on_their_grid_and_are_those_of_the_prompt(
     prompt = checkpoints[0].prompt
     with torch.inference_mode():
         features = prompt.features(torch.from_numpy(several["codes"].copy()))
-        hidden = backbone(prompt.inputs(features))[:, prompt.shape.prompts :]
+        hidden = backbone(prompt.inputs(features))
         expected = prompt.logits(hidden, features)[:, -1].numpy()
     np.testing.assert_allclose(found, expected, atol=LOGIT_GRID)
 

@@ -29,6 +29,9 @@ def fit(
     ] = None,
     steps: Annotated[int | None, typer.Option("--steps", min=1, help="Batches to train on, at most.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="Another seed, another run.")] = None,
+    seeds: Annotated[
+        int, typer.Option("--seeds", min=1, help="So many runs; the best by validation is kept in DIR.")
+    ] = 1,
     name: Annotated[
         str | None, typer.Option("--name", help="First part of the checkpoint's id; the preset's name.")
     ] = None,
@@ -48,20 +51,31 @@ def fit(
 
     $ spear-trainer fit --preset default --out runs/causal --backbone smollm2-135m --layers 8
 
-    $ spear-trainer fit --preset mine.toml --out runs/mine --steps 3000 --seed 7
+    $ spear-trainer fit --preset mine.toml --out runs/mine --steps 3000 --seeds 3
+
+    $ torchrun --nproc-per-node 2 -m trainer.cli fit --preset default --out runs/two-processes
     """
     from trainer.fitting import FitRequest, fit_checkpoint  # noqa: PLC0415 - see the module's docstring
     from trainer.presets import load_preset  # noqa: PLC0415 - as above
+    from trainer.team import speaks  # noqa: PLC0415 - as above
 
     chosen = load_preset(preset).replaced(backbone=backbone, layers=layers, steps=steps, seed=seed)
     options = {
         "--preset": preset, "--out": out.name, "--backbone": backbone, "--layers": layers, "--steps": steps,
-        "--seed": seed, "--name": name, "--threads": threads,
+        "--seed": seed, "--seeds": seeds if seeds > 1 else None, "--name": name, "--threads": threads,
     }  # fmt: skip
     request = FitRequest(chosen, out, name or chosen.name, _command("fit", options), threads, fresh)
-    manifest = fit_checkpoint(request, Console(stderr=True, soft_wrap=True))
-    found = "  ".join(f"{metric} {value:.4g}" for metric, value in manifest.metrics.items())
-    Console(soft_wrap=True).print(f"{manifest.id} in {out}\n{found}", highlight=False, markup=False)
+    log, out_console = Console(stderr=True, soft_wrap=True), Console(soft_wrap=True, quiet=not speaks())
+    if seeds == 1:
+        manifest = fit_checkpoint(request, log)
+        found = "  ".join(f"{metric} {value:.4g}" for metric, value in manifest.metrics.items())
+    else:
+        from trainer.seeds import fit_seeds  # noqa: PLC0415 - see the module's docstring
+
+        manifest, spread = fit_seeds(request, seeds, log)
+        found = "  ".join(f"{metric} {one.mean:.4g} +- {one.deviation:.2g}" for metric, one in spread.items())
+        found = f"{found} over {seeds} seeds; best by validation: seed {manifest.seed}"
+    out_console.print(f"{manifest.id} in {out}\n{found}", highlight=False, markup=False)
 
 
 def _command(name: str, options: Mapping[str, object]) -> str:
