@@ -6,9 +6,9 @@ from functools import lru_cache
 import numpy as np
 
 from spear_stream.core.errors import ConfigError
-from spear_stream.core.quantizer import Quantizer
 from spear_stream.core.records import BoolArray, CodeArray, IndexArray
 from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
+from spear_stream.core.unit_quantizer import make_quantizer
 from trainer.synthetic import SyntheticSeries, generate
 
 CHUNK = 16
@@ -63,7 +63,7 @@ def make_batch(spec: WindowSpec, plan: BatchPlan, seed: int, step: int) -> Train
 
 def quantize(spec: WindowSpec, series: list[SyntheticSeries]) -> CodeArray:
     """Codes (series, points, channels) as the daemon would have made them."""
-    quantizer = Quantizer(spec)
+    quantizer = make_quantizer(spec)
     quantizer.table.resize(len(series))
     slots = np.arange(len(series))
     ts = np.stack([s.ts for s in series])

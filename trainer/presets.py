@@ -34,7 +34,7 @@ class BackboneChoice:
     """Which frozen model, and how much of it."""
 
     name: str = DEFAULT_BACKBONE
-    """A folder, minilm-l6, smollm2-135m, a hub name, random:NAME or none."""
+    """A folder, minilm-l6, smollm2-135m, mpnet-base, a hub name, random:NAME or none."""
     layers: int | None = None
     """The first layers only; all of them when unset."""
 

@@ -8,7 +8,6 @@ from scipy.special import expit
 
 from spear_stream.core.alerts import AlertBook, AlertPolicy
 from spear_stream.core.likelihood import Likelihood
-from spear_stream.core.quantizer import Quantizer
 from spear_stream.core.records import (
     AlertEvent,
     BoolArray,
@@ -27,6 +26,7 @@ from spear_stream.core.roster import Roster, RosterState
 from spear_stream.core.rounds import rounds
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.table import Column
+from spear_stream.core.unit_quantizer import make_quantizer
 from spear_stream.core.windows import WindowStore
 
 
@@ -68,7 +68,7 @@ class Detector:
         self.owner = owner
         self.settings = settings
         self.roster = Roster(settings.max_series, settings.idle_ms, prompt_of)
-        self.quantizer = Quantizer(settings.spec)
+        self.quantizer = make_quantizer(settings.spec)
         self.windows = WindowStore(settings.spec)
         self.likelihood = Likelihood()
         self.alerts = AlertBook(source, settings.spec, settings.policy, self.roster.name_of, model_of)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -39,6 +39,8 @@ class WindowSpec:
     """Points of a series before its first window is scored."""
     recent: int = 32
     """Raw points kept beside the codes, for kinds, expected range and contributions."""
+    scaling: Literal["robust", "unit"] = "robust"
+    """robust: four channels, see quantizer.py; unit: [0, 1] between the extremes so far, as published."""
 
     def __post_init__(self) -> None:
         sizes = (self.patch, self.level_memory, self.tail_memory, self.recent)

@@ -15,13 +15,16 @@ def fit(
     *,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the checkpoint.")],
     preset: Annotated[
-        str, typer.Option("--preset", "-p", metavar="NAME|FILE", help="default, tiny, or a TOML file.")
+        str,
+        typer.Option(
+            "--preset", "-p", metavar="NAME|FILE", help="default, tiny, causal, paper, or a TOML file."
+        ),
     ] = "default",
     backbone: Annotated[
         str | None,
         typer.Option(
             "--backbone",
-            help="In place of the preset's: minilm-l6, smollm2-135m, a folder, hub name, random:NAME, none.",
+            help="In place of the preset's: minilm-l6, smollm2-135m, mpnet-base, a folder, hub name, random:NAME, none.",
         ),
     ] = None,
     layers: Annotated[
