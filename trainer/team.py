@@ -5,9 +5,7 @@ Gradients are averaged, so all processes hold the same prompt at all times; one 
 writes and reports.
 """
 
-import os
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
 import torch
@@ -95,16 +93,11 @@ class Accelerated:
         return found[0]  # type: ignore[return-value]  # the leader has put it there
 
 
-def speaks() -> bool:
-    """Whether this process is the one that tells people about the run."""
-    return os.environ.get("RANK", "0") == "0"
-
-
 def gather_team() -> Team:
     """The team this process was started in. Raises ConfigError for several without accelerate."""
-    with suppress(ValueError):
-        if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-            return _accelerated()
+    distributed = torch.distributed
+    if distributed.is_available() and distributed.is_torchelastic_launched():
+        return _accelerated()
     return Alone()
 
 

@@ -1,8 +1,6 @@
 """fit in several processes, with several seeds, and with what a preset can switch on."""
 
 import json
-import multiprocessing
-import os
 import socket
 import sys
 from collections.abc import Iterator
@@ -11,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from e2e.forked import start_trainers
 
 import trainer.cli
 from spear_stream.core.spec import CHANNELS
@@ -66,13 +65,6 @@ def losses(folder: Path) -> list[float]:
     return [found["loss"] for found in json.loads((folder / TRAINING).read_text())["history"]]
 
 
-def one_of_two(rank: int, port: int, arguments: list[str]) -> None:
-    """What torchrun starts, without its own seconds of imports."""
-    place = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": 2, "LOCAL_WORLD_SIZE": 2, "MASTER_PORT": port}
-    os.environ |= {name: str(value) for name, value in place.items()} | {"MASTER_ADDR": "127.0.0.1"}
-    sys.exit(run(*arguments))
-
-
 def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -80,11 +72,8 @@ def free_port() -> int:
 
 
 def test_two_processes_train_what_one_does(plan: Path, tmp_path: Path) -> None:
-    arguments, port = ["fit", "--preset", str(plan), "--out", str(tmp_path / "two")], free_port()
-    start = multiprocessing.get_context("forkserver")
-    both = [start.Process(target=one_of_two, args=(rank, port, arguments)) for rank in range(2)]
-    for process in both:
-        process.start()
+    arguments = ["fit", "--preset", str(plan), "--out", str(tmp_path / "two"), "--threads", "1"]
+    both = start_trainers(arguments, count=2, port=free_port())
     assert run("fit", "--preset", plan, "--out", tmp_path / "one") == 0
     for process in both:
         process.join()

@@ -24,7 +24,8 @@ def fit(
         str | None,
         typer.Option(
             "--backbone",
-            help="In place of the preset's: minilm-l6, smollm2-135m, mpnet-base, a folder, hub name, random:NAME, none.",
+            help="In place of the preset's: minilm-l6, smollm2-135m, mpnet-base, a folder, a hub name, "
+            "random:NAME, none.",
         ),
     ] = None,
     layers: Annotated[
@@ -60,7 +61,7 @@ def fit(
     """
     from trainer.fitting import FitRequest, fit_checkpoint  # noqa: PLC0415 - see the module's docstring
     from trainer.presets import load_preset  # noqa: PLC0415 - as above
-    from trainer.team import speaks  # noqa: PLC0415 - as above
+    from trainer.team import gather_team  # noqa: PLC0415 - as above
 
     chosen = load_preset(preset).replaced(backbone=backbone, layers=layers, steps=steps, seed=seed)
     options = {
@@ -68,7 +69,10 @@ def fit(
         "--seed": seed, "--seeds": seeds if seeds > 1 else None, "--name": name, "--threads": threads,
     }  # fmt: skip
     request = FitRequest(chosen, out, name or chosen.name, _command("fit", options), threads, fresh)
-    log, out_console = Console(stderr=True, soft_wrap=True), Console(soft_wrap=True, quiet=not speaks())
+    log, out_console = (
+        Console(stderr=True, soft_wrap=True),
+        Console(soft_wrap=True, quiet=not gather_team().leads),
+    )
     if seeds == 1:
         manifest = fit_checkpoint(request, log)
         found = "  ".join(f"{metric} {value:.4g}" for metric, value in manifest.metrics.items())
