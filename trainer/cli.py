@@ -12,6 +12,7 @@ from rich.console import Console
 
 from spear_stream import __version__
 from spear_stream.core.errors import SpearError
+from trainer import cli_data
 from trainer.postprocess import Post
 
 EXIT_CODES = """
@@ -28,7 +29,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Train prompt checkpoints for spear-stream and measure how well they find anomalies." + EXIT_CODES,
 )
-
+for command in (cli_data.datasets, cli_data.fetch, cli_data.label):
+    app.command()(command)
 
 Threads = Annotated[
     int | None, typer.Option("--threads", min=1, help="Processor threads; all of them when not given.")
@@ -110,7 +112,7 @@ def evaluate(
     data: Annotated[
         str,
         typer.Option(
-            "--data", "-d", metavar="KIND:FOLDER", help="csv:FOLDER (ts,value,label[,series]) or nab:FOLDER."
+            "--data", "-d", metavar="KIND:PLACE", help="Labelled series: see spear-trainer datasets."
         ),
     ],
     checkpoint: Annotated[
