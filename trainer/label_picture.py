@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from spear_stream.core.errors import ConfigError
 from trainer.datasets.series import runs
 
@@ -16,7 +18,7 @@ COLOURS = ("tab:blue", "tab:red", "tab:orange", "tab:purple")
 
 
 def draw(labelled: Sequence["Labelled"], kinds: Sequence[str], path: Path) -> None:
-    """The six series with the most labelled stretches; a row of marks below each for every test.
+    """The six series with the most labelled stretches, point by point; a row of marks below for every test.
 
     Raises ConfigError without matplotlib and for a file that cannot be written.
     """
@@ -27,11 +29,10 @@ def draw(labelled: Sequence["Labelled"], kinds: Sequence[str], path: Path) -> No
     chosen = sorted(labelled, key=lambda one: -len(runs(one.label)))[:SHOWN]
     figure = Figure(figsize=(12, 2.2 * len(chosen)), layout="constrained")
     for axes, one in zip(figure.subplots(len(chosen), squeeze=False)[:, 0], chosen, strict=True):
-        when = one.series.ts.astype("datetime64[ms]")
-        axes.plot(when, one.series.value, color="0.2", linewidth=0.7)
+        axes.plot(one.series.value, color="0.2", linewidth=0.7)
         axes.set_title(one.series.name, loc="left", fontsize=9)
         for row, kind in enumerate(kinds):
-            marked = when[one.kinds[:, row]]
+            marked = np.flatnonzero(one.kinds[:, row])
             height = [-0.04 - 0.06 * row] * len(marked)
             axes.plot(
                 marked, height, "|", color=COLOURS[row % len(COLOURS)], label=kind,

@@ -59,7 +59,7 @@ def test_the_clean_twin_itself_is_left_alone() -> None:
 def test_without_anomalies_nothing_is_labelled() -> None:
     series = made(5, rate=0.0)
     assert not series.label.any()
-    assert not series.kinds
+    assert not series.types
 
 
 def test_series_are_what_the_daemon_can_read() -> None:
@@ -78,7 +78,7 @@ def test_the_same_seed_gives_the_same_series_and_another_one_another() -> None:
 
 def test_series_are_diverse() -> None:
     several = [made(seed) for seed in range(120)]
-    assert {kind for series in several for kind in series.kinds} == set(INJECTORS)
+    assert {kind for series in several for kind in series.types} == set(INJECTORS)
     assert len({int(np.median(np.diff(series.ts))) for series in several}) >= 5
     sizes = np.log10([np.ptp(series.values) for series in several])
     assert np.ptp(sizes) > 5
