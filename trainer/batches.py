@@ -49,6 +49,7 @@ class BatchPlan:
     """Windows made by T-SMOTE for every other window; 0 is off."""
     tsmote_spies: float = TSmotePlan.spies
     tsmote_leads: int = TSmotePlan.leads
+    tsmote_spy_quantile: float = TSmotePlan.spy_quantile
 
     @property
     def recipe(self) -> Recipe:
@@ -56,7 +57,7 @@ class BatchPlan:
 
     @property
     def tsmote(self) -> TSmotePlan:
-        return TSmotePlan(self.tsmote_share, self.tsmote_spies, self.tsmote_leads)
+        return TSmotePlan(self.tsmote_share, self.tsmote_spies, self.tsmote_leads, self.tsmote_spy_quantile)
 
     def __post_init__(self) -> None:
         _ = self.recipe, self.tsmote  # they check their part
@@ -139,4 +140,4 @@ def _window_end(
 ) -> int:
     if len(anomalous) and rng.random() < plan.anomalous_share:
         return int(min(rng.choice(anomalous) + 1 + rng.integers(0, spec.patch), points))
-    return int(rng.integers(spec.min_points, points + 1))
+    return int(rng.integers(min(spec.min_points, points), points + 1))

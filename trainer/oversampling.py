@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 from spear_stream.core.records import BoolArray, CodeArray, Float64Array, IndexArray
 from spear_stream.core.spec import PAD, WindowSpec
-from trainer.cutting import TrainingBatch, cut_window, stacked
+from trainer.cutting import TrainingBatch
 from trainer.datasets.series import runs
 from trainer.synthetic import SyntheticSeries
 from trainer.tsmote import Features, Scorer, TSmotePlan, kept_leads, sample, spy_threshold, synthesize
@@ -22,6 +22,8 @@ NEGATIVES = 3
 PER_EVENT = 8
 """Synthetic windows for every event, to sample from."""
 FEWEST_EVENTS = 8
+SPANS = (8, 24, 48, 128)
+"""Newest points that the scorer's features look at."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,31 +49,24 @@ def make_pool(
 
     None where there are too few anomalies, or where no window before an event scores above the spies.
     """
-    events = _events(spec, plan, made)
-    if len(events) < FEWEST_EVENTS:
+    cutter = Cutter(spec, made, codes)
+    row, end = _events(spec, plan, made)
+    quiet = _quiet(rng, spec, made, NEGATIVES * len(row))
+    if min(len(row), len(quiet[0])) < FEWEST_EVENTS:
         return None
-    leads = [
-        _cut(spec, made, codes, [(row, end - lead) for row, end in events]) for lead in range(plan.leads)
-    ]
-    quiet = _quiet(rng, spec, made, NEGATIVES * len(events))
-    if len(quiet) < FEWEST_EVENTS:
-        return None
-    negative = _cut(spec, made, codes, quiet)
-    scorer, threshold = spy_threshold(
-        rng, features(leads[0].codes), features(negative.codes), plan.spies, fit_logistic
-    )
-    scores = np.stack([scorer(features(lead.codes)) for lead in leads], axis=1)
+    leads = [cutter.cut(row, end - lead) for lead in range(plan.leads)]
+    positive, negative = (features(spec, one.codes) for one in (leads[0], cutter.cut(*quiet)))
+    scorer, threshold = spy_threshold(rng, positive, negative, plan.spies, fit_trees, plan.spy_quantile)
+    scores = np.stack([scorer(features(spec, lead.codes)) for lead in leads], axis=1)
     kept = kept_leads(scores, threshold)
     if kept < 2:
         return None
     scores = scores[:, :kept]
-    pairs = synthesize(rng, scores, PER_EVENT * len(events))
-    near, far = (_pick(leads, pairs.event, pairs.lead + step) for step in (0, 1))
-    mixed = mix(spec, near, far, pairs.alpha)
-    early = TrainingBatch.joined([_as_positive(lead) for lead in leads[:kept]])
-    return Pool(
-        TrainingBatch.joined([early, mixed]), np.concatenate([scores.T.ravel(), pairs.score]), threshold
-    )
+    pairs = synthesize(rng, scores, PER_EVENT * len(row))
+    near, far = (cutter.cut(row[pairs.event], end[pairs.event] - pairs.lead - step) for step in (0, 1))
+    early = [_as_positive(lead) for lead in leads[:kept]]
+    windows = TrainingBatch.joined([*early, mix(spec, near, far, pairs.alpha)])
+    return Pool(windows, np.concatenate([scores.T.ravel(), pairs.score]), threshold)
 
 
 def mix(spec: WindowSpec, near: TrainingBatch, far: TrainingBatch, alpha: Float64Array) -> TrainingBatch:
@@ -91,56 +86,79 @@ def mix(spec: WindowSpec, near: TrainingBatch, far: TrainingBatch, alpha: Float6
     return _as_positive(TrainingBatch(codes, label, agree, kind))
 
 
-def features(codes: CodeArray) -> Features:
-    """(n, length, channels) to (n, length * channels), about 0 to 1."""
-    return np.asarray(codes.reshape(len(codes), -1) / np.float32(255))
+def features(spec: WindowSpec, codes: CodeArray) -> Features:
+    """What a scorer can tell an anomaly by: (n, length, channels) to (n, features).
+
+    Distances from the middle bin over the newest points and ever longer pasts: mean, size, spread, roughness.
+    """
+    middle = (spec.bins + 1) / 2
+    distance = np.where(codes == PAD, 0, (codes.astype(np.float32) - middle) / middle)
+    columns = []
+    for newest in SPANS:
+        part = distance[:, -newest:]
+        size = np.abs(part)
+        rough = np.abs(np.diff(part, axis=1)).mean(axis=1)
+        columns += [part.mean(axis=1), size.mean(axis=1), size.max(axis=1), part.std(axis=1), rough]
+    return np.concatenate(columns, axis=1).astype(np.float32)
 
 
-def fit_logistic(windows: Features, positive: BoolArray) -> Scorer:
-    """The probabilistic scorer: logistic regression, classes weighted alike."""
-    model = LogisticRegression(C=0.1, class_weight="balanced", max_iter=200).fit(windows, positive)
+def fit_trees(windows: Features, positive: BoolArray) -> Scorer:
+    """The probabilistic scorer: boosted trees. On codes a linear model ranks little better than chance."""
+    model = HistGradientBoostingClassifier(
+        max_iter=60, max_leaf_nodes=8, early_stopping=False, random_state=0
+    ).fit(windows, positive)
     return lambda rows: np.asarray(model.predict_proba(rows)[:, 1])
 
 
-def _events(spec: WindowSpec, plan: TSmotePlan, made: Sequence[SyntheticSeries]) -> list[tuple[int, int]]:
-    """Series and end of the window that ends at the event: the last point of an anomaly's onset."""
-    return [
-        (row, last + 1)
-        for row, series in enumerate(made)
-        for _, last in runs(series.label)
-        if last + 1 - plan.leads >= spec.min_points
-    ]
+Ends = tuple[IndexArray, IndexArray]
+"""Rows of series, and the points behind the newest of each window."""
 
 
-def _quiet(
-    rng: np.random.Generator, spec: WindowSpec, made: Sequence[SyntheticSeries], count: int
-) -> list[tuple[int, int]]:
+class Cutter:
+    """Cuts many full windows at once."""
+
+    def __init__(self, spec: WindowSpec, made: Sequence[SyntheticSeries], codes: CodeArray) -> None:
+        self._length = spec.length
+        self._codes = codes
+        self._label, self._unclear, self._kind = (
+            np.stack([getattr(one, name) for one in made]) for name in ("label", "unclear", "kind")
+        )
+
+    def cut(self, row: IndexArray, end: IndexArray) -> TrainingBatch:
+        """The points before `end`, right-aligned; both (n,)."""
+        at = end[:, None] - self._length + np.arange(self._length)
+        there, at, rows = at >= 0, np.maximum(at, 0), row[:, None]
+        return TrainingBatch(
+            codes=np.where(there[:, :, None], self._codes[rows, at], np.uint8(PAD)),
+            label=self._label[rows, at] & there,
+            counts=~self._unclear[rows, at] & there,
+            kind=np.where(there, self._kind[rows, at], np.uint8(0)),
+        )
+
+
+def _events(spec: WindowSpec, plan: TSmotePlan, made: Sequence[SyntheticSeries]) -> Ends:
+    """The window that ends at the event: with the last point of an anomaly's onset."""
+    found = [(row, last + 1) for row, series in enumerate(made) for _, last in runs(series.label)]
+    row, end = np.array(found, dtype=np.intp).reshape(-1, 2).T
+    late = end - plan.leads >= spec.min_points
+    return row[late], end[late]
+
+
+def _quiet(rng: np.random.Generator, spec: WindowSpec, made: Sequence[SyntheticSeries], count: int) -> Ends:
     """Ends of windows at points that are known to be normal; fewer where there are hardly any."""
-    found: list[tuple[int, int]] = []
-    for _ in range(20 * count):
-        if len(found) == count:
-            break
-        row = int(rng.integers(len(made)))
-        end = int(rng.integers(spec.min_points, made[row].points + 1))
-        if not (made[row].label[end - 1] or made[row].unclear[end - 1]):
-            found.append((row, end))
-    return found
-
-
-def _cut(
-    spec: WindowSpec, made: Sequence[SyntheticSeries], codes: CodeArray, ends: Sequence[tuple[int, int]]
-) -> TrainingBatch:
-    return stacked([cut_window(spec, codes[row], made[row], end, spec.length) for row, end in ends])
-
-
-def _pick(leads: Sequence[TrainingBatch], event: IndexArray, lead: IndexArray) -> TrainingBatch:
-    everything = TrainingBatch.joined(leads)
-    return everything.rows(lead * len(leads[0].codes) + event)
+    row = rng.integers(len(made), size=2 * count)
+    points = np.array([series.points for series in made])
+    end = rng.integers(spec.min_points, points[row] + 1)
+    normal = np.array(
+        [not (made[r].label[e - 1] or made[r].unclear[e - 1]) for r, e in zip(row, end, strict=True)],
+        np.bool_,
+    )
+    return row[normal][:count], end[normal][:count]
 
 
 def _as_positive(windows: TrainingBatch) -> TrainingBatch:
     """Early windows of an event are positive: that is what the method is for."""
     label, counts, kind = windows.label.copy(), windows.counts.copy(), windows.kind.copy()
     label[:, -1] = counts[:, -1] = True
-    kind[:, -1] = np.maximum(kind[:, -1], kind.max(axis=1))
+    kind[:, -1] = np.where(kind[:, -1], kind[:, -1], kind.max(axis=1))
     return TrainingBatch(windows.codes, label, counts, kind)

@@ -1,7 +1,7 @@
 """T-SMOTE: oversampling of early windows of an event (Zhao et al., IJCAI 2022, doi 10.24963/ijcai.2022/334).
 
 1. Spies: a share of the negatives is put among the positives and a probabilistic scorer is trained on the
-   windows that end at the event; the threshold h is the highest score of a spy.
+   windows that end at the event; the threshold h is the highest score of a spy (or a quantile of them).
 2. Leads: the positive windows slide back by l = 0, 1, ... points while their mean score stays at or above h.
 3. Synthesis: between the windows of one event at leads l and l + 1, alpha ~ Beta(s_l, s_l+1),
    X = alpha X_l + (1 - alpha) X_l+1, the score likewise; as many in proportion to s_l.
@@ -36,10 +36,15 @@ class TSmotePlan:
     spies: float = 0.15
     leads: int = 16
     """Leads tried at most."""
+    spy_quantile: float = 0.95
+    """Of the spies' scores, the threshold; 1 is the published maximum. Among the hundreds of spies of mixed
+    series the maximum is an outlier that no lead reaches on average, and nothing would be made at all."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.share <= 1 or not 0 < self.spies < 1:
-            raise ConfigError(f"share must be 0 to 1 and spies between 0 and 1: {self}")
+        if not 0 <= self.share <= 1 or not 0 < self.spies < 1 or not 0 < self.spy_quantile <= 1:
+            raise ConfigError(
+                f"shares and quantiles must be 0 to 1, spies and their quantile above 0: {self}"
+            )
         if self.leads < 2:
             raise ConfigError(f"neighbours need at least 2 leads, got {self.leads}")
 
@@ -54,18 +59,24 @@ class Neighbours(NamedTuple):
 
 
 def spy_threshold(
-    rng: np.random.Generator, positive: Features, negative: Features, spies: float, fit: Fit
+    rng: np.random.Generator,
+    positive: Features,
+    negative: Features,
+    spies: float,
+    fit: Fit,
+    quantile: float = 1.0,
 ) -> tuple[Scorer, float]:
     """The scorer that was trained with spies among the positives, and h, the highest score of a spy.
 
     positive: windows that end at events (p, features); negative: (n, features), n at least 2.
+    quantile: of the spies' scores, where their maximum is an outlier.
     """
     count = min(max(1, round(spies * len(negative))), len(negative) - 1)
     order = rng.permutation(len(negative))
     planted, rest = negative[order[:count]], negative[order[count:]]
     windows = np.concatenate([positive, planted, rest])
     scorer = fit(windows, np.arange(len(windows)) < len(positive) + count)
-    return scorer, float(scorer(planted).max())
+    return scorer, float(np.quantile(scorer(planted), quantile))
 
 
 def kept_leads(scores: Float64Array, threshold: float) -> int:
