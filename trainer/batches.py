@@ -1,5 +1,6 @@
 """Synthetic series through the daemon's own quantizer into training batches."""
 
+import logging
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,6 +18,8 @@ from trainer.synthetic import SyntheticSeries, generate
 from trainer.tsmote import TSmotePlan
 
 __all__ = ["BatchPlan", "TrainingBatch", "make_batch", "quantize"]
+
+_log = logging.getLogger(__name__)
 
 CHUNK = 16
 """Steps whose series are made together: the quantizer costs the same for 16 series as for 256."""
@@ -122,7 +125,10 @@ def _make(rng: np.random.Generator, plan: BatchPlan, real: RealSeries | None) ->
 @lru_cache(maxsize=2)
 def _pool(spec: WindowSpec, plan: BatchPlan, seed: int, index: int, real: RealSeries | None) -> Pool | None:
     rng = np.random.default_rng((seed, index, CHUNK, CHUNK))
-    return make_pool(rng, spec, plan.tsmote, *_chunk(spec, plan, seed, index, real))
+    pool = make_pool(rng, spec, plan.tsmote, *_chunk(spec, plan, seed, index, real))
+    if pool is None:
+        _log.warning("T-SMOTE adds nothing for %d steps: no early window scores above the spies", CHUNK)
+    return pool
 
 
 def _cut(

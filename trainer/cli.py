@@ -12,7 +12,7 @@ from rich.console import Console
 
 from spear_stream import __version__
 from spear_stream.core.errors import SpearError
-from trainer import cli_data
+from trainer.commands.data import datasets, fetch, label
 from trainer.postprocess import Post
 
 EXIT_CODES = """
@@ -29,7 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Train prompt checkpoints for spear-stream and measure how well they find anomalies." + EXIT_CODES,
 )
-for command in (cli_data.datasets, cli_data.fetch, cli_data.label):
+for command in (datasets, fetch, label):
     app.command()(command)
 
 Threads = Annotated[
