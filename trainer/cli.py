@@ -75,13 +75,25 @@ def fit(
     name: Annotated[
         str | None, typer.Option("--name", help="First part of the checkpoint's id; the preset's name.")
     ] = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--data",
+            "-d",
+            metavar="KIND:PLACE",
+            help="Real series to train on too; several times. See spear-trainer datasets.",
+        ),
+    ] = None,
     threads: Threads = None,
     fresh: Annotated[
         bool,
         typer.Option("--fresh/--resume", help="Replace what DIR holds, or go on with an unfinished run."),
     ] = False,
 ) -> None:
-    """Train a prompt checkpoint on endless synthetic series, with a frozen backbone.
+    """Train a prompt checkpoint on endless synthetic series, and on real ones, with a frozen backbone.
+
+    Real series (--data) need no labels: anomalies are injected where none are labelled. They are listed in
+    the checkpoint, and evaluate refuses them.
 
     Ctrl-C saves the state; the same command goes on from there, also after a kill, and ends the same.
 
@@ -99,9 +111,11 @@ def fit(
     chosen = load_preset(preset).replaced(backbone=backbone, layers=layers, steps=steps, seed=seed)
     options = {
         "--preset": preset, "--out": out.name, "--backbone": backbone, "--layers": layers, "--steps": steps,
-        "--seed": seed, "--name": name, "--threads": threads,
+        "--seed": seed, "--name": name, "--data": data, "--threads": threads,
     }  # fmt: skip
-    request = FitRequest(chosen, out, name or chosen.name, _command("fit", options), threads, fresh)
+    request = FitRequest(
+        chosen, out, name or chosen.name, _command("fit", options), threads, fresh, tuple(data or ())
+    )
     manifest = fit_checkpoint(request, Console(stderr=True, soft_wrap=True))
     found = "  ".join(f"{metric} {value:.4g}" for metric, value in manifest.metrics.items())
     Console(soft_wrap=True).print(f"{manifest.id} in {out}\n{found}", highlight=False, markup=False)
@@ -155,8 +169,11 @@ def evaluate(
 
 def _command(name: str, options: Mapping[str, object]) -> str:
     """The command line with the options that were given, always in the same order."""
-    given = [str(word) for option in options.items() if option[1] is not None for word in option]
-    return shlex.join(["spear-trainer", name, *given])
+    words = ["spear-trainer", name]
+    for option, given in options.items():
+        for value in given if isinstance(given, list) else [given]:
+            words += [] if value is None else [option, str(value)]
+    return shlex.join(words)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import math
 import signal
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,7 @@ from trainer.progress import Advance, progress
 from trainer.provenance import provenance
 from trainer.resume import RESUME_FILE, START_OVER, unwritable
 from trainer.training import Progress, Tuner
+from trainer.training_data import load_training_data
 
 TRAINING = "training.json"
 
@@ -46,6 +47,8 @@ class FitRequest:
     threads: int | None = None
     fresh: bool = False
     """Drop what the folder holds."""
+    data: tuple[str, ...] = ()
+    """Real series to train on beside generated ones, `KIND:PLACE` each."""
 
 
 def fit_checkpoint(request: FitRequest, console: Console) -> Manifest:
@@ -59,11 +62,12 @@ def fit_checkpoint(request: FitRequest, console: Console) -> Manifest:
         torch.set_num_threads(request.threads)
     preset = request.preset
     backbone = load_backbone(preset.backbone.name, preset.backbone.layers)
-    tuner = Tuner(backbone, preset.window, preset.shape_for(backbone.info), preset.batches, preset.training)
+    shape, data = preset.shape_for(backbone.info), load_training_data(request.data, preset.training.seed)
+    tuner = Tuner(backbone, preset.window, shape, preset.batches, preset.training, data)
     start = monotonic()
     with _stop_requests() as stop, progress(console, "training", preset.training.steps) as advance:
         tuner.fit(request.out, _Notes(advance), stop.is_set)
-    manifest = _write(request, tuner, monotonic() - start)
+    manifest = _write(request, tuner, monotonic() - start, () if data is None else data.trained_on)
     (request.out / RESUME_FILE).unlink(missing_ok=True)
     return manifest
 
@@ -100,7 +104,7 @@ class _Notes:
         self._advance(done.step, f"loss {done.loss:.4f}{self._best}", notable=bool(found))
 
 
-def _write(request: FitRequest, tuner: Tuner, seconds: float) -> Manifest:
+def _write(request: FitRequest, tuner: Tuner, seconds: float, trained_on: Sequence[str]) -> Manifest:
     metrics = _measure(tuner)
     info = tuner.backbone.info
     training = {
@@ -122,7 +126,7 @@ def _write(request: FitRequest, tuner: Tuner, seconds: float) -> Manifest:
             command=request.command,
             seed=request.preset.training.seed,
             steps=tuner.step,
-            trained_on=[],
+            trained_on=list(trained_on),
             metrics=metrics,
         )
     except OSError as error:

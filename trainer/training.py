@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from spear_stream.model.prompt import PromptShape, SoftPrompt
 from trainer.batches import BatchPlan, TrainingBatch, make_batch
 from trainer.plan import TrainingPlan
 from trainer.resume import load_state, save_state
+from trainer.training_data import TrainingData
 
 VALIDATION_SEED = 1 << 40
 """Added to the seed: validation windows come from series that training never makes."""
@@ -42,15 +43,24 @@ class Tuner:
     """Trains one SoftPrompt. A run that was killed goes on from its last validation and ends the same."""
 
     def __init__(
-        self, backbone: Backbone, spec: WindowSpec, shape: PromptShape, batches: BatchPlan, plan: TrainingPlan
+        self,
+        backbone: Backbone,
+        spec: WindowSpec,
+        shape: PromptShape,
+        batches: BatchPlan,
+        plan: TrainingPlan,
+        data: TrainingData | None = None,
     ) -> None:
         self.backbone = backbone
         self._spec = spec
         self._batches = batches
         self._plan = plan
+        self._real = None if data is None else data.train
+        self._held_out = None if data is None else data.held_out
         groups: dict[str, Any] = {"window": spec, "shape": shape, "batches": batches, "training": plan}
         self.plan = {name: asdict(group) for name, group in groups.items()}
         self.plan["backbone"] = asdict(backbone.info)
+        self.plan["data"] = {"digest": None if data is None else data.digest}
         self.prompt = _fresh_prompt(backbone, spec, shape, plan.seed)
         self._optimizer = torch.optim.AdamW(
             self.prompt.parameters(), plan.learning_rate, weight_decay=plan.weight_decay
@@ -90,7 +100,7 @@ class Tuner:
     def _train_step(self) -> float:
         for group in self._optimizer.param_groups:
             group["lr"] = self._plan.rate(self.step)
-        batch = make_batch(self._spec, self._batches, self._plan.seed, self.step)
+        batch = make_batch(self._spec, self._batches, self._plan.seed, self.step, self._real)
         self._optimizer.zero_grad()
         loss = self._loss(batch, self._logits(batch))
         if not torch.isfinite(loss):
@@ -117,8 +127,9 @@ class Tuner:
     def validate(self) -> dict[str, float]:
         """Loss over all points, ranking over the newest points, on series training never sees."""
         losses, scores, labels = [], [], []
+        plan, seed = replace(self._batches, tsmote_share=0.0), self._plan.seed + VALIDATION_SEED
         for i in range(self._plan.validation_batches):
-            batch = make_batch(self._spec, self._batches, self._plan.seed + VALIDATION_SEED, i)
+            batch = make_batch(self._spec, plan, seed, i, self._held_out)
             logits = self._logits(batch)
             losses.append(float(self._loss(batch, logits)))
             newest = batch.counts[:, -1]
