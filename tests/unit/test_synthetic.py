@@ -1,5 +1,7 @@
 """Synthetic series: labelled truthfully, endless and different."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from spear_stream.core.quantizer import KNOWN
 from spear_stream.core.spec import PAD, WindowSpec
 from trainer import injection, normal
 from trainer.batches import BatchPlan, make_batch, quantize
+from trainer.datasets import KINDS as DATA_KINDS
 from trainer.injection import KINDS, TYPES, inject
 from trainer.placement import Place
 from trainer.recipe import Recipe
@@ -173,3 +176,9 @@ def test_the_usual_recipe_is_the_default() -> None:
 def test_a_recipe_of_what_there_is_not_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ConfigError, match=r"expected all, or some of|irregular_share"):
         Recipe(**wrong)  # type: ignore[arg-type]
+
+
+def test_the_documentation_names_everything_that_can_be_chosen() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "training.md").read_text()
+    assert not {name for name in (*normal.MAKERS, *TYPES) if f"`{name}`" not in text}
+    assert not {name for name in DATA_KINDS if f"`{name}:" not in text}
