@@ -81,7 +81,7 @@ $(BIN)/python:
 		echo "$(PYTHON) cannot create virtual environments (Debian, Ubuntu: apt install python3-venv)"; exit 1; }
 
 $(INSTALLED): pyproject.toml constraints.txt constraints-weights.txt deploy/install.sh | $(BIN)/python
-	TORCH_INDEX="$(TORCH_INDEX)" sh deploy/install.sh $(BIN)/python --editable '.[demo,causal,dev]'
+	TORCH_INDEX="$(TORCH_INDEX)" sh deploy/install.sh $(BIN)/python --editable '.[demo,causal,parquet,dev]'
 	@touch $@
 
 # The second backbone (93 MB) is for the tests and benchmarks only.

@@ -1,6 +1,7 @@
 """The command line; the commands are in trainer/commands."""
 
 from spear_stream.console import new_app, run_plainly
+from trainer.commands.data import datasets, fetch, label
 from trainer.commands.fit import fit
 from trainer.commands.judge import compare, evaluate, promote
 from trainer.commands.report import report
@@ -12,7 +13,7 @@ that cannot work, 3 data that cannot be read, 4 a challenger that was refused, 1
 run is saved and goes on next time).
 """
 PROGRAM = "spear-trainer"
-COMMANDS = (fit, evaluate, compare, promote, report)
+COMMANDS = (datasets, fetch, label, fit, evaluate, compare, promote, report)
 
 app = new_app(
     PROGRAM,

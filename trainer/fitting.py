@@ -4,7 +4,7 @@ import math
 import signal
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,7 @@ from trainer.provenance import provenance
 from trainer.resume import RESUME_FILE, START_OVER
 from trainer.team import gather_team
 from trainer.training import Progress, Tuner
+from trainer.training_data import load_training_data
 
 TRAINING = "training.json"
 
@@ -48,6 +49,8 @@ class FitRequest:
     threads: int | None = None
     fresh: bool = False
     """Drop what the folder holds."""
+    data: tuple[str, ...] = ()
+    """Real series to train on beside generated ones, `KIND:PLACE` each."""
 
 
 def fit_checkpoint(request: FitRequest, console: Console) -> Manifest:
@@ -65,18 +68,21 @@ def fit_checkpoint(request: FitRequest, console: Console) -> Manifest:
     preset = request.preset
     backbone = load_backbone(preset.backbone.name, preset.backbone.layers)
     shape = preset.shape_for(backbone.info)
-    tuner = Tuner(backbone, preset.window, shape, preset.batches, preset.training, team)
+    # Read once: a topic that grows must not give every process other series.
+    data = team.led(lambda: load_training_data(request.data, preset.training.held_out_seed))
+    tuner = Tuner(backbone, preset.window, shape, preset.batches, preset.training, team, data)
     shown = console if team.leads else Console(quiet=True)
     start = monotonic()
     with _stop_requests() as stop, progress(shown, "training", preset.training.steps) as advance:
         tuner.fit(request.out, _Notes(advance), stop.is_set)
-    return team.led(lambda: _finish(request, tuner, monotonic() - start))
+    trained_on = () if data is None else data.trained_on
+    return team.led(lambda: _finish(request, tuner, monotonic() - start, trained_on))
 
 
-def _finish(request: FitRequest, tuner: Tuner, seconds: float) -> Manifest:
+def _finish(request: FitRequest, tuner: Tuner, seconds: float, trained_on: Sequence[str]) -> Manifest:
     if request.preset.training.calibrate:
         tuner.calibrate()
-    manifest = _write(request, tuner, seconds)
+    manifest = _write(request, tuner, seconds, trained_on)
     (request.out / RESUME_FILE).unlink(missing_ok=True)
     return manifest
 
@@ -114,7 +120,7 @@ class _Notes:
         self._advance(done.step, f"loss {done.loss:.4f}{self._best}", notable=bool(found))
 
 
-def _write(request: FitRequest, tuner: Tuner, seconds: float) -> Manifest:
+def _write(request: FitRequest, tuner: Tuner, seconds: float, trained_on: Sequence[str]) -> Manifest:
     metrics = _measure(tuner)
     info = tuner.backbone.info
     training = {
@@ -136,7 +142,7 @@ def _write(request: FitRequest, tuner: Tuner, seconds: float) -> Manifest:
             command=request.command,
             seed=request.preset.training.seed,
             steps=tuner.step,
-            trained_on=[],
+            trained_on=list(trained_on),
             metrics=metrics,
         )
     except OSError as error:

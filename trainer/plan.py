@@ -39,6 +39,11 @@ class TrainingPlan:
         if min(self.learning_rate, self.newest_weight, self.positive_weight) <= 0 or self.weight_decay < 0:
             raise ConfigError(f"rates and weights must be positive: {self}")
 
+    @property
+    def held_out_seed(self) -> int:
+        """Chooses what the validation sees."""
+        return self.seed if self.validation_seed is None else self.validation_seed
+
     def rate(self, step: int) -> float:
         """Learning rate of a step: linear warm-up, then a half cosine down to a fiftieth."""
         warm = min(1.0, (step + 1) / self.warmup)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from trainer.objective import fresh_prompt, newest_points, share_of_loss, valida
 from trainer.plan import TrainingPlan
 from trainer.resume import load_state, save_state
 from trainer.team import Alone, Team
+from trainer.training_data import TrainingData
 
 VALIDATION_SEED = 1 << 40
 """Added to the seed: validation windows come from series that training never makes."""
@@ -53,16 +54,20 @@ class Tuner:
         batches: BatchPlan,
         plan: TrainingPlan,
         team: Team | None = None,
+        data: TrainingData | None = None,
     ) -> None:
-        """team: the processes that train together; this one alone if None."""
+        """team: the processes that train together; this one alone if None. data: real series, if any."""
         self._team = team or Alone()
         self.backbone = backbone.to(self._team.device)
         self._spec = spec
         self._batches = batches
         self._plan = plan
+        self._real = None if data is None else data.train
+        self._real_held_out = None if data is None else data.held_out
         groups: dict[str, Any] = {"window": spec, "shape": shape, "batches": batches, "training": plan}
         self.plan = {name: asdict(group) for name, group in groups.items()}
         self.plan["backbone"] = asdict(backbone.info)
+        self.plan["data"] = {"digest": None if data is None else data.digest}
         self.prompt = fresh_prompt(backbone, spec, shape, plan.seed).to(self._team.device)
         self._optimizer = torch.optim.AdamW(
             self.prompt.parameters(), plan.learning_rate, weight_decay=plan.weight_decay
@@ -102,7 +107,7 @@ class Tuner:
     def _train_step(self) -> float:
         for group in self._optimizer.param_groups:
             group["lr"] = self._plan.rate(self.step)
-        batch = make_batch(self._spec, self._batches, self._plan.seed, self.step)
+        batch = make_batch(self._spec, self._batches, self._plan.seed, self.step, self._real)
         rows = self._team.rows(len(batch.codes))
         self._optimizer.zero_grad()
         logits = self._logits(batch.codes[rows])
@@ -125,11 +130,11 @@ class Tuner:
         return share_of_loss(self._plan, self._spec.patch, batch, logits, rows)
 
     def held_out(self, seed: int) -> Iterator[TrainingBatch]:
-        """Batches of series that training never makes; `seed` is added to the plan's."""
-        own = self._plan.validation_seed
-        seed += self._plan.seed if own is None else own
+        """Batches of series that training never makes or sees; `seed` is added to the plan's."""
+        seed += self._plan.held_out_seed
+        plan = replace(self._batches, tsmote_share=0.0)
         for i in range(self._plan.validation_batches):
-            yield make_batch(self._spec, self._batches, seed, i)
+            yield make_batch(self._spec, plan, seed, i, self._real_held_out)
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:

@@ -3,8 +3,6 @@
 import re
 from uuid import uuid4
 
-from pydantic import SecretStr
-
 from spear_stream.core.ports import Transaction
 from spear_stream.core.records import TopicPartition
 from spear_stream.ops.clock import SystemClock
@@ -22,6 +20,7 @@ from spear_stream.transport.kafka_state import KafkaState
 from spear_stream.transport.kafka_subscription import Subscription
 from spear_stream.transport.kafka_transaction import Identity, KafkaTransaction
 from spear_stream.wiring.common import build_service, decode_limits, json_mapping, scorer
+from spear_stream.wiring.connection import connection_of
 
 TRANSACTION_MARGIN = 5.0
 """Seconds that a transaction may be open beyond the deadline of the commit that opened it."""
@@ -85,23 +84,6 @@ def check_broker(settings: Settings) -> list[Finding]:
     return check_kafka(connection_of(settings), inputs, outputs, kafka.state_topic)
 
 
-def connection_of(settings: Settings) -> KafkaConnection:
-    kafka = settings.kafka
-    return KafkaConnection(
-        bootstrap_servers=kafka.bootstrap_servers,
-        security_protocol=kafka.security_protocol,
-        tls_ca_file=_text(kafka.tls_ca_file),
-        tls_cert_file=_text(kafka.tls_cert_file),
-        tls_key_file=_text(kafka.tls_key_file),
-        tls_key_password=_secret(kafka.tls_key_password),
-        check_hostname=kafka.check_hostname,
-        sasl_mechanism=kafka.sasl_mechanism,
-        username=kafka.username,
-        password=_secret(kafka.password),
-        request_timeout=kafka.request_timeout_seconds,
-    )
-
-
 def subscription_of(settings: Settings, *, with_repartition: bool = True) -> Subscription:
     kafka = settings.kafka
     pattern, topics = kafka.input_pattern, kafka.input_topics
@@ -116,11 +98,3 @@ def subscription_of(settings: Settings, *, with_repartition: bool = True) -> Sub
         max_poll_records=kafka.max_poll_records,
         session_timeout=kafka.session_timeout_seconds,
     )
-
-
-def _text(path: object) -> str | None:
-    return None if path is None else str(path)
-
-
-def _secret(secret: SecretStr | None) -> str | None:
-    return None if secret is None else secret.get_secret_value()

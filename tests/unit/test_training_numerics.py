@@ -15,6 +15,7 @@ from spear_stream.model.backbone import load_backbone
 from spear_stream.model.prompt import PromptShape
 from trainer.batches import BatchPlan, TrainingBatch
 from trainer.plan import TrainingPlan
+from trainer.real import RealSeries
 from trainer.training import Tuner
 
 SPEC = WindowSpec(length=64)
@@ -29,10 +30,13 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def batch_of(spec: WindowSpec, plan: BatchPlan, seed: int, step: int) -> TrainingBatch:
+def batch_of(
+    spec: WindowSpec, plan: BatchPlan, seed: int, step: int, real: RealSeries | None = None
+) -> TrainingBatch:
     rng = np.random.default_rng((plan.series, seed, step))
     codes = rng.integers(0, spec.codes, (6, spec.length, len(CHANNELS))).astype(np.uint8)
-    return TrainingBatch(codes, codes[..., 1] > 110, rng.random((6, spec.length)) < 0.9)
+    label, counts = codes[..., 1] > 110, rng.random((6, spec.length)) < 0.9
+    return TrainingBatch(codes, label, counts, label.astype(np.uint8))
 
 
 def test_the_first_losses_are_those_of_the_first_release(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,13 +39,25 @@ def fit(
     name: Annotated[
         str | None, typer.Option("--name", help="First part of the checkpoint's id; the preset's name.")
     ] = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--data",
+            "-d",
+            metavar="KIND:PLACE",
+            help="Real series to train on too; several times. See spear-trainer datasets.",
+        ),
+    ] = None,
     threads: Threads = None,
     fresh: Annotated[
         bool,
         typer.Option("--fresh/--resume", help="Replace what DIR holds, or go on with an unfinished run."),
     ] = False,
 ) -> None:
-    """Train a prompt checkpoint on endless synthetic series, with a frozen backbone.
+    """Train a prompt checkpoint on endless synthetic series, and on real ones, with a frozen backbone.
+
+    Real series (--data) need no labels: anomalies are injected where none are labelled. They are listed in
+    the checkpoint, and evaluate refuses them.
 
     Ctrl-C saves the state; the same command goes on from there, also after a kill, and ends the same.
 
@@ -57,6 +69,8 @@ def fit(
 
     $ spear-trainer fit --preset mine.toml --out runs/mine --steps 3000 --seeds 3
 
+    $ spear-trainer fit --data kafka:metrics --out runs/ours
+
     $ torchrun --nproc-per-node 2 -m trainer.cli fit --preset default --out runs/two-processes
     """
     from trainer.fitting import FitRequest, fit_checkpoint  # noqa: PLC0415 - see the module's docstring
@@ -66,9 +80,12 @@ def fit(
     chosen = load_preset(preset).replaced(backbone=backbone, layers=layers, steps=steps, seed=seed)
     options = {
         "--preset": preset, "--out": out.name, "--backbone": backbone, "--layers": layers, "--steps": steps,
-        "--seed": seed, "--seeds": seeds if seeds > 1 else None, "--name": name, "--threads": threads,
+        "--seed": seed, "--seeds": seeds if seeds > 1 else None, "--name": name, "--data": data,
+        "--threads": threads,
     }  # fmt: skip
-    request = FitRequest(chosen, out, name or chosen.name, _command("fit", options), threads, fresh)
+    request = FitRequest(
+        chosen, out, name or chosen.name, _command("fit", options), threads, fresh, tuple(data or ())
+    )
     log, out_console = (
         Console(stderr=True, soft_wrap=True),
         Console(soft_wrap=True, quiet=not gather_team().leads),
@@ -87,5 +104,8 @@ def fit(
 
 def _command(name: str, options: Mapping[str, object]) -> str:
     """The command line with the options that were given, always in the same order."""
-    given = [str(word) for option in options.items() if option[1] is not None for word in option]
-    return shlex.join(["spear-trainer", name, *given])
+    words = ["spear-trainer", name]
+    for option, given in options.items():
+        for value in given if isinstance(given, list) else [given]:
+            words += [] if value is None else [option, str(value)]
+    return shlex.join(words)

@@ -85,7 +85,7 @@ def promote(
         typer.Option(
             "--guard",
             "-g",
-            metavar="KIND:FOLDER",
+            metavar="KIND:PLACE",
             help="Data on which it must not be worse; repeat for more.",
         ),
     ] = None,

@@ -7,7 +7,7 @@ import typer
 
 from trainer.postprocess import Post
 
-KINDS_OF_DATA = "csv:FOLDER (ts,value,label[,series]) or nab:FOLDER."
+LABELLED = "Labelled series: see spear-trainer datasets."
 Detector = "a folder, default (the packaged one) or baseline:NAME"
 """What can be compared, for help texts."""
 
@@ -23,10 +23,10 @@ PostProcessing = Annotated[
         "full: the same, without repeats for the NAB score, fading for the range-based figures.",
     ),
 ]
-Data = Annotated[str, typer.Option("--data", "-d", metavar="KIND:FOLDER", help=KINDS_OF_DATA)]
+Data = Annotated[str, typer.Option("--data", "-d", metavar="KIND:PLACE", help=LABELLED)]
 SeveralData = Annotated[
     list[str],
-    typer.Option("--data", "-d", metavar="KIND:FOLDER", help=KINDS_OF_DATA + " Repeat for more."),
+    typer.Option("--data", "-d", metavar="KIND:PLACE", help=LABELLED + " Repeat for more."),
 ]
 Json = Annotated[
     Path | None,
