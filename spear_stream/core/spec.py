@@ -8,7 +8,7 @@ import numpy as np
 
 from spear_stream.core.errors import ConfigError
 
-CHANNELS = ("level", "surge", "step", "season")
+CHANNELS = ("level", "surge", "step", "season", "novelty")
 """Channels of one position, in the order of the codes; see quantizer.py for what each says."""
 PAD = 0
 """Code of an absent value; value bins start at 1."""
@@ -66,8 +66,8 @@ class WindowSpec:
         """One window, self-contained: a later point of the series does not change it.
 
         owner, slot: partition handle and row of the series in its detector; prompt: which
-        checkpoint scores it; points: valid points, right-aligned; offset, ts, value: the
-        newest point; centre, scale: what was known before it; tail: newest raw points.
+        checkpoint scores it; points: valid points, right-aligned; fresh: the newest of them,
+        those since the window before, that this one is scored for; offset, ts, value: the newest point; centre, scale: what was known before it; tail: newest raw points.
         """
         return np.dtype(
             [
@@ -75,6 +75,7 @@ class WindowSpec:
                 ("slot", np.int32),
                 ("prompt", np.int16),
                 ("points", np.int16),
+                ("fresh", np.int16),
                 ("offset", np.int64),
                 ("ts", np.int64),
                 ("value", np.float64),

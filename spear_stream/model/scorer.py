@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from spear_stream.core.errors import CheckpointError, ConfigError
+from spear_stream.core.evidence import is_fresh
 from spear_stream.core.quantizer import STEP, SURGE, bin_distance
 from spear_stream.core.records import BoolArray, Float32Array, ModelInfo, StructArray
 from spear_stream.core.spec import WindowSpec
@@ -52,7 +53,7 @@ class FrozenScorer:
 
     @torch.inference_mode()
     def score(self, windows: StructArray) -> Float32Array:
-        """Logit of the newest point per window. windows: (n,) of spec.dtype; returns (n,).
+        """Highest logit of the fresh points per window. windows: (n,) of spec.dtype; returns (n,).
 
         A short window keeps its full length, padded, as in training. Raises ConfigError for a score that is
         no number: it would silence its series for ever.
@@ -75,20 +76,24 @@ class FrozenScorer:
         groups = _runs(windows["prompt"])
         features = [self._prompts[prompt].features(codes[rows]) for prompt, rows in groups]
         inputs = [self._prompts[p].inputs(f) for (p, _), f in zip(groups, features, strict=True)]
-        hidden = self._run_backbone(inputs)
-        ends = [
-            self._prompts[p].logits(hidden[rows, -1:], f[:, -1:])[:, -1]
-            for (p, rows), f in zip(groups, features, strict=True)
-        ]
-        return torch.cat(ends).float().cpu().numpy()
+        newest = int(windows["fresh"].max())
+        ends = -(-newest // self.spec.patch)
+        hidden = self._run_backbone(inputs, ends)
+        logits = torch.cat(
+            [
+                self._prompts[p].logits(hidden[rows], f[:, -ends:])[:, -newest:]
+                for (p, rows), f in zip(groups, features, strict=True)
+            ]
+        )
+        found = logits.float().cpu().numpy()
+        return np.asarray(np.where(is_fresh(windows, newest), found, -np.inf).max(axis=1))
 
-    def _run_backbone(self, inputs: list[Tensor]) -> Tensor:
-        """One pass where all prompts have the same number of vectors, else one per length."""
+    def _run_backbone(self, inputs: list[Tensor], ends: int) -> Tensor:
+        """The last `ends` positions. One pass where all prompts have the same length, else one each."""
         if len({i.shape[1] for i in inputs}) == 1:
-            hidden: Tensor = self._backbone(torch.cat(inputs).to(self._dtype))
+            hidden: Tensor = self._backbone(torch.cat(inputs).to(self._dtype))[:, -ends:]
             return hidden.float()
-        last = [self._backbone(i.to(self._dtype))[:, -1:].float() for i in inputs]
-        return torch.cat(last)
+        return torch.cat([self._backbone(i.to(self._dtype))[:, -ends:].float() for i in inputs])
 
     def _to_device(self, codes: np.ndarray) -> Tensor:
         tensor = torch.from_numpy(codes)
@@ -98,9 +103,10 @@ class FrozenScorer:
 
 
 def _extreme(windows: StructArray, spec: WindowSpec) -> BoolArray:
-    """Which windows end in a point far beyond all that the series' tail scales remember."""
-    distance = np.abs(bin_distance(windows["codes"][:, -1, [SURGE, STEP]], spec.bins))
-    return np.asarray((distance >= EXTREME).all(axis=1))
+    """Which windows have a fresh point far beyond all that the series' tail scales remember."""
+    newest = int(windows["fresh"].max())
+    distance = np.abs(bin_distance(windows["codes"][:, -newest:, [SURGE, STEP]], spec.bins))
+    return np.asarray(((distance >= EXTREME).all(axis=2) & is_fresh(windows, newest)).any(axis=1))
 
 
 def _runs(prompts: np.ndarray) -> list[tuple[int, slice]]:
