@@ -49,7 +49,7 @@ KNOWN = 4
 """Points of history before a channel says anything."""
 LARGEST = 1e70
 """Larger magnitudes are treated as this, so fourth powers of differences never overflow."""
-RELATIVE_FLOOR = 1e-9
+RELATIVE_FLOOR = 1e-12
 """Smallest scale relative to the centre: above float64 rounding, below any real signal."""
 TINY = 1e-100
 SEASON_MEMORY_MS = 4 * HOUR_MS

@@ -37,7 +37,7 @@ class WindowSpec:
     """Points over which the tail scales forget: how long a burst stays known."""
     min_points: int = 32
     """Points of a series before its first window is scored."""
-    recent: int = 32
+    recent: int = 16
     """Raw points kept beside the codes, for kinds, expected range and contributions."""
 
     def __post_init__(self) -> None:
@@ -67,7 +67,8 @@ class WindowSpec:
 
         owner, slot: partition handle and row of the series in its detector; prompt: which
         checkpoint scores it; points: valid points, right-aligned; fresh: the newest of them,
-        those since the window before, that this one is scored for; offset, ts, value: the newest point; centre, scale: what was known before it; tail: newest raw points.
+        those since the window before, which this one is scored for; offset, ts, value: the
+        newest point; centre, scale: what was known before it; tail: newest raw points.
         """
         return np.dtype(
             [
