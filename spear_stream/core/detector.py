@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import expit
 
 from spear_stream.core.alerts import AlertBook, AlertPolicy
+from spear_stream.core.evidence import evidence, newest_novelty
 from spear_stream.core.likelihood import Likelihood
 from spear_stream.core.records import (
     AlertEvent,
@@ -111,9 +112,11 @@ class Detector:
         """Calibrate the logits of this partition's windows, in order per series, and decide."""
         slots = windows["slot"].astype(np.intp)
         model, score = expit(logits), np.empty(len(windows))
+        novelty = newest_novelty(windows, self.settings.spec)
         events: list[AlertEvent] = []
         for part in rounds(slots):
-            score[part] = self.likelihood.update(slots[part], logits[part])
+            surprise = self.likelihood.update(slots[part], logits[part])
+            score[part] = evidence(surprise, model[part], novelty[part])
             events += self.alerts.update(windows[part], Scored(model[part], score[part]))
             self.windows.table["waiting"][slots[part]] -= 1
         return Scored(model, score), events
@@ -177,6 +180,7 @@ class Detector:
     ) -> StructArray:
         windows = self.windows.capture(slots)
         windows["owner"] = self.owner
+        windows["fresh"] = np.minimum(self.settings.hop, windows["points"])
         windows["prompt"] = self.roster.prompts[slots]
         windows["offset"] = samples.offset[rows]
         windows["ts"], windows["value"] = samples.ts[rows], samples.value[rows]

@@ -99,18 +99,15 @@ class SoftPrompt(nn.Module):
         """Backbone output (n, prompts + k, hidden) and features (n, k, features) of k patches ->
         (n, k * patch).
         """
-        patches = hidden[:, self.shape.prompts :]
-        logits = self._per_position(patches, features)
-        if not self.shape.window_head:
-            return logits.flatten(1)
-        return torch.cat([logits[:, :-1], logits[:, -1:] + self._whole(patches)], dim=1).flatten(1)
+        return self.newest(hidden, features, features.shape[1] * self.spec.patch)
 
-    def newest(self, hidden: Tensor, features: Tensor) -> Tensor:
-        """The same of the newest point alone, (n,)."""
-        logit = self._per_position(hidden[:, -1:], features[:, -1:])[:, -1, -1]
-        if not self.shape.window_head:
-            return logit
-        return logit + self._whole(hidden[:, self.shape.prompts :])[:, 0, 0]
+    def newest(self, hidden: Tensor, features: Tensor, points: int) -> Tensor:
+        """The same of the newest points alone, (n, points)."""
+        patches, ends = hidden[:, self.shape.prompts :], -(-points // self.spec.patch)
+        logits = self._per_position(patches[:, -ends:], features[:, -ends:])
+        if self.shape.window_head:
+            logits = torch.cat([logits[:, :-1], logits[:, -1:] + self._whole(patches)], dim=1)
+        return logits.flatten(1)[:, -points:]
 
     def _per_position(self, hidden: Tensor, features: Tensor) -> Tensor:
         logits: Tensor = self.head(self.norm(hidden))

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from spear_stream.core.errors import CheckpointError, ConfigError
+from spear_stream.core.evidence import is_fresh
 from spear_stream.core.quantizer import STEP, SURGE, bin_distance
 from spear_stream.core.records import BoolArray, Float32Array, ModelInfo, StructArray
 from spear_stream.core.spec import WindowSpec
@@ -53,7 +54,7 @@ class FrozenScorer:
 
     @torch.inference_mode()
     def score(self, windows: StructArray) -> Float32Array:
-        """Logit of the newest point per window. windows: (n,) of spec.dtype; returns (n,).
+        """Highest logit of the fresh points per window. windows: (n,) of spec.dtype; returns (n,).
 
         A short window keeps its full length, padded, as in training. Raises ConfigError for a score that is
         no number: it would silence its series for ever.
@@ -78,8 +79,15 @@ class FrozenScorer:
         inputs = [self._prompts[p].inputs(f) for (p, _), f in zip(groups, features, strict=True)]
         steering = [self._prompts[p].steering(len(f)) for (p, _), f in zip(groups, features, strict=True)]
         hidden = self._run_backbone(inputs, steering)
-        ends = [self._prompts[p].newest(h, f) for (p, _), h, f in zip(groups, hidden, features, strict=True)]
-        return torch.cat(ends).float().cpu().numpy()
+        newest = int(windows["fresh"].max())
+        logits = torch.cat(
+            [
+                self._prompts[p].newest(h, f, newest)
+                for (p, _), h, f in zip(groups, hidden, features, strict=True)
+            ]
+        )
+        found = logits.float().cpu().numpy()
+        return np.asarray(np.where(is_fresh(windows, newest), found, -np.inf).max(axis=1))
 
     def _run_backbone(self, inputs: list[Tensor], steering: list[Steering]) -> list[Tensor]:
         """One pass where all prompts have the same number of vectors and steer alike, else one per prompt."""
@@ -100,9 +108,10 @@ class FrozenScorer:
 
 
 def _extreme(windows: StructArray, spec: WindowSpec) -> BoolArray:
-    """Which windows end in a point far beyond all that the series' tail scales remember."""
-    distance = np.abs(bin_distance(windows["codes"][:, -1, [SURGE, STEP]], spec.bins))
-    return np.asarray((distance >= EXTREME).all(axis=1))
+    """Which windows have a fresh point far beyond all that the series' tail scales remember."""
+    newest = int(windows["fresh"].max())
+    distance = np.abs(bin_distance(windows["codes"][:, -newest:, [SURGE, STEP]], spec.bins))
+    return np.asarray(((distance >= EXTREME).all(axis=2) & is_fresh(windows, newest)).any(axis=1))
 
 
 def _runs(prompts: np.ndarray) -> list[tuple[int, slice]]:

@@ -123,5 +123,6 @@ def test_what_a_preset_switches_on_trains_and_scores(tmp_path: Path, training: s
     assert run("fit", "--preset", path, "--out", tmp_path / "out") == 0
     scorer = load_scorer(ModelChoice(checkpoint=tmp_path / "out", threads=1))
     windows = np.zeros(4, scorer.spec.dtype)
+    windows["fresh"] = 1
     windows["codes"] = np.random.default_rng(0).integers(1, 100, (4, scorer.spec.length, len(CHANNELS)))
     assert len(set(scorer.score(windows).tolist())) > 1

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from spear_stream.core.spec import WindowSpec
+from spear_stream.core.spec import CHANNELS, WindowSpec
 from spear_stream.model.prompt import PromptShape, SoftPrompt
 from trainer.calibration import Platt, fit_platt, fold
 
@@ -31,7 +31,7 @@ def test_a_perfect_separation_stays_finite() -> None:
 @pytest.mark.parametrize("shape", [PromptShape(), PromptShape(skip=0, window_head=True)])
 def test_a_folded_prompt_gives_the_calibrated_logits(shape: PromptShape) -> None:
     prompt = SoftPrompt(WindowSpec(length=64), shape)
-    codes = torch.randint(1, 100, (3, 64, 4), generator=torch.Generator().manual_seed(0))
+    codes = torch.randint(1, 100, (3, 64, len(CHANNELS)), generator=torch.Generator().manual_seed(0))
     features = prompt.features(codes)
     hidden = prompt.inputs(features)
     before = prompt.logits(hidden, features).detach()

@@ -42,6 +42,7 @@ def windows(count: int, seed: int = 0, points: int = SPEC.length) -> np.ndarray:
     rng = np.random.default_rng(seed)
     made = np.zeros(count, SPEC.dtype)
     made["points"] = points
+    made["fresh"] = 1
     made["codes"] = rng.integers(1, SPEC.codes, (count, SPEC.length, len(CHANNELS)))
     made["codes"][:, : SPEC.length - points] = PAD
     return made

@@ -38,6 +38,7 @@ def checkpoint(backbone: Backbone, shape: PromptShape, seed: int) -> PromptCheck
 
 def windows(prompts: list[int]) -> np.ndarray:
     made = np.zeros(len(prompts), SPEC.dtype)
+    made["fresh"] = 1
     made["prompt"] = prompts
     made["codes"] = np.random.default_rng(0).integers(1, 100, (1, SPEC.length, len(CHANNELS)))
     return made
@@ -71,11 +72,12 @@ def test_a_prompt_that_steers_another_backbone_is_refused(backbone: Backbone) ->
         backbone(torch.zeros(1, 10, 384), prompt.steering(1))
 
 
-def test_the_newest_logit_is_the_last_of_all_of_them(backbone: Backbone) -> None:
+@pytest.mark.parametrize("points", [1, SPEC.patch, SPEC.patch + 1])
+def test_the_newest_logits_are_the_last_of_all_of_them(backbone: Backbone, points: int) -> None:
     prompt = checkpoint(backbone, steered_shape(backbone), 1).prompt
     with torch.no_grad():
         features = prompt.features(torch.from_numpy(windows([0, 0])["codes"].copy()))
         hidden = backbone(prompt.inputs(features), prompt.steering(2))
-        everything, newest = prompt.logits(hidden, features), prompt.newest(hidden, features)
-    torch.testing.assert_close(everything[:, -1], newest)
+        everything, newest = prompt.logits(hidden, features), prompt.newest(hidden, features, points)
+    torch.testing.assert_close(everything[:, -points:], newest)
     assert everything.shape == (2, SPEC.length)

@@ -7,7 +7,7 @@ import pytest
 
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.quantizer import KNOWN
-from spear_stream.core.spec import PAD, WindowSpec
+from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
 from trainer import injection, normal
 from trainer.batches import BatchPlan, make_batch, quantize
 from trainer.datasets import KINDS as DATA_KINDS
@@ -104,7 +104,7 @@ def test_a_batch_depends_on_seed_and_step_alone() -> None:
 
 def test_only_points_that_exist_and_have_a_clear_label_count() -> None:
     batch = make_batch(SPEC, BatchPlan(series=8, windows_per_series=8, points=400, short_share=0.5), 0, 0)
-    assert batch.codes.shape == (64, SPEC.length, 4)
+    assert batch.codes.shape == (64, SPEC.length, len(CHANNELS))
     silent = (batch.codes == PAD).all(axis=2)
     absent = silent & np.roll(silent, -KNOWN, axis=1)  # the very first points of a series are silent too
     assert absent.any()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spear_stream.core.quantizer import KNOWN, LEVEL, SEASON, STEP, SURGE
+from spear_stream.core.quantizer import KNOWN, LEVEL, NOVELTY, SEASON, STEP, SURGE
 from spear_stream.core.spec import PAD, WindowSpec
 from spear_stream.core.unit_quantizer import UnitQuantizer, make_quantizer
 
@@ -23,7 +23,7 @@ def test_bins_are_uniform_between_the_extremes_so_far() -> None:
     found = codes(np.array([0.0, 10, 5, 5, 0.5, 4.5, 9.5, 10]))
     assert found[4:, LEVEL].tolist() == [1, 5, 10, 10]
     assert (found[:KNOWN, LEVEL] == PAD).all()
-    assert (found[:, [SURGE, STEP, SEASON]] == PAD).all()
+    assert (found[:, [SURGE, STEP, SEASON, NOVELTY]] == PAD).all()
 
 
 def test_what_lies_beyond_is_in_the_outermost_bin_and_then_widens_them() -> None:
