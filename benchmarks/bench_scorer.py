@@ -95,6 +95,7 @@ def products(backbone: Backbone, rows: int, dtype: torch.dtype) -> Callable[[], 
 
 def full_windows(spec: WindowSpec, count: int) -> StructArray:
     windows = np.zeros(count, spec.dtype)
+    windows["fresh"] = 1
     windows["points"] = spec.length
     codes = np.random.default_rng(1).integers(1, spec.bins + 1, windows["codes"].shape)
     windows["codes"] = codes

@@ -1,16 +1,21 @@
-"""The table of docs/evaluation.md from result files of `spear-trainer evaluate --json`.
+"""The tables of docs/evaluation.md from result files of `spear-trainer evaluate --json`.
 
-    python benchmarks/evaluation_table.py benchmarks/results/nab-hop4-*.json
+    python benchmarks/evaluation_table.py docs/evaluation.md
 
-prints Markdown, one row per detector, in the order of the files. Intervals are 95 % bootstrap over series.
+replaces what stands between `<!-- results: PATTERN -->` and `<!-- end of results -->` by a table of the files
+of benchmarks/results that match: one row per detector, in the order of the files. Intervals are 95 %
+bootstrap over series. A checkpoint is named after the last word of its file, see LABELS.
 """
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+RESULTS = Path(__file__).parent / "results"
 COLUMNS = {
     "vus_pr": ("VUS-PR", 3),
     "auc_pr": ("AUC-PR", 3),
@@ -23,25 +28,46 @@ COLUMNS = {
     "median_delay_share_of_window": ("median delay / window", 2),
 }
 WITH_INTERVAL = ("vus_pr", "nab_standard")
+LABELS = {
+    "shipped": "**shipped checkpoint**",
+    "none": "same, no backbone",
+    "random": "same, random frozen backbone",
+}
+BLOCK = re.compile(r"(<!-- results: (\S+) -->\n).*?(<!-- end of results -->)", re.DOTALL)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("results", nargs="+", type=Path)
-    print("\n".join(table(parser.parse_args().results)))
+    parser.add_argument("document", type=Path)
+    document = parser.parse_args().document
+    document.write_text(render(document.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def table(results: list[Path]) -> Iterator[str]:
+def render(text: str) -> str:
+    """The document with its tables made anew. Exits naming a pattern that no result file matches."""
+
+    def block(found: re.Match[str]) -> str:
+        files = sorted(RESULTS.glob(found[2]))
+        if not files:
+            sys.exit(f"no file of {RESULTS} matches {found[2]}: make evaluate writes one")
+        return found[1] + "\n" + "\n".join(table(files)) + "\n\n" + found[3]
+
+    return BLOCK.sub(block, text)
+
+
+def table(results: Sequence[Path]) -> Iterator[str]:
+    """Markdown, one row per detector."""
     yield "| detector | " + " | ".join(title for title, _ in COLUMNS.values()) + " |"
     yield "|---|" + "---|" * len(COLUMNS)
     for path in results:
-        detectors: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))["detectors"]
-        for name, result in detectors.items():
-            figures = result["report"]["figures"]
+        result: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        own = LABELS.get(path.stem.rpartition("-")[2], result["checkpoint"])
+        for name, detector in result["detectors"].items():
+            figures = detector["report"]["figures"]
             cells = (_cell(figures[key], key, digits) for key, (_, digits) in COLUMNS.items())
-            yield f"| {name} | " + " | ".join(cells) + " |"
+            yield f"| {own if name == result['checkpoint'] else name} | " + " | ".join(cells) + " |"
 
 
 def _cell(figure: Mapping[str, float | None], key: str, digits: int) -> str:

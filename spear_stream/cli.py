@@ -1,17 +1,14 @@
 """The command line. Heavy libraries are imported inside the commands, so that --help answers at once."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from spear_stream import __version__, cli_prompts
+from spear_stream import cli_prompts
 from spear_stream.cli_options import Config, Set, load
-from spear_stream.core.errors import SpearError
+from spear_stream.console import new_app, run_plainly
 
 EXIT_CODES = """
 
@@ -20,13 +17,9 @@ EXIT_CODES = """
 not be written any more, 5 another process took this worker's identity, 130 interrupted.
 """
 
-app = typer.Typer(
-    name="spear-stream",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Find anomalies in metrics as they stream: on Kafka, in files, or in the demo.\n\n"
+app = new_app(
+    "spear-stream",
+    "Find anomalies in metrics as they stream: on Kafka, in files, or in the demo.\n\n"
     "Settings come from flags, SPEAR_* environment variables, .env, a TOML file and secret files, "
     "in this order; docs/configuration.md lists them." + EXIT_CODES,
 )
@@ -35,19 +28,8 @@ app.add_typer(cli_prompts.app, name="prompts")
 
 
 def main() -> None:
-    """Entry point: a SpearError becomes one plain message and its exit code."""
-    with _plain_errors():
-        app()
-
-
-@app.callback(invoke_without_command=True)
-def _root(
-    *,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
-) -> None:
-    if version:
-        typer.echo(f"spear-stream {__version__}")
-        raise typer.Exit
+    """Entry point."""
+    run_plainly("spear-stream", app)
 
 
 @app.command()
@@ -167,17 +149,6 @@ def demo(
     from spear_stream.demo import run_demo  # noqa: PLC0415 - see the module's docstring
 
     run_demo(out, live_seconds, seed)
-
-
-@contextmanager
-def _plain_errors() -> Iterator[None]:
-    try:
-        yield
-    except SpearError as error:
-        Console(stderr=True, soft_wrap=True).print(f"spear-stream: {error}", style="red", markup=False)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 if __name__ == "__main__":

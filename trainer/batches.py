@@ -1,29 +1,30 @@
 """Synthetic series through the daemon's own quantizer into training batches."""
 
+import logging
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from spear_stream.core.errors import ConfigError
-from spear_stream.core.quantizer import Quantizer
-from spear_stream.core.records import BoolArray, CodeArray, IndexArray
-from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
+from spear_stream.core.records import CodeArray, IndexArray
+from spear_stream.core.spec import WindowSpec
+from spear_stream.core.unit_quantizer import make_quantizer
+from trainer.cutting import TrainingBatch, Window, cut_window, stacked
+from trainer.oversampling import Pool, make_pool
+from trainer.real import RealSeries
+from trainer.recipe import USUAL, Recipe
 from trainer.synthetic import SyntheticSeries, generate
+from trainer.tsmote import TSmotePlan
+
+__all__ = ["BatchPlan", "TrainingBatch", "make_batch", "quantize"]
+
+_log = logging.getLogger(__name__)
 
 CHUNK = 16
 """Steps whose series are made together: the quantizer costs the same for 16 series as for 256."""
 FEWEST_POINTS = 64
 """A series needs a past before something in it can be unusual."""
-
-
-@dataclass(frozen=True)
-class TrainingBatch:
-    """codes (n, length, channels); label (n, length); counts (n, length) false where no label applies."""
-
-    codes: CodeArray
-    label: BoolArray
-    counts: BoolArray
 
 
 @dataclass(frozen=True)
@@ -39,17 +40,45 @@ class BatchPlan:
     """Share of windows that end inside or shortly after an anomaly, where there is one."""
     short_share: float = 0.1
     """Share of windows cut to a cold start's length."""
+    normals: tuple[str, ...] = USUAL.normals
+    """Kinds of normal behaviour, or `all`."""
+    anomalies: tuple[str, ...] = USUAL.anomalies
+    """Types of anomalies, or `all`."""
+    irregular_share: float = USUAL.irregular_share
+    """Share of generated series with irregular times or missing points."""
+    real_share: float = 0.5
+    """Share of series that are stretches of real ones, where there is data to train on."""
+    tsmote_share: float = 0.0
+    """Windows made by T-SMOTE for every other window; 0 is off."""
+    tsmote_spies: float = TSmotePlan.spies
+    tsmote_leads: int = TSmotePlan.leads
+    tsmote_spy_quantile: float = TSmotePlan.spy_quantile
+
+    @property
+    def recipe(self) -> Recipe:
+        return Recipe(self.normals, self.anomalies, self.irregular_share)
+
+    @property
+    def tsmote(self) -> TSmotePlan:
+        return TSmotePlan(self.tsmote_share, self.tsmote_spies, self.tsmote_leads, self.tsmote_spy_quantile)
 
     def __post_init__(self) -> None:
+        _ = self.recipe, self.tsmote  # they check their part
         if min(self.series, self.windows_per_series) < 1 or self.points < FEWEST_POINTS:
             raise ConfigError(f"counts must be at least 1 and points at least {FEWEST_POINTS}: {self}")
-        if not all(0 <= share <= 1 for share in (self.anomaly_rate, self.anomalous_share, self.short_share)):
+        shares = (self.anomaly_rate, self.anomalous_share, self.short_share, self.real_share)
+        if not all(0 <= share <= 1 for share in shares):
             raise ConfigError(f"rates and shares must be 0 to 1: {self}")
 
 
-def make_batch(spec: WindowSpec, plan: BatchPlan, seed: int, step: int) -> TrainingBatch:
-    """The batch of one step; the same (seed, step) always gives the same batch."""
-    made, codes = _chunk(spec, plan, seed, step // CHUNK)
+def make_batch(
+    spec: WindowSpec, plan: BatchPlan, seed: int, step: int, real: RealSeries | None = None
+) -> TrainingBatch:
+    """The batch of one step; the same (seed, step) and data always give the same batch.
+
+    real: series to draw `real_share` of the batch from. Windows of T-SMOTE come last.
+    """
+    made, codes = _chunk(spec, plan, seed, step // CHUNK, real)
     rng = np.random.default_rng((seed, step))
     first = (step % CHUNK) * plan.series
     windows = [
@@ -57,13 +86,19 @@ def make_batch(spec: WindowSpec, plan: BatchPlan, seed: int, step: int) -> Train
         for i in range(first, first + plan.series)
         for _ in range(plan.windows_per_series)
     ]
-    window_codes, label, counts = (np.stack(column) for column in zip(*windows, strict=True))
-    return TrainingBatch(window_codes, label, counts)
+    batch = stacked(windows)
+    if not plan.tsmote_share:
+        return batch
+    pool = _pool(spec, plan, seed, step // CHUNK, real)
+    if pool is None:
+        return batch
+    drawn = pool.draw(np.random.default_rng((seed, step, CHUNK)), round(plan.tsmote_share * len(batch)))
+    return TrainingBatch.joined([batch, drawn])
 
 
 def quantize(spec: WindowSpec, series: list[SyntheticSeries]) -> CodeArray:
     """Codes (series, points, channels) as the daemon would have made them."""
-    quantizer = Quantizer(spec)
+    quantizer = make_quantizer(spec)
     quantizer.table.resize(len(series))
     slots = np.arange(len(series))
     ts = np.stack([s.ts for s in series])
@@ -74,29 +109,36 @@ def quantize(spec: WindowSpec, series: list[SyntheticSeries]) -> CodeArray:
 
 @lru_cache(maxsize=2)
 def _chunk(
-    spec: WindowSpec, plan: BatchPlan, seed: int, index: int
+    spec: WindowSpec, plan: BatchPlan, seed: int, index: int, real: RealSeries | None
 ) -> tuple[list[SyntheticSeries], CodeArray]:
     rng = np.random.default_rng((seed, index, CHUNK))
-    made = [generate(rng, plan.points, plan.anomaly_rate) for _ in range(CHUNK * plan.series)]
+    made = [_make(rng, plan, real) for _ in range(CHUNK * plan.series)]
     return made, quantize(spec, made)
+
+
+def _make(rng: np.random.Generator, plan: BatchPlan, real: RealSeries | None) -> SyntheticSeries:
+    if real is not None and rng.random() < plan.real_share:
+        return real.draw(rng, plan.points, plan.anomaly_rate, plan.recipe)
+    return generate(rng, plan.points, plan.anomaly_rate, plan.recipe)
+
+
+@lru_cache(maxsize=2)
+def _pool(spec: WindowSpec, plan: BatchPlan, seed: int, index: int, real: RealSeries | None) -> Pool | None:
+    rng = np.random.default_rng((seed, index, CHUNK, CHUNK))
+    pool = make_pool(rng, spec, plan.tsmote, *_chunk(spec, plan, seed, index, real))
+    if pool is None:
+        _log.warning("T-SMOTE adds nothing for %d steps: no early window scores above the spies", CHUNK)
+    return pool
 
 
 def _cut(
     rng: np.random.Generator, spec: WindowSpec, plan: BatchPlan, codes: CodeArray, made: SyntheticSeries
-) -> tuple[CodeArray, BoolArray, BoolArray]:
-    end = _window_end(rng, spec, plan, np.flatnonzero(made.label), len(codes))
+) -> Window:
+    end = _window_end(rng, spec, plan, np.flatnonzero(made.label), made.points)
     length = spec.length
     if rng.random() < plan.short_share:
         length = int(rng.integers(spec.min_points, spec.length))
-    start = max(0, end - length)
-    into = slice(spec.length - (end - start), None)
-    out = np.full((spec.length, len(CHANNELS)), PAD, np.uint8)
-    label = np.zeros(spec.length, np.bool_)
-    counts = np.zeros(spec.length, np.bool_)
-    out[into] = codes[start:end]
-    label[into] = made.label[start:end]
-    counts[into] = ~made.unclear[start:end]
-    return out, label, counts
+    return cut_window(spec, codes, made, end, length)
 
 
 def _window_end(
@@ -104,4 +146,4 @@ def _window_end(
 ) -> int:
     if len(anomalous) and rng.random() < plan.anomalous_share:
         return int(min(rng.choice(anomalous) + 1 + rng.integers(0, spec.patch), points))
-    return int(rng.integers(spec.min_points, points + 1))
+    return int(rng.integers(min(spec.min_points, points), points + 1))

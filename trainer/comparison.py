@@ -1,161 +1,185 @@
-"""One evaluation run: a checkpoint, and baselines beside it, on a labelled corpus."""
+"""`spear-trainer compare`: two detectors on the same series, by paired bootstrap.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+Both are measured on every draw of series, and the interval is that of the difference: how hard the drawn
+series are cancels out, so it tells apart what two intervals side by side cannot.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain
 from pathlib import Path
-from time import monotonic
-from typing import Any
 
-import msgspec
 import numpy as np
 from rich.console import Console
 from rich.table import Column, Table
 
-from spear_stream.core.alerts import AlertPolicy
-from spear_stream.core.ports import Scorer
-from spear_stream.core.spec import WindowSpec
-from spear_stream.model.checkpoint import DEFAULT_CHECKPOINT, load_manifest, write_whole
-from spear_stream.model.loading import ModelChoice, load_scorer
-from trainer.baselines import BASELINES, Baseline
+from spear_stream.core.errors import ConfigError
+from spear_stream.core.records import Float64Array, IndexArray
+from trainer.assessment import print_wide
 from trainer.datasets import load
-from trainer.datasets.series import LabelledSeries
-from trainer.evaluation import check_corpus, evaluate
-from trainer.metrics.report import Report
-from trainer.postprocess import Post, as_logits, levels, postprocess, without_repeats
-from trainer.progress import progress
+from trainer.judging import Contestant, contestant, judge
+from trainer.metrics.bootstrap import bootstrap_intervals
+from trainer.metrics.figures import EVENT_FIGURES, LOWER_IS_BETTER, MEAN_FIGURES, Figures
+from trainer.metrics.nab import PROFILES
+from trainer.outputs import check_writable, write_json
+from trainer.postprocess import Post
 from trainer.provenance import provenance
-from trainer.resume import unwritable
-from trainer.streaming import GivenLogits, Streamed, stream
 
-DEFAULT = "default"
-WIDEST = 400
-"""Characters of a table where no terminal limits it; it takes what it needs."""
+FEWEST_SERIES = 5
+"""Below this a bootstrap over series says nothing about other series."""
+COMPARED = tuple(
+    name
+    for name in (*MEAN_FIGURES, *(f"nab_{profile.name}" for profile in PROFILES), *EVENT_FIGURES)
+    if name != "prevalence"
+)
+
+
+class Verdict(StrEnum):
+    """What a paired interval says about the second detector."""
+
+    better = "better"
+    worse = "worse"
+    same = "within the noise"
+    unknown = "too few series"
 
 
 @dataclass(frozen=True)
-class EvaluationRequest:
-    """What to evaluate on what, and how."""
+class Difference:
+    """One figure of both detectors; `low` to `high` is the 95 % interval of `second - first`."""
+
+    figure: str
+    first: float
+    second: float
+    low: float
+    high: float
+    series: int
+
+    @property
+    def change(self) -> float:
+        """Second - first."""
+        return self.second - self.first
+
+    @property
+    def gain(self) -> float:
+        """By how much the second is better, negative when it is worse."""
+        return -self.change if self.figure in LOWER_IS_BETTER else self.change
+
+    @property
+    def verdict(self) -> Verdict:
+        """Of the second detector: better or worse only when the interval leaves 0 out."""
+        if self.series < FEWEST_SERIES or not np.isfinite([self.change, self.low, self.high]).all():
+            return Verdict.unknown
+        if self.low <= 0 <= self.high:
+            return Verdict.same
+        return Verdict.better if self.gain > 0 else Verdict.worse
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two detectors on one corpus."""
 
     data: str
-    checkpoint: str = DEFAULT
-    """Folder, or `default` for the one in the package."""
+    series: int
+    points: int
+    differences: tuple[Difference, ...]
+
+    def of(self, figure: str) -> Difference:
+        """The difference in one figure. Raises ConfigError when there is no such figure."""
+        for difference in self.differences:
+            if difference.figure == figure:
+                return difference
+        raise ConfigError(f"there is no figure {figure!r} to compare by; there are {', '.join(COMPARED)}")
+
+
+@dataclass(frozen=True)
+class CompareRequest:
+    """Which two detectors to compare on what, and how."""
+
+    first: str
+    second: str
+    data: Sequence[str]
     json: Path | None = None
-    baselines: bool = False
     hop: int = 1
     post: Post = Post.full
     threads: int | None = None
 
 
-@dataclass(frozen=True)
-class Assessed:
-    """One detector on the corpus."""
+def compare(request: CompareRequest, out: Console, log: Console) -> list[Comparison]:
+    """Compare on every corpus, print a table of each on `out` and progress on `log`, write the JSON file.
 
-    report: Report
-    windows: int
-    """Windows that were scored."""
-    seconds: float
-
-
-def compare(request: EvaluationRequest, out: Console, log: Console) -> None:
-    """Evaluate, print the table on `out` and progress on `log`, write the JSON file.
-
-    Raises CheckpointError, InputError for the data, ConfigError for data that was trained on.
+    Raises CheckpointError, InputError for the data, ConfigError for data that either was trained on.
     """
-    folder = DEFAULT_CHECKPOINT if request.checkpoint == DEFAULT else Path(request.checkpoint)
-    manifest = load_manifest(folder)
-    corpus = load(request.data)
-    check_corpus(corpus, manifest.trained_on)
-    scorer = load_scorer(ModelChoice(checkpoint=folder, threads=request.threads))
-    found = {manifest.id: _assess(request, corpus, manifest.id, scorer, scorer.spec, log)}
-    for name, baseline in BASELINES.items() if request.baselines else ():
-        found[name] = _assess(request, corpus, name, _as_scorer(name, baseline, corpus), scorer.spec, log)
-    table = _table(request, corpus, found)
-    if not out.is_terminal:
-        out.width = WIDEST
-    out.print(table)
+    check_writable(request.json, "--json")
+    pair = contestant(request.first, request.threads), contestant(request.second, request.threads)
+    found = [compare_on(data, pair, request, log) for data in request.data]
+    for comparison in found:
+        print_wide(out, comparison_table(comparison, pair))
     if request.json is not None:
-        _write(request, request.json, manifest.id, found)
+        names = {"first": pair[0].name, "second": pair[1].name}
+        settings = {"hop": request.hop, "post": request.post}
+        content = {**names, "settings": settings, **provenance(), "comparisons": as_json(found)}
+        write_json(request.json, content, "give another --json")
+    return found
 
 
-def score_sources(post: Post) -> dict[str, str]:
-    """Which score each kind of figure goes by."""
-    plain = {
-        Post.none: "model probability",
-        Post.likelihood: "calibrated score",
-        Post.full: "calibrated score",
-    }[post]
-    full = post is Post.full
-    return {
-        "range": f"{plain}, fading" if full else plain,
-        "nab": f"{plain}, no repeats" if full else plain,
-        "events": "alerts",
-    }
+def compare_on(
+    data: str, pair: tuple[Contestant, Contestant], request: CompareRequest, log: Console
+) -> Comparison:
+    """Both detectors on one corpus, from scratch."""
+    corpus = load(data)
+    first, second = (judge(corpus, who, request.hop, request.post, log).figures(corpus) for who in pair)
+    differences = tuple(chain.from_iterable(map(_differences, first, second)))
+    return Comparison(data, len(corpus), sum(map(len, corpus)), differences)
 
 
-def _as_scorer(name: str, baseline: Baseline, corpus: Sequence[LabelledSeries]) -> Scorer:
-    return GivenLogits(name, np.concatenate([as_logits(baseline.score(series)) for series in corpus]))
+def _differences(first: Figures, second: Figures) -> Iterator[Difference]:
+    def change(draw: IndexArray) -> Float64Array:
+        difference: Float64Array = second.of(draw) - first.of(draw)
+        return difference
+
+    everyone = np.arange(first.count)
+    values = zip(first.of(everyone).tolist(), second.of(everyone).tolist(), strict=True)
+    intervals = bootstrap_intervals(change, first.count).tolist()
+    for name, (one, other), (low, high) in zip(first.names, values, intervals, strict=True):
+        if name in COMPARED:
+            yield Difference(name, one, other, low, high, first.count)
 
 
-def _assess(
-    request: EvaluationRequest,
-    corpus: Sequence[LabelledSeries],
-    name: str,
-    scorer: Scorer,
-    spec: WindowSpec,
-    log: Console,
-) -> Assessed:
-    start = monotonic()
-    with progress(log, name, sum(map(len, corpus))) as advance:
-        streamed = stream(corpus, scorer, spec, request.hop, advance)
-    seconds = round(monotonic() - start, 1)
-    return Assessed(_report(request.post, corpus, streamed), streamed.windows, seconds)
-
-
-def _report(post: Post, corpus: Sequence[LabelledSeries], streamed: Streamed) -> Report:
-    scores = streamed.model if post is Post.none else streamed.score
-    if post is not Post.full:
-        return evaluate(corpus, scores, streamed.alerts)
-    detections = postprocess(corpus, scores, without_repeats)
-    return evaluate(corpus, postprocess(corpus, scores, levels), streamed.alerts, detections=detections)
-
-
-def _table(
-    request: EvaluationRequest, corpus: Sequence[LabelledSeries], found: Mapping[str, Assessed]
-) -> Table:
-    points = sum(map(len, corpus))
+def comparison_table(comparison: Comparison, pair: tuple[Contestant, Contestant]) -> Table:
+    """One row per figure."""
     table = Table(
         Column("figure", no_wrap=True),
-        "by",
-        *found,
-        title=f"{request.data}: {len(corpus)} series, {points} points, hop {request.hop}",
-        caption="[95 % bootstrap interval over series]",
+        f"A: {pair[0].name}",
+        f"B: {pair[1].name}",
+        "B - A [95 % interval]",
+        "series",
+        "B is",
+        title=f"{comparison.data}: {comparison.series} series, {comparison.points} points",
+        caption="Paired bootstrap over series; B is better or worse where the interval leaves 0 out.",
     )
-    sources = score_sources(request.post)
-    first = next(iter(found.values())).report.figures
-    for figure in first:
-        values = [str(one.report.figures[figure]) for one in found.values()]
-        table.add_row(figure, sources[_kind(figure)], *values)
+    styles = {Verdict.better: "green", Verdict.worse: "red"}
+    for one in comparison.differences:
+        interval = f"{one.change:+.3f} [{one.low:+.3f}, {one.high:+.3f}]"
+        row = (one.figure, f"{one.first:.3f}", f"{one.second:.3f}", interval, str(one.series), one.verdict)
+        table.add_row(*row, style=styles.get(one.verdict))
     return table
 
 
-def _kind(figure: str) -> str:
-    if figure.startswith("nab_"):
-        return "nab"
-    return "range" if figure in {"vus_pr", "auc_pr", "auc_roc", "prevalence"} else "events"
-
-
-def _write(request: EvaluationRequest, path: Path, checkpoint: str, found: Mapping[str, Assessed]) -> None:
-    settings: dict[str, Any] = asdict(request)
-    del settings["json"]
-    result = {
-        "checkpoint": checkpoint,
-        "settings": settings | {"alert_policy": asdict(AlertPolicy())},
-        "scores": score_sources(request.post),
-        **provenance(),
-        "detectors": found,
-    }
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n")
-    except OSError as error:
-        raise unwritable(path, error) from error
+def as_json(found: Sequence[Comparison]) -> list[dict[str, object]]:
+    """Comparisons with their verdicts spelled out."""
+    return [
+        {
+            "data": one.data,
+            "series": one.series,
+            "points": one.points,
+            "figures": {
+                d.figure: {
+                    "first": d.first, "second": d.second, "change": d.change, "low": d.low, "high": d.high,
+                    "series": d.series, "second_is": d.verdict,
+                }
+                for d in one.differences
+            },
+        }
+        for one in found
+    ]  # fmt: skip

@@ -1,31 +1,21 @@
 """Honest evaluation: range-based quality first, no point adjustment, nothing that was trained on."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
-from operator import attrgetter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 
 from spear_stream.core.errors import ConfigError, InputError
-from spear_stream.core.records import Float64Array, IndexArray
+from spear_stream.core.records import Float64Array
 from trainer.datasets.series import LabelledSeries, Span
 from trainer.metrics.bootstrap import bootstrap_intervals
-from trainer.metrics.events import EventCounts, count_events, pool
-from trainer.metrics.nab import PROFILES, Sweep, sweep
+from trainer.metrics.events import EventCounts, count_events
+from trainer.metrics.figures import Figures, corpus_figures
+from trainer.metrics.nab import PROFILES, sweep
 from trainer.metrics.point import point_figures
 from trainer.metrics.range_based import buffer_length, vus_pr
 from trainer.metrics.report import Estimate, Report, SeriesReport
-
-MEAN_FIGURES = ("vus_pr", "auc_pr", "prevalence", "auc_roc")
-EVENT_FIGURES: Mapping[str, Callable[[EventCounts], float]] = {
-    "event_f1": attrgetter("f1"),
-    "event_precision": attrgetter("precision"),
-    "event_recall": attrgetter("recall"),
-    "false_alarms_per_series_day": attrgetter("false_alarms_per_day"),
-    "share_of_points_in_alert": attrgetter("share_in_alert"),
-    "median_delay_seconds": attrgetter("median_delay_seconds"),
-    "median_delay_share_of_window": attrgetter("median_delay_share"),
-}
 
 
 def evaluate(
@@ -59,7 +49,7 @@ def evaluate(
     prepared = sweep(corpus, detections)
     return Report(
         series=reports,
-        figures=_mean_figures(reports) | _nab_figures(prepared) | (_event_figures(events) if events else {}),
+        figures=dict(chain.from_iterable(map(_estimates, corpus_figures(reports, prepared)))),
         nab_thresholds={profile.name: prepared.best(profile).threshold for profile in PROFILES},
         without_anomalies=sum(not report.windows for report in reports),
     )
@@ -112,43 +102,8 @@ def _series_report(series: LabelledSeries, score: Float64Array, events: EventCou
     )
 
 
-def _mean_figures(reports: Sequence[SeriesReport]) -> dict[str, Estimate]:
-    """Means over the series that have anomalies."""
-    anomalous = [report for report in reports if report.windows]
-    return {name: _mean(np.array([getattr(report, name) for report in anomalous])) for name in MEAN_FIGURES}
-
-
-def _mean(values: Float64Array) -> Estimate:
-    values = values[np.isfinite(values)]
-    if not len(values):
-        return Estimate(np.nan, np.nan, np.nan, 0)
-    return _estimates(["mean"], lambda draw: values[draw].mean(keepdims=True), len(values))["mean"]
-
-
-def _nab_figures(prepared: Sweep) -> dict[str, Estimate]:
-    count = len(prepared.windows)
-
-    def figures(draw: IndexArray) -> Float64Array:
-        copies = np.bincount(draw, minlength=count)
-        return np.array([prepared.best(profile, copies).score for profile in PROFILES])
-
-    return _estimates([f"nab_{profile.name}" for profile in PROFILES], figures, count)
-
-
-def _event_figures(events: Sequence[EventCounts]) -> dict[str, Estimate]:
-    """Figures of the pooled events of all series."""
-
-    def figures(draw: IndexArray) -> Float64Array:
-        pooled = pool([events[row] for row in draw])
-        return np.array([figure(pooled) for figure in EVENT_FIGURES.values()])
-
-    return _estimates(list(EVENT_FIGURES), figures, len(events))
-
-
-def _estimates(
-    names: Sequence[str], statistic: Callable[[IndexArray], Float64Array], count: int
-) -> dict[str, Estimate]:
-    values = statistic(np.arange(count)).tolist()
-    intervals = bootstrap_intervals(statistic, count).tolist()
-    rows = zip(names, values, intervals, strict=True)
-    return {name: Estimate(value, low, high, count) for name, value, (low, high) in rows}
+def _estimates(figures: Figures) -> Iterator[tuple[str, Estimate]]:
+    values = figures.of(np.arange(figures.count)).tolist()
+    intervals = bootstrap_intervals(figures.of, figures.count).tolist()
+    for name, value, (low, high) in zip(figures.names, values, intervals, strict=True):
+        yield name, Estimate(value, low, high, figures.count)

@@ -4,7 +4,7 @@ import math
 import signal
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,11 +25,14 @@ from spear_stream.model.checkpoint import (
     save_checkpoint,
     write_whole,
 )
+from trainer.outputs import unwritable
 from trainer.presets import Preset
 from trainer.progress import Advance, progress
 from trainer.provenance import provenance
-from trainer.resume import RESUME_FILE, START_OVER, unwritable
+from trainer.resume import RESUME_FILE, START_OVER
+from trainer.team import gather_team
 from trainer.training import Progress, Tuner
+from trainer.training_data import load_training_data
 
 TRAINING = "training.json"
 
@@ -46,29 +49,46 @@ class FitRequest:
     threads: int | None = None
     fresh: bool = False
     """Drop what the folder holds."""
+    data: tuple[str, ...] = ()
+    """Real series to train on beside generated ones, `KIND:PLACE` each."""
 
 
 def fit_checkpoint(request: FitRequest, console: Console) -> Manifest:
     """Train, and write prompt.safetensors, manifest.json and training.json.
 
-    An unfinished run of the same plan in the folder goes on. Ctrl-C and SIGTERM save the state and raise
-    TrainingInterrupted. Raises ConfigError when the folder cannot be used, CheckpointError for the backbone.
+    An unfinished run of the same plan in the folder goes on. In each of several processes that were started
+    together (accelerate launch, torchrun) it trains a share of every batch. Ctrl-C and SIGTERM save the state
+    and raise TrainingInterrupted. Raises ConfigError when the folder cannot be used, CheckpointError for the
+    backbone.
     """
-    _prepare(request)
+    team = gather_team()
+    team.led(lambda: prepare(request))
     if request.threads is not None:
         torch.set_num_threads(request.threads)
     preset = request.preset
     backbone = load_backbone(preset.backbone.name, preset.backbone.layers)
-    tuner = Tuner(backbone, preset.window, preset.shape_for(backbone.info), preset.batches, preset.training)
+    shape = preset.shape_for(backbone.info)
+    # Read once: a topic that grows must not give every process other series.
+    data = team.led(lambda: load_training_data(request.data, preset.training.held_out_seed))
+    tuner = Tuner(backbone, preset.window, shape, preset.batches, preset.training, team, data)
+    shown = console if team.leads else Console(quiet=True)
     start = monotonic()
-    with _stop_requests() as stop, progress(console, "training", preset.training.steps) as advance:
+    with _stop_requests() as stop, progress(shown, "training", preset.training.steps) as advance:
         tuner.fit(request.out, _Notes(advance), stop.is_set)
-    manifest = _write(request, tuner, monotonic() - start)
+    trained_on = () if data is None else data.trained_on
+    return team.led(lambda: _finish(request, tuner, monotonic() - start, trained_on))
+
+
+def _finish(request: FitRequest, tuner: Tuner, seconds: float, trained_on: Sequence[str]) -> Manifest:
+    if request.preset.training.calibrate:
+        tuner.calibrate()
+    manifest = _write(request, tuner, seconds, trained_on)
     (request.out / RESUME_FILE).unlink(missing_ok=True)
     return manifest
 
 
-def _prepare(request: FitRequest) -> None:
+def prepare(request: FitRequest) -> None:
+    """Raise ConfigError when the folder cannot be used; forget what it holds where that is asked for."""
     out = request.out
     if request.fresh:
         (out / RESUME_FILE).unlink(missing_ok=True)
@@ -100,7 +120,7 @@ class _Notes:
         self._advance(done.step, f"loss {done.loss:.4f}{self._best}", notable=bool(found))
 
 
-def _write(request: FitRequest, tuner: Tuner, seconds: float) -> Manifest:
+def _write(request: FitRequest, tuner: Tuner, seconds: float, trained_on: Sequence[str]) -> Manifest:
     metrics = _measure(tuner)
     info = tuner.backbone.info
     training = {
@@ -122,7 +142,7 @@ def _write(request: FitRequest, tuner: Tuner, seconds: float) -> Manifest:
             command=request.command,
             seed=request.preset.training.seed,
             steps=tuner.step,
-            trained_on=[],
+            trained_on=list(trained_on),
             metrics=metrics,
         )
     except OSError as error:

@@ -5,12 +5,21 @@ Sizes are relative to the series: `local` is the usual change between points,
 the series has done before is no anomaly, and teaching it as one teaches false alarms.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from spear_stream.core.records import BoolArray, Float64Array
+from spear_stream.core.records import BoolArray, CodeArray, Float64Array
+from trainer.pattern_injection import (
+    dip,
+    duplicate,
+    frequency,
+    missing_season,
+    noise_burst,
+    slow_drift,
+    smaller_amplitude,
+)
+from trainer.placement import Injector, Place
 
 ONSET = 24
 """Points from its start over which an anomaly is labelled: when an alert is of use."""
@@ -19,39 +28,59 @@ LASTING = 96
 """Points from its start after which a lasting change is the new normal."""
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where an anomaly goes and how large it is, both relative to the series."""
-
-    start: int
-    end: int
-    local: float
-    reach: float
-    sign: float
+KINDS = ("spike", "shift", "trend", "volatility", "pattern")
+"""What an alert calls an anomaly; a point's kind is its place here plus one, 0 for none."""
 
 
-Injector = Callable[[np.random.Generator, Float64Array, Place], int]
-"""Changes the values in place and returns how many points from the start are not normal."""
+class AnomalyType(NamedTuple):
+    """One type of anomaly that can be injected."""
+
+    inject: Injector
+    kind: str
+    share: float
+    """How often it is chosen, against the others that are selected."""
+    hidden: float = 0.0
+    """Share of its points, from the start, over which nobody could see it yet: unclear, not anomalous."""
+
+
+class Injected(NamedTuple):
+    """Values, and for each point: an onset, unclear, and the kind of the last anomaly there."""
+
+    values: Float64Array
+    label: BoolArray
+    unclear: BoolArray
+    kind: CodeArray
+    types: list[str]
 
 
 def inject(
-    rng: np.random.Generator, values: Float64Array, earliest: int
-) -> tuple[Float64Array, BoolArray, BoolArray, list[str]]:
-    """Put one to four anomalies of random kinds at or after `earliest`.
+    rng: np.random.Generator, values: Float64Array, earliest: int, types: tuple[str, ...] | None = None
+) -> Injected:
+    """Put one to four anomalies of random types at or after `earliest`.
 
-    Returns the values, the labels of their onsets, what is unclear, and the kinds.
+    types: of TYPES, all equally often relative to their shares; the usual ones when None.
     """
     values = values.copy()
     label, unclear = np.zeros(len(values), np.bool_), np.zeros(len(values), np.bool_)
-    kinds: list[str] = []
+    kind = np.zeros(len(values), np.uint8)
+    names, shares = (NAMES, SHARES) if types is None else (types, _shares(types))
+    chosen: list[str] = []
     for _ in range(int(rng.integers(1, 5))):
-        kind = NAMES[int(rng.choice(len(NAMES), p=SHARES))]
+        name = names[int(rng.choice(len(names), p=shares))]
         place = _place(rng, values, earliest)
-        lasts = min(INJECTORS[kind](rng, values, place), LASTING)
-        label[place.start : place.start + min(lasts, ONSET)] = True
-        unclear[place.start + ONSET : place.start + lasts] = True
-        kinds.append(kind)
-    return values, label, unclear & ~label, kinds
+        lasts, hidden = TYPES[name].inject(rng, values, place), TYPES[name].hidden
+        seen = place.start + int(hidden * lasts)
+        end = place.start + (lasts if hidden else min(lasts, LASTING))
+        label[seen : min(seen + ONSET, end)] = True
+        unclear[place.start : seen] = unclear[seen + ONSET : end] = True
+        kind[place.start : end] = 1 + KINDS.index(TYPES[name].kind)
+        chosen.append(name)
+    return Injected(values, label, unclear & ~label, kind, chosen)
+
+
+def _shares(types: tuple[str, ...]) -> Float64Array:
+    shares = np.array([TYPES[name].share for name in types])
+    return np.asarray(shares / shares.sum())
 
 
 def _place(rng: np.random.Generator, values: Float64Array, earliest: int) -> Place:
@@ -139,17 +168,27 @@ def _amplitude(rng: np.random.Generator, values: Float64Array, place: Place) -> 
     return len(part)
 
 
-INJECTORS: dict[str, Injector] = {
-    "spike": _spike,
-    "level_shift": _level_shift,
-    "trend": _trend,
-    "volatility_up": _volatility_up,
-    "volatility_down": _volatility_down,
-    "flat": _flat,
-    "drop_out": _drop_out,
-    "phase_shift": _phase_shift,
-    "faster": _faster,
-    "amplitude": _amplitude,
+TYPES: dict[str, AnomalyType] = {
+    "spike": AnomalyType(_spike, "spike", 0.28),
+    "level_shift": AnomalyType(_level_shift, "shift", 0.2),
+    "trend": AnomalyType(_trend, "trend", 0.08),
+    "volatility_up": AnomalyType(_volatility_up, "volatility", 0.1),
+    "volatility_down": AnomalyType(_volatility_down, "volatility", 0.05),
+    "flat": AnomalyType(_flat, "volatility", 0.07),
+    "drop_out": AnomalyType(_drop_out, "shift", 0.08),
+    "phase_shift": AnomalyType(_phase_shift, "pattern", 0.04),
+    "faster": AnomalyType(_faster, "pattern", 0.04),
+    "amplitude": AnomalyType(_amplitude, "volatility", 0.06),
 }
-NAMES = tuple(INJECTORS)
-SHARES = (0.28, 0.2, 0.08, 0.1, 0.05, 0.07, 0.08, 0.04, 0.04, 0.06)
+NAMES = tuple(TYPES)
+"""The usual types."""
+SHARES = tuple(kind.share for kind in TYPES.values())
+TYPES |= {
+    "dip": AnomalyType(dip, "spike", 0.15),
+    "noise_burst": AnomalyType(noise_burst, "volatility", 0.08),
+    "slow_drift": AnomalyType(slow_drift, "trend", 0.08, hidden=0.3),
+    "missing_season": AnomalyType(missing_season, "pattern", 0.06),
+    "frequency": AnomalyType(frequency, "pattern", 0.06),
+    "smaller_amplitude": AnomalyType(smaller_amplitude, "volatility", 0.05),
+    "duplicate": AnomalyType(duplicate, "pattern", 0.05),
+}

@@ -1,23 +1,51 @@
 """Normal behaviour of metrics: what a detector must learn to be silent about."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from scipy.signal import lfilter
 
 from spear_stream.core.records import Float64Array, Int64Array
+from trainer.diverse_normal import (
+    clipped,
+    counter,
+    heavy_tails,
+    office_hours,
+    quantised,
+    regimes,
+    several_seasons,
+    sparse_events,
+)
 
 DAY_S = 86_400.0
 WEEK_S = 7 * DAY_S
 
 Maker = Callable[[np.random.Generator, Float64Array, int], Float64Array]
+"""Values at times in seconds, for a sampling interval in seconds."""
 
 
-def normal_values(rng: np.random.Generator, ts_ms: Int64Array, interval_s: int) -> Float64Array:
-    """Values of one normal series at the given times, scale about one."""
+class Behaviour(NamedTuple):
+    """One kind of normal behaviour."""
+
+    make: Maker
+    share: float
+    """How often it is chosen, against the others that are selected."""
+
+
+def normal_values(
+    rng: np.random.Generator, ts_ms: Int64Array, interval_s: int, kinds: tuple[str, ...] | None = None
+) -> Float64Array:
+    """Values of one normal series at the given times, scale about one.
+
+    kinds: of MAKERS, equally often relative to their shares; the usual ones when None.
+    """
     seconds = ts_ms / 1000.0
-    maker = MAKERS[int(rng.choice(len(MAKERS), p=SHARES))]
-    values = maker(rng, seconds, interval_s)
+    names, shares = (NAMES, SHARES) if kinds is None else (kinds, _shares(kinds))
+    name = names[int(rng.choice(len(names), p=shares))]
+    values = MAKERS[name].make(rng, seconds, interval_s)
+    if name not in NAMES:  # it has all its noise, and a floor or a log would spoil what it is
+        return values
     values = values + rng.uniform(0.0, 0.5) * _noise(rng, len(values))
     if rng.random() < 0.15:
         values = np.exp(np.clip(values, -4, 4) * rng.uniform(0.3, 1.0))
@@ -26,6 +54,11 @@ def normal_values(rng: np.random.Generator, ts_ms: Int64Array, interval_s: int) 
     if rng.random() < 0.2:
         values = np.maximum(values, np.percentile(values, rng.uniform(1, 40)))
     return np.asarray(values, np.float64)
+
+
+def _shares(kinds: tuple[str, ...]) -> Float64Array:
+    shares = np.array([MAKERS[name].share for name in kinds])
+    return np.asarray(shares / shares.sum())
 
 
 def _wave(rng: np.random.Generator, seconds: Float64Array, period_s: float) -> Float64Array:
@@ -101,13 +134,25 @@ def _common_spikes(rng: np.random.Generator, n: int, height: float) -> Float64Ar
     return spikes
 
 
-MAKERS: tuple[Maker, ...] = (
-    _season,
-    _plain_noise,
-    _wandering,
-    _flat_with_bursts,
-    _counts,
-    _sawtooth,
-    _on_off,
-)
-SHARES = (0.36, 0.18, 0.12, 0.12, 0.10, 0.06, 0.06)
+MAKERS: dict[str, Behaviour] = {
+    "season": Behaviour(_season, 0.36),
+    "plain_noise": Behaviour(_plain_noise, 0.18),
+    "wandering": Behaviour(_wandering, 0.12),
+    "flat_with_bursts": Behaviour(_flat_with_bursts, 0.12),
+    "counts": Behaviour(_counts, 0.10),
+    "sawtooth": Behaviour(_sawtooth, 0.06),
+    "on_off": Behaviour(_on_off, 0.06),
+}
+NAMES = tuple(MAKERS)
+"""The usual behaviours."""
+SHARES = tuple(behaviour.share for behaviour in MAKERS.values())
+MAKERS |= {
+    "several_seasons": Behaviour(several_seasons, 0.15),
+    "office_hours": Behaviour(office_hours, 0.12),
+    "heavy_tails": Behaviour(heavy_tails, 0.1),
+    "counter": Behaviour(counter, 0.06),
+    "sparse_events": Behaviour(sparse_events, 0.08),
+    "regimes": Behaviour(regimes, 0.1),
+    "quantised": Behaviour(quantised, 0.08),
+    "clipped": Behaviour(clipped, 0.06),
+}

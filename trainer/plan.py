@@ -21,13 +21,28 @@ class TrainingPlan:
     patience: int = 6
     """Validations without a better loss before the run stops early."""
     seed: int = 0
+    validation_seed: int | None = None
+    """Of the held-out series; the seed when unset. Runs that are compared by validation must share it."""
+    positive_weight: float = 1.0
+    """Weight of anomalous points against normal ones in the loss; other than 1 wants `calibrate`."""
+    deep_prompts: bool = False
+    """Tune vectors at every layer in place of the first alone (arXiv 2110.07602)."""
+    norm_gains: bool = False
+    """Tune the gains of the backbone's normalisations beside the prompts (arXiv 2103.05247)."""
+    calibrate: bool = False
+    """Scale the logits at the end so that probabilities fit held-out series (Platt, 1999)."""
 
     def __post_init__(self) -> None:
         counts = (self.steps, self.warmup, self.validate_every, self.validation_batches, self.patience)
         if min(counts) < 1 or self.seed < 0:
             raise ConfigError(f"counts must be at least 1 and the seed at least 0: {self}")
-        if min(self.learning_rate, self.newest_weight) <= 0 or self.weight_decay < 0:
+        if min(self.learning_rate, self.newest_weight, self.positive_weight) <= 0 or self.weight_decay < 0:
             raise ConfigError(f"rates and weights must be positive: {self}")
+
+    @property
+    def held_out_seed(self) -> int:
+        """Chooses what the validation sees."""
+        return self.seed if self.validation_seed is None else self.validation_seed
 
     def rate(self, step: int) -> float:
         """Learning rate of a step: linear warm-up, then a half cosine down to a fiftieth."""

@@ -21,7 +21,11 @@ from trainer.batches import BatchPlan
 from trainer.plan import TrainingPlan
 
 FOLDER = Path(__file__).with_suffix("")
-DERIVED = {("shape", "hidden"): "it is the width of the backbone"}
+DERIVED = {
+    ("shape", "hidden"): "it is the width of the backbone",
+    ("shape", "deep"): "[training] deep_prompts decides it",
+    ("shape", "gains"): "[training] norm_gains decides it",
+}
 """Fields that are no settings, and what decides them."""
 
 
@@ -30,7 +34,7 @@ class BackboneChoice:
     """Which frozen model, and how much of it."""
 
     name: str = DEFAULT_BACKBONE
-    """A folder, minilm-l6, smollm2-135m, a hub name, random:NAME or none."""
+    """A folder, minilm-l6, smollm2-135m, mpnet-base, a hub name, random:NAME or none."""
     layers: int | None = None
     """The first layers only; all of them when unset."""
 
@@ -47,8 +51,13 @@ class Preset:
     training: TrainingPlan = field(default_factory=TrainingPlan)
 
     def shape_for(self, backbone: BackboneInfo) -> PromptShape:
-        """The prompt's shape, as wide as the backbone."""
-        return replace(self.shape, hidden=backbone.hidden_size)
+        """The prompt's shape, as wide as the backbone and as deep as what is tuned in it."""
+        return replace(
+            self.shape,
+            hidden=backbone.hidden_size,
+            deep=max(backbone.layers - 1, 0) if self.training.deep_prompts else 0,
+            gains=backbone.norms if self.training.norm_gains else 0,
+        )
 
     def replaced(
         self, *, backbone: str | None, layers: int | None, steps: int | None, seed: int | None

@@ -12,6 +12,7 @@ import torch
 
 from spear_stream.core.errors import ConfigError
 from spear_stream.model.checkpoint import write_whole
+from trainer.outputs import unwritable
 
 RESUME_FILE = "resume.pt"
 START_OVER = "start over with --fresh"
@@ -48,12 +49,6 @@ def load_state(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any] | None:
             f"choose another --out, or {START_OVER}"
         )
     return state
-
-
-def unwritable(folder: Path, error: OSError) -> ConfigError:
-    """What to say when results cannot be written."""
-    reason = error.strerror or error
-    return ConfigError(f"cannot write to {folder}: {reason}; make room there, or choose another --out")
 
 
 def _differences(saved: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[str]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spear_stream.core.records import BoolArray, Float64Array, Int64Array
+from spear_stream.core.records import BoolArray, CodeArray, Float64Array, Int64Array
 from trainer.injection import inject
 from trainer.normal import normal_values
+from trainer.recipe import USUAL, Recipe
 
 INTERVALS_S = (10, 60, 60, 300, 300, 300, 600, 1800, 3600)
 """Sampling intervals of metrics, the usual ones more often."""
@@ -21,27 +22,58 @@ GAPPED = 0.15
 @dataclass(frozen=True)
 class SyntheticSeries:
     """ts (n,) milliseconds, values (n,), label (n,) true at the onset of an injected anomaly,
-    unclear (n,) true in the rest of it: neither an anomaly's beginning nor normal.
+    unclear (n,) true in the rest of it: neither an anomaly's beginning nor normal,
+    kind (n,) its kind in both, one more than its place in injection.KINDS, 0 elsewhere.
     """
 
     ts: Int64Array
     values: Float64Array
     label: BoolArray
     unclear: BoolArray
-    kinds: tuple[str, ...]
+    kind: CodeArray
+    types: tuple[str, ...]
+    """What was injected, by name."""
+    padding: int = 0
+    """Points at the end that only fill the arrays."""
+
+    @property
+    def points(self) -> int:
+        """Points that are the series'."""
+        return len(self.values) - self.padding
 
 
-def generate(rng: np.random.Generator, length: int, anomaly_rate: float = 0.8) -> SyntheticSeries:
+def generate(
+    rng: np.random.Generator, length: int, anomaly_rate: float = 0.8, recipe: Recipe = USUAL
+) -> SyntheticSeries:
     """One series of `length` points; `anomaly_rate` is the chance that it has anomalies at all."""
     interval = int(rng.choice(INTERVALS_S))
     ts = _timestamps(rng, length, interval)
-    values = normal_values(rng, ts, interval)
+    if recipe.irregular_share and rng.random() < recipe.irregular_share:
+        ts = _irregular(rng, ts)
+    values = normal_values(rng, ts, interval, _selected(recipe.normals, USUAL.normals))
     label, unclear = np.zeros(length, np.bool_), np.zeros(length, np.bool_)
-    kinds: list[str] = []
+    kind, types = np.zeros(length, np.uint8), list[str]()
     if rng.random() < anomaly_rate:
-        values, label, unclear, kinds = inject(rng, values, earliest=min(length // 4, 160))
+        chosen = _selected(recipe.anomalies, USUAL.anomalies)
+        values, label, unclear, kind, types = inject(rng, values, min(length // 4, 160), chosen)
     scale = 10.0 ** rng.uniform(-3, 5)
-    return SyntheticSeries(ts, _sensor(rng, values) * scale, label, unclear, tuple(kinds))
+    return SyntheticSeries(ts, _sensor(rng, values) * scale, label, unclear, kind, tuple(types))
+
+
+def _selected(names: tuple[str, ...], usual: tuple[str, ...]) -> tuple[str, ...] | None:
+    return None if names == usual else names
+
+
+def _irregular(rng: np.random.Generator, ts: Int64Array) -> Int64Array:
+    """Times as of an event stream, or the regular ones with points missing at random and in outages."""
+    steps = np.diff(ts, prepend=2 * ts[0] - ts[1]).astype(np.float64)
+    if rng.random() < 0.4:
+        steps *= rng.exponential(size=len(ts))
+    else:
+        steps *= rng.geometric(1 - rng.uniform(0.02, 0.4), len(ts))
+        outages = rng.random(len(ts)) < rng.uniform(0, 0.004)
+        steps[outages] *= rng.integers(20, 300, outages.sum())
+    return np.asarray(ts[0] + np.cumsum(np.maximum(steps, 1.0)).astype(np.int64))
 
 
 def _timestamps(rng: np.random.Generator, length: int, interval_s: int) -> Int64Array:

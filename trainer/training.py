@@ -1,26 +1,31 @@
 """Prompt tuning: frozen backbone, fresh synthetic windows every step, a label per point."""
 
 import math
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from sklearn.metrics import average_precision_score, roc_auc_score
 from torch import Tensor, nn
 
 from spear_stream.core.errors import ConfigError, SpearError
+from spear_stream.core.records import CodeArray
 from spear_stream.core.spec import WindowSpec
 from spear_stream.model.backbone import Backbone
 from spear_stream.model.prompt import PromptShape, SoftPrompt
 from trainer.batches import BatchPlan, TrainingBatch, make_batch
+from trainer.calibration import Platt, fit_platt, fold
+from trainer.objective import fresh_prompt, newest_points, share_of_loss, validation_figures
 from trainer.plan import TrainingPlan
 from trainer.resume import load_state, save_state
+from trainer.team import Alone, Team
+from trainer.training_data import TrainingData
 
 VALIDATION_SEED = 1 << 40
 """Added to the seed: validation windows come from series that training never makes."""
+CALIBRATION_SEED = 1 << 41
 
 
 @dataclass(frozen=True)
@@ -42,16 +47,28 @@ class Tuner:
     """Trains one SoftPrompt. A run that was killed goes on from its last validation and ends the same."""
 
     def __init__(
-        self, backbone: Backbone, spec: WindowSpec, shape: PromptShape, batches: BatchPlan, plan: TrainingPlan
+        self,
+        backbone: Backbone,
+        spec: WindowSpec,
+        shape: PromptShape,
+        batches: BatchPlan,
+        plan: TrainingPlan,
+        team: Team | None = None,
+        data: TrainingData | None = None,
     ) -> None:
-        self.backbone = backbone
+        """team: the processes that train together; this one alone if None. data: real series, if any."""
+        self._team = team or Alone()
+        self.backbone = backbone.to(self._team.device)
         self._spec = spec
         self._batches = batches
         self._plan = plan
+        self._real = None if data is None else data.train
+        self._real_held_out = None if data is None else data.held_out
         groups: dict[str, Any] = {"window": spec, "shape": shape, "batches": batches, "training": plan}
         self.plan = {name: asdict(group) for name, group in groups.items()}
         self.plan["backbone"] = asdict(backbone.info)
-        self.prompt = _fresh_prompt(backbone, spec, shape, plan.seed)
+        self.plan["data"] = {"digest": None if data is None else data.digest}
+        self.prompt = fresh_prompt(backbone, spec, shape, plan.seed).to(self._team.device)
         self._optimizer = torch.optim.AdamW(
             self.prompt.parameters(), plan.learning_rate, weight_decay=plan.weight_decay
         )
@@ -71,7 +88,7 @@ class Tuner:
         """
         self._resume(folder)
         while self.step < self._plan.steps and self._stale < self._plan.patience:
-            if stop():
+            if self._team.any(flag=stop()):
                 self._save(folder)
                 raise TrainingInterrupted(
                     f"interrupted at step {self.step} of {self._plan.steps}, the state is in {folder}: "
@@ -90,50 +107,55 @@ class Tuner:
     def _train_step(self) -> float:
         for group in self._optimizer.param_groups:
             group["lr"] = self._plan.rate(self.step)
-        batch = make_batch(self._spec, self._batches, self._plan.seed, self.step)
+        batch = make_batch(self._spec, self._batches, self._plan.seed, self.step, self._real)
+        rows = self._team.rows(len(batch.codes))
         self._optimizer.zero_grad()
-        loss = self._loss(batch, self._logits(batch))
-        if not torch.isfinite(loss):
-            raise ConfigError(f"the loss is {loss.item()} at step {self.step}: lower training.learning_rate")
+        logits = self._logits(batch.codes[rows])
+        # Shares need not be equal: a process with more rows counts for more.
+        loss = self._loss(batch, logits, rows) * (len(logits) * self._team.size / len(batch.codes))
         loss.backward()  # type: ignore[no-untyped-call]  # torch's Tensor.backward has no types
+        average = self._team.average(self.prompt.parameters(), loss)
+        if not math.isfinite(average):
+            raise ConfigError(f"the loss is {average} at step {self.step}: lower training.learning_rate")
         nn.utils.clip_grad_norm_(self.prompt.parameters(), 1.0)
         self._optimizer.step()
-        return float(loss.detach())
+        return average
 
-    def _logits(self, batch: TrainingBatch) -> Tensor:
-        features = self.prompt.features(torch.from_numpy(batch.codes))
-        hidden = self.backbone(self.prompt.inputs(features))
-        return self.prompt.logits(hidden[:, self.prompt.shape.prompts :], features)
+    def _logits(self, codes: CodeArray) -> Tensor:
+        features = self.prompt.features(torch.from_numpy(codes).to(self._team.device))
+        hidden = self.backbone(self.prompt.inputs(features), self.prompt.steering(len(features)))
+        return self.prompt.logits(hidden, features)
 
-    def _loss(self, batch: TrainingBatch, logits: Tensor) -> Tensor:
-        weight = torch.from_numpy(batch.counts).float()
-        weight[:, -self._spec.patch :] *= self._plan.newest_weight
-        target = torch.from_numpy(batch.label).float()
-        return nn.functional.binary_cross_entropy_with_logits(
-            logits, target, weight / weight.mean(), reduction="mean"
-        )
+    def _loss(self, batch: TrainingBatch, logits: Tensor, rows: slice = slice(None)) -> Tensor:
+        return share_of_loss(self._plan, self._spec.patch, batch, logits, rows)
+
+    def held_out(self, seed: int) -> Iterator[TrainingBatch]:
+        """Batches of series that training never makes or sees; `seed` is added to the plan's."""
+        seed += self._plan.held_out_seed
+        plan = replace(self._batches, tsmote_share=0.0)
+        for i in range(self._plan.validation_batches):
+            yield make_batch(self._spec, plan, seed, i, self._real_held_out)
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
-        """Loss over all points, ranking over the newest points, on series training never sees."""
-        losses, scores, labels = [], [], []
-        for i in range(self._plan.validation_batches):
-            batch = make_batch(self._spec, self._batches, self._plan.seed + VALIDATION_SEED, i)
-            logits = self._logits(batch)
-            losses.append(float(self._loss(batch, logits)))
-            newest = batch.counts[:, -1]
-            scores.append(logits[:, -1].numpy()[newest])
-            labels.append(batch.label[newest, -1])
-        score, label = np.concatenate(scores), np.concatenate(labels)
-        return {
-            "loss": float(np.mean(losses)),
-            "auc_roc": float(roc_auc_score(label, score)),
-            "auc_pr": float(average_precision_score(label, score)),
-            "prevalence": float(label.mean()),
-        }
+        """Loss over all points, ranking over the newest points, on held-out series."""
+        return validation_figures(
+            self.held_out(VALIDATION_SEED), lambda batch: self._logits(batch.codes), self._loss
+        )
+
+    @torch.no_grad()
+    def calibrate(self) -> Platt:
+        """Fit and fold a calibration on series that neither training nor validation makes."""
+        newest = [
+            newest_points(batch, self._logits(batch.codes)) for batch in self.held_out(CALIBRATION_SEED)
+        ]
+        logit, label = (np.concatenate(columns) for columns in zip(*newest, strict=True))
+        platt = fit_platt(logit, label)
+        fold(self.prompt, platt)
+        return platt
 
     def _validated(self) -> dict[str, float]:
-        metrics = self.validate()
+        metrics = self._team.led(self.validate)
         self.history.append({"step": self.step, **metrics})
         if metrics["loss"] < self._best:
             self._best, self._stale = metrics["loss"], 0
@@ -146,6 +168,8 @@ class Tuner:
         return {name: tensor.clone() for name, tensor in self.prompt.state_dict().items()}
 
     def _save(self, folder: Path) -> None:
+        if not self._team.leads:
+            return
         state = {
             "prompt": self.prompt.state_dict(),
             "optimizer": self._optimizer.state_dict(),
@@ -158,7 +182,7 @@ class Tuner:
         save_state(folder, self.plan, state)
 
     def _resume(self, folder: Path) -> None:
-        state = load_state(folder, self.plan)
+        state = self._team.led(lambda: load_state(folder, self.plan))
         if state is None:
             return
         self.prompt.load_state_dict(state["prompt"])
@@ -166,19 +190,3 @@ class Tuner:
         self._best_state = state["best_state"]
         self.step, self._best, self._stale = state["step"], state["best"], state["stale"]
         self.history = state["history"]
-
-
-def _fresh_prompt(backbone: Backbone, spec: WindowSpec, shape: PromptShape, seed: int) -> SoftPrompt:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        prompt = SoftPrompt(spec, shape)
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        prompt.prompts.copy_(backbone.token_vectors(shape.prompts, generator))
-        # Patches should arrive at the first layer as loud as words do.
-        features = prompt.patch.in_features
-        prompt.patch.weight.normal_(
-            0, backbone.input_scale / (0.5 * math.sqrt(features)), generator=generator
-        )
-        prompt.patch.bias.zero_()
-    return prompt

@@ -7,9 +7,9 @@ import numpy as np
 from scipy.special import expit
 
 from spear_stream.core.alerts import AlertBook, AlertPolicy
+from spear_stream.core.evidence import evidence, newest_novelty
 from spear_stream.core.likelihood import Likelihood
 from spear_stream.core.order import in_order
-from spear_stream.core.quantizer import Quantizer
 from spear_stream.core.records import (
     AlertEvent,
     BoolArray,
@@ -29,6 +29,7 @@ from spear_stream.core.roster import Roster, RosterState
 from spear_stream.core.rounds import joined, rounds
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.table import Column
+from spear_stream.core.unit_quantizer import make_quantizer
 from spear_stream.core.windows import WindowStore
 
 
@@ -70,7 +71,7 @@ class Detector:
         self.owner = owner
         self.settings = settings
         self.roster = Roster(settings.max_series, settings.idle_ms, prompt_of)
-        self.quantizer = Quantizer(settings.spec)
+        self.quantizer = make_quantizer(settings.spec)
         self.windows = WindowStore(settings.spec)
         self.likelihood = Likelihood()
         self.alerts = AlertBook(source, settings.spec, settings.policy, self.roster.name_of, model_of)
@@ -125,11 +126,13 @@ class Detector:
         marks = np.zeros(len(windows), np.uint32) if marks is None else marks
         slots = windows["slot"].astype(np.intp)
         model, score = expit(logits), np.full(len(windows), np.nan)
+        novelty = newest_novelty(windows, self.settings.spec)
         known = np.flatnonzero(~np.isnan(logits))
         np.subtract.at(self.windows.table["waiting"], slots, 1)
         events: list[AlertEvent] = []
         for part in (known[rows] for rows in rounds(slots[known])):
-            score[part] = self.likelihood.update(slots[part], logits[part], marks[part])
+            surprise = self.likelihood.update(slots[part], logits[part], marks[part])
+            score[part] = evidence(surprise, model[part], novelty[part])
             events += self.alerts.update(windows[part], Scored(model[part], score[part]))
         return Scored(model, score), events
 
@@ -171,6 +174,7 @@ class Detector:
     ) -> StructArray:
         windows = self.windows.capture(slots)
         windows["owner"] = self.owner
+        windows["fresh"] = np.minimum(self.settings.hop, windows["points"])
         windows["prompt"] = self.roster.prompts[slots]
         windows["offset"] = samples.offset[rows]
         windows["ts"], windows["value"] = samples.ts[rows], samples.value[rows]

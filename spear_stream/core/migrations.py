@@ -1,7 +1,7 @@
 """How older state becomes state of the present version.
 
-The first version has no migration. When a column or a field changes, keep the old reading
-here as `m001_NAME(kind, header, columns) -> (header, columns)`: plain functions on plain data
+When a column or a field changes, keep the old reading
+here as `m00N_NAME(kind, header, columns) -> (header, columns)`: plain functions on plain data
 that know nothing of today's classes, append them to MIGRATIONS, and store a fixture of the
 version that ends (tests/state_fixture.py).
 """
@@ -15,5 +15,18 @@ Header = Mapping[str, Any]
 Columns = Mapping[str, np.ndarray]
 Migration = Callable[[str, Header, Columns], tuple[Header, Columns]]
 
-MIGRATIONS: tuple[Migration, ...] = ()
+
+def m001_novelty(kind: str, header: Header, columns: Columns) -> tuple[Header, Columns]:
+    """Points had four codes in one word; now they have five, and every series the cells it has visited."""
+    if kind != "snapshot":
+        return header, columns
+    words = np.ascontiguousarray(columns["windows.codes"])
+    rows, length = words.shape
+    codes = np.zeros((rows, length, 5), np.uint8)
+    codes[..., :4] = words.view(np.uint8).reshape(rows, length, 4)
+    visited = np.zeros((rows, 24), np.uint64)
+    return header, {**columns, "windows.codes": codes.reshape(rows, -1), "quantizer.visited": visited}
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_novelty,)
 """The n-th one turns version n into version n + 1."""

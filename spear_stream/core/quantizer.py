@@ -8,6 +8,7 @@ Each point becomes one code per channel (DESIGN.md section 6):
 - step:   change since the last point in units of its long tail scale; after a gap
           a token for its length instead
 - season: distance from the centre of the same hour of the day (UTC), likewise
+- novelty: how unlike all earlier points the last three together are (novelty.py)
 
 The tail scale is the fourth root of the mean fourth power: k outliers of equal size
 in n points stand (n / k) ** (1/4) scales out, so a first one stands out, a usual one not.
@@ -21,11 +22,14 @@ Every point is scaled with what was known before it.
 import numpy as np
 import numpy.typing as npt
 
+from spear_stream.core.novelty import VISITED, Novelty
 from spear_stream.core.records import BoolArray, CodeArray, Float64Array, IndexArray, Int64Array
 from spear_stream.core.spec import CHANNELS, GAP_TOKENS, PAD, WindowSpec
 from spear_stream.core.table import SeriesTable
 
-LEVEL, SURGE, STEP, SEASON = map(CHANNELS.index, ("level", "surge", "step", "season"))
+LEVEL, SURGE, STEP, SEASON, NOVELTY = map(CHANNELS.index, ("level", "surge", "step", "season", "novelty"))
+DISTANCES = NOVELTY
+"""The channels before it are distances."""
 HOUR_MS = 3_600_000
 HOURS = 24
 SATURATION = 64.0
@@ -39,11 +43,13 @@ CLIP = 3.0
 HABIT = 8.0
 """Largest distance that one point teaches a tail scale, in tail scales: how far out one was must not hide
 the next. What comes once in HABIT**4 points or more often becomes usual all the same."""
+NOVELTY_UNIT = 4.0
+"""Stretches the novelty, which is small, over the bins."""
 KNOWN = 4
 """Points of history before a channel says anything."""
 LARGEST = 1e70
 """Larger magnitudes are treated as this, so fourth powers of differences never overflow."""
-RELATIVE_FLOOR = 1e-9
+RELATIVE_FLOOR = 1e-12
 """Smallest scale relative to the centre: above float64 rounding, below any real signal."""
 TINY = 1e-100
 SEASON_MEMORY_MS = 4 * HOUR_MS
@@ -67,9 +73,11 @@ class Quantizer:
             weight=np.float32,
             hour_known=np.uint32,
             interval=np.float64,
-            scale=(np.float64, len(CHANNELS)),
+            scale=(np.float64, DISTANCES),
             hour_centre=(np.float64, HOURS),
+            visited=VISITED,
         )
+        self._novelty = Novelty(self.table)
 
     def expect(self, slots: IndexArray) -> tuple[Float64Array, Float64Array]:
         """Centre and robust scale of each series as known now, in the unit of the series."""
@@ -89,7 +97,10 @@ class Quantizer:
         distance = np.where(known > 0, x[:, None] - around, 0.0)
         scale = self.table["scale"][slots]
         unit = _floored(scale, around)
-        codes = self._bin(distance, unit, known >= KNOWN)
+        codes = np.empty((len(slots), len(CHANNELS)), np.uint8)
+        codes[:, :DISTANCES] = self._bin(distance / unit, known >= KNOWN)
+        novelty = self._novelty.update(slots, (distance / unit)[:, SURGE:DISTANCES], seen)
+        codes[:, NOVELTY] = self._bin(NOVELTY_UNIT * novelty, seen >= KNOWN)
         scale = self._tails(scale, distance, unit, known)
         scale[:, LEVEL] = self._level(slots, x, distance[:, LEVEL], unit[:, LEVEL], seen)
         self.table["scale"][slots] = scale
@@ -108,11 +119,11 @@ class Quantizer:
         self, slots: IndexArray, hour: Int64Array, seen: Int64Array
     ) -> tuple[Float64Array, Int64Array]:
         """What each channel measures the distance from, and the points that reference is known for."""
-        around = np.empty((len(slots), len(CHANNELS)))
+        around = np.empty((len(slots), DISTANCES))
         around[:, LEVEL] = around[:, SURGE] = self.table["centre"][slots]
         around[:, STEP] = self.table["last"][slots]
         around[:, SEASON] = self.table["hour_centre"][slots, hour]
-        known = np.repeat(seen, len(CHANNELS)).reshape(around.shape)
+        known = np.repeat(seen, DISTANCES).reshape(around.shape)
         known[:, SEASON] *= (self.table["hour_known"][slots] >> hour.astype(np.uint32)) & 1
         return around, known
 
@@ -163,8 +174,8 @@ class Quantizer:
         self.table["hour_centre"][slots, hour] = np.where(known_hours & bit, centre + rate * distance, x)
         self.table["hour_known"][slots] = known_hours | bit
 
-    def _bin(self, distance: Float64Array, unit: Float64Array, known: BoolArray) -> CodeArray:
-        squashed = 0.5 + 0.5 * np.arcsinh(distance / unit) / np.arcsinh(SATURATION)
+    def _bin(self, distance: Float64Array, known: BoolArray) -> CodeArray:
+        squashed = 0.5 + 0.5 * np.arcsinh(distance) / np.arcsinh(SATURATION)
         bins = _clip(np.floor(squashed * self._spec.bins), 0, self._spec.bins - 1)
         return np.where(known, 1 + bins, PAD).astype(np.uint8)
 
@@ -174,6 +185,11 @@ def bin_distance(codes: CodeArray, bins: int) -> Float64Array:
     squashed = (codes.astype(np.float64) - 0.5) / bins
     known = (codes > PAD) & (codes <= bins)
     return np.where(known, np.sinh((2 * squashed - 1) * np.arcsinh(SATURATION)), 0.0)
+
+
+def novelty_of(codes: CodeArray, bins: int) -> Float64Array:
+    """The novelty in codes (..., channels), see novelty.py; (...)."""
+    return bin_distance(codes[..., NOVELTY], bins) / NOVELTY_UNIT
 
 
 def _floored(scale: Float64Array, centre: Float64Array) -> Float64Array:

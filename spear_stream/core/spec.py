@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from spear_stream.core.errors import ConfigError
 
-CHANNELS = ("level", "surge", "step", "season")
+CHANNELS = ("level", "surge", "step", "season", "novelty")
 """Channels of one position, in the order of the codes; see quantizer.py for what each says."""
 PAD = 0
 """Code of an absent value; value bins start at 1."""
@@ -37,8 +37,10 @@ class WindowSpec:
     """Points over which the tail scales forget: how long a burst stays known."""
     min_points: int = 32
     """Points of a series before its first window is scored."""
-    recent: int = 32
+    recent: int = 16
     """Raw points kept beside the codes, for kinds, expected range and contributions."""
+    scaling: Literal["robust", "unit"] = "robust"
+    """robust: all channels, see quantizer.py; unit: [0, 1] between the extremes so far, as published."""
 
     def __post_init__(self) -> None:
         sizes = (self.patch, self.level_memory, self.tail_memory, self.recent)
@@ -66,7 +68,8 @@ class WindowSpec:
         """One window, self-contained: a later point of the series does not change it.
 
         owner, slot: partition handle and row of the series in its detector; prompt: which
-        checkpoint scores it; points: valid points, right-aligned; offset, ts, value: the
+        checkpoint scores it; points: valid points, right-aligned; fresh: the newest of them,
+        those since the window before, which this one is scored for; offset, ts, value: the
         newest point; centre, scale: what was known before it; tail: newest raw points.
         """
         return np.dtype(
@@ -75,6 +78,7 @@ class WindowSpec:
                 ("slot", np.int32),
                 ("prompt", np.int16),
                 ("points", np.int16),
+                ("fresh", np.int16),
                 ("offset", np.int64),
                 ("ts", np.int64),
                 ("value", np.float64),

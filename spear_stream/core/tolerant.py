@@ -65,7 +65,7 @@ class TolerantScorer:
     def _require_sound_model(self, windows: StructArray, fault: Exception) -> None:
         """Raises `fault` when the prompt of the window scores nothing at all."""
         empty = np.zeros(1, windows.dtype)
-        empty["prompt"] = windows["prompt"]
+        empty["prompt"], empty["fresh"] = windows["prompt"], 1
         try:
             self._scorer.score(empty)
         except Exception:  # noqa: BLE001 - as above

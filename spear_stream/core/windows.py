@@ -6,7 +6,7 @@ from spear_stream.core.records import CodeArray, Float64Array, IndexArray, Int64
 from spear_stream.core.spec import CHANNELS, WindowSpec
 from spear_stream.core.table import SeriesTable
 
-_PACKED = np.dtype(f"u{len(CHANNELS)}")
+_PACKED = np.dtype(f"V{len(CHANNELS)}")
 """The codes of one point travel as one word: one gather per point instead of one per channel."""
 
 
@@ -23,7 +23,7 @@ class WindowStore:
         self.table = SeriesTable(
             points=np.int64,
             waiting=np.int32,
-            codes=(_PACKED, spec.length),
+            codes=(np.uint8, spec.length * len(CHANNELS)),
             tail_ts=(np.int64, spec.recent),
             tail_value=(np.float64, spec.recent),
         )
@@ -31,8 +31,7 @@ class WindowStore:
     def append(self, slots: IndexArray, codes: CodeArray, ts: Int64Array, values: Float64Array) -> Int64Array:
         """Add one point per series; slots distinct. Returns the points each series now has."""
         points = self.table["points"][slots]
-        packed = np.ascontiguousarray(codes).view(_PACKED)[:, 0]
-        self.table["codes"][slots, points % self._spec.length] = packed
+        self._codes()[slots, points % self._spec.length] = np.ascontiguousarray(codes).view(_PACKED)[:, 0]
         recent = points % self._spec.recent
         self.table["tail_ts"][slots, recent] = ts
         self.table["tail_value"][slots, recent] = values
@@ -46,12 +45,16 @@ class WindowStore:
         points = self.table["points"][slots]
         windows["slot"] = slots
         windows["points"] = np.minimum(points, spec.length)
-        packed = self.table["codes"].reshape(-1).take(_entries(self._turns, slots, points))
+        packed = self._codes().reshape(-1).take(_entries(self._turns, slots, points))
         windows["codes"] = packed.view(np.uint8).reshape(len(slots), spec.length, len(CHANNELS))
         recent = _entries(self._recent_turns, slots, points)
         windows["tail_ts"] = self.table["tail_ts"].reshape(-1).take(recent)
         windows["tail_value"] = self.table["tail_value"].reshape(-1).take(recent)
         return windows
+
+    def _codes(self) -> np.ndarray:
+        """(series, length) of words, a view."""
+        return self.table["codes"].view(_PACKED)
 
 
 def _turns(length: int) -> IndexArray:

@@ -19,6 +19,7 @@ from transformers.utils import logging
 
 from spear_stream.core.errors import CheckpointError
 from spear_stream.model.gguf_cache import converted_folder
+from spear_stream.model.steering import Steering, normalisations, steered
 from spear_stream.model.weights import CURE, find_weights
 
 RANDOM = "random:"
@@ -38,6 +39,8 @@ class BackboneInfo:
     """SHA-256 of the weight file as published; of the tensors for random weights; empty for `none`."""
     hidden_size: int
     layers: int
+    norms: int = 0
+    """Normalisations whose gains a prompt may tune."""
 
 
 class Backbone(nn.Module):
@@ -49,9 +52,18 @@ class Backbone(nn.Module):
         self.input_scale = scale
         """Standard deviation of the model's own token embeddings: what its first layer expects."""
         self._model = model
+        self._layers = list(_layers(model)[2]) if model is not None else []
+        self._norms = normalisations(model, info.hidden_size) if model is not None else []
         self.eval().requires_grad_(requires_grad=False)
 
-    def forward(self, embeddings: Tensor) -> Tensor:
+    def forward(self, embeddings: Tensor, steering: Steering | None = None) -> Tensor:
+        """steering: what the prompts of the rows change inside. Raises ConfigError when it does not fit."""
+        if steering is None or not steering.is_used:
+            return self._hidden(embeddings)
+        with steered(self._layers, self._norms, steering):
+            return self._hidden(embeddings)
+
+    def _hidden(self, embeddings: Tensor) -> Tensor:
         if self._model is None:
             return embeddings
         hidden: Tensor = self._model(inputs_embeds=embeddings).last_hidden_state
@@ -83,7 +95,8 @@ def load_backbone(name: str, layers: int | None = None, known_as: str | None = N
     config = model.config
     config.use_cache = False  # decoders would keep keys and values that nobody reads
     digest = tensor_digest(model) if random else found.digest
-    info = BackboneInfo(known_as or name, digest, config.hidden_size, config.num_hidden_layers)
+    norms = len(normalisations(model, config.hidden_size))
+    info = BackboneInfo(known_as or name, digest, config.hidden_size, config.num_hidden_layers, norms)
     return Backbone(info, model, float(model.get_input_embeddings().weight.detach().float().std()))
 
 

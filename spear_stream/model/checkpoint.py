@@ -111,6 +111,7 @@ def load_manifest(folder: Path) -> Manifest:
 
 def load_checkpoint(folder: Path) -> PromptCheckpoint:
     """Load a prompt and verify hash, names, types and shapes. Raises CheckpointError, as above."""
+    folder = folder.resolve()  # both files from one folder, also when a link to it changes meanwhile
     manifest = load_manifest(folder)
     with _cured():
         return read_checkpoint(manifest, _read_small(folder / TENSORS), str(folder / TENSORS))

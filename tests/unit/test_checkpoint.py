@@ -81,7 +81,7 @@ def test_the_id_follows_the_tensors(folder: Path, tmp_path: Path) -> None:
 
 def test_a_checkpoint_of_the_default_size_is_small(tmp_path: Path) -> None:
     folder = written(tmp_path, SoftPrompt(WindowSpec(), PromptShape()))
-    assert sum(file.stat().st_size for file in folder.iterdir()) < 300_000
+    assert sum(file.stat().st_size for file in folder.iterdir()) < 340_000
     assert {file.name for file in folder.iterdir()} == {MANIFEST, TENSORS}
 
 

@@ -1,13 +1,16 @@
 """Loading labelled data: what is read, and what a person is told when it cannot be."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from spear_stream.core.errors import ConfigError, InputError
-from trainer.datasets import load
+from trainer.datasets import load, load_history
 from trainer.datasets.series import LabelledSeries, from_labels, probation_points, runs
 
 NAB = Path(__file__).parents[2].parent / "shared" / "data" / "NAB"
@@ -25,6 +28,9 @@ def write(folder: Path, name: str, text: str) -> None:
     [
         ("1700000000", "1700000060"),
         ("1700000000000", "1700000060000"),
+        ("1700000000000000", "1700000060000000"),
+        ("1700000000000000000", "1700000060000000000"),
+        ("1.7e9", "1700000060.0"),
         ("2023-11-14T22:13:20Z", "2023-11-14T22:14:20+00:00"),
         ("2023-11-14 22:13:20", "2023-11-14 22:14:20"),
         ("2023-11-14T23:13:20+01:00", "2023-11-14T23:14:20+01:00"),
@@ -53,14 +59,16 @@ def test_csv_separates_the_series_of_one_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("ts,value\n1,2\n", ["a.csv, line 1", "label"]),
+        ("ts,label\n1,0\n", ["a.csv, line 1", "no column value"]),
         ("ts,value,label\n1,2,0\n2,x,0\n", ["a.csv, line 3", "column value", "'x'"]),
-        ("ts,value,label\n1,nan,0\n", ["a.csv, line 2", "column value", "finite"]),
+        ("ts,value,label\n1,inf,0\n", ["a.csv, line 2", "column value", "finite"]),
+        ("ts,value,label\n1,,0\n2,NaN,1\n", ["a.csv", "no line with a value"]),
         ("ts,value,label\n1,2,maybe\n", ["a.csv, line 2", "column label", "'maybe'"]),
         ("timestamp,value,label\nnoon,2,0\n", ["a.csv, line 2", "column timestamp", "'noon'"]),
         ("ts,value,label\n2,2,0\n1,2,0\n", ["a.csv, line 3", "column ts", "sort"]),
         ("ts,value,label\n1,2\n", ["a.csv, line 2", "column label"]),
         ("ts,value,label\n", ["a.csv", "no line"]),
+        ("ts,value,label\n1e400,2,0\n", ["a.csv, line 2", "column ts", "'1e400'"]),
         ("", ["a.csv, line 1"]),
     ],
 )
@@ -82,16 +90,78 @@ def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
         load(f"csv:{tmp_path}")
 
 
-@pytest.mark.parametrize("spec", ["parquet:x", "csv", "csv:", "", "/data"])
+def test_a_missing_value_leaves_a_gap(tmp_path: Path) -> None:
+    write(tmp_path, "a.csv", "ts,value,label\n1,1,0\n2,,1\n3,nan,0\n4,4,1\n")
+    (series,) = load(f"csv:{tmp_path}")
+    assert (series.ts.tolist(), series.value.tolist()) == ([1000, 4000], [1.0, 4.0])
+    assert series.windows == ((1, 1),)
+
+
+def test_series_without_labels_are_history_but_no_measure(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(tmp_path, "a.csv", "ts,value\n1,1\n2,2\n")
+    (series,) = load_history(f"csv:{tmp_path}")
+    assert not series.labelled
+    assert not series.windows
+    with pytest.raises(InputError, match=r"a\.csv has no labels; .*spear-trainer label --data csv:"):
+        load(f"csv:{tmp_path}")
+    write(tmp_path, "b.csv", "ts,value,label\n1,1,0\n")
+    assert [series.name for series in load(f"csv:{tmp_path}")] == ["b.csv"]
+    assert "1 series without labels are left out" in caplog.text
+
+
+def test_a_group_column_says_what_belongs_together(tmp_path: Path) -> None:
+    write(tmp_path, "a.csv", "ts,value,label,group\n1,1,0,patient 7\n")
+    write(tmp_path, "b.csv", "ts,value,label,series\n1,1,0,cpu\n1,1,0,ram\n")
+    assert [series.group for series in load(f"csv:{tmp_path}")] == ["patient 7", "b.csv", "b.csv"]
+
+
+def test_parquet_is_read_as_csv_is(tmp_path: Path) -> None:
+    moments = [datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC), datetime(2023, 11, 14, 22, 14, 20)]  # noqa: DTZ001
+    for name, ts in (("a", [1_700_000_000, 1_700_000_060]), ("b", moments[:1]), ("c", moments[1:])):
+        count = len(ts)
+        columns = {
+            "ts": ts,
+            "value": [1.5, None][:count],
+            "label": [True, False][:count],
+            "extra": ["x"] * count,
+        }
+        parquet.write_table(pa.table(columns), tmp_path / f"{name}.parquet")
+    parquet.write_table(pa.table({"timestamp": [5], "value": [2]}), tmp_path / "d.parquet")
+    a, b, c, d = load_history(f"parquet:{tmp_path}")
+    assert (a.ts.tolist(), a.value.tolist(), a.windows) == ([1_700_000_000_000], [1.5], ((0, 0),))
+    assert b.ts[0] == a.ts[0] == c.ts[0] - MINUTE
+    assert (d.name, d.labelled, d.value.tolist()) == ("d.parquet", False, [2.0])
+
+
+def test_parquet_names_the_place_of_a_fault(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    parquet.write_table(pa.table({"ts": [1, 2], "value": [1.0, float("inf")]}), path)
+    with pytest.raises(InputError, match=r"a\.parquet, row 2, column value"):
+        load_history(f"parquet:{tmp_path}")
+    path.write_bytes(b"no parquet")
+    with pytest.raises(InputError, match=r"a\.parquet: cannot be read as Parquet"):
+        load_history(f"parquet:{tmp_path}")
+
+
+@pytest.mark.parametrize("spec", ["xls:x", "csv", "csv:", "", "/data"])
 def test_an_unknown_kind_lists_the_known_ones(spec: str) -> None:
-    with pytest.raises(ConfigError, match="csv, nab"):
+    with pytest.raises(ConfigError, match="csv, kafka, mimic, nab, nasa, nasa-train, parquet, skab"):
         load(spec)
 
 
-@pytest.mark.parametrize("kind", ["csv", "nab"])
-def test_a_missing_folder_is_named(kind: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="gone"):
+@pytest.mark.parametrize(
+    ("kind", "cure"), [("csv", "exist$"), ("nab", "fetch nab"), ("mimic", "fetch mimic-demo")]
+)
+def test_a_missing_folder_is_named(kind: str, cure: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=f"gone does not .*{cure}"):
         load(f"{kind}:{tmp_path / 'gone'}")
+
+
+def test_an_option_that_a_kind_does_not_have_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"mimic has no option 'item', only items"):
+        load_history(f"mimic:{tmp_path}?item=3")
 
 
 def test_nab_layout_is_read(tmp_path: Path) -> None:

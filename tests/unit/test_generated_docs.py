@@ -1,9 +1,12 @@
 """The generated documents are what the code says; the assertion shows the command that writes them."""
 
+import json
+import runpy
 from pathlib import Path
 
 import pytest
 
+from spear_stream.model.checkpoint import DEFAULT_CHECKPOINT, load_manifest
 from spear_stream.ops import config_docs, metrics_docs
 from spear_stream.ops.settings import describe
 
@@ -19,6 +22,19 @@ DOCS = Path(__file__).parents[2] / "docs"
 )
 def test_document_is_current(name: str, rendered: str, command: str) -> None:
     assert (DOCS / name).read_text(encoding="utf-8") == rendered, f"run: {command} > docs/{name}"
+
+
+def test_the_tables_of_the_evaluation_are_those_of_the_result_files() -> None:
+    program = runpy.run_path(str(DOCS.parent / "benchmarks" / "evaluation_table.py"))
+    text = (DOCS / "evaluation.md").read_text(encoding="utf-8")
+    assert text.count("<!-- results: ") >= 1
+    assert program["render"](text) == text, "run: make docs"
+
+
+def test_the_evaluation_is_of_the_checkpoint_that_ships() -> None:
+    shipped = DOCS.parent / "benchmarks" / "results" / "nab-hop4-1-shipped.json"
+    evaluated = json.loads(shipped.read_text(encoding="utf-8"))["checkpoint"]
+    assert evaluated == load_manifest(DEFAULT_CHECKPOINT).id, "run: make evaluate"
 
 
 def test_every_setting_has_a_row() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from trainer.datasets.series import MS_PER_DAY, LabelledSeries, Span, mark
-from trainer.metrics.events import alerts_above, count_events, pool
+from trainer.metrics.events import count_events, pool
 
 MINUTE = 60_000
 
@@ -81,13 +81,8 @@ def test_pooled_counts_are_those_of_all_series() -> None:
     assert both.delays_share == (0.5,)
 
 
-def test_alerts_above_a_threshold_are_its_stretches() -> None:
-    one = series(points=6)
-    assert alerts_above(one, np.array([0, 3, 4, 0, 3, 2.9]), 3) == tuple(minutes((1, 2), (4, 4)))
-
-
 def test_times_that_go_back_keep_alerts_where_they_were() -> None:
     ts = np.array([0, 1, 2, 1, 2, 3, 4]) * MS_PER_DAY
     one = LabelledSeries("a", ts, np.zeros(7), mark(7, [(5, 5)]), 0, ((5, 5),))
-    counts = count_events(one, alerts_above(one, np.array([0, 0, 0, 0, 0, 1, 0]), 1))
+    counts = count_events(one, [(3 * MS_PER_DAY, 3 * MS_PER_DAY)])
     assert (counts.detected, counts.false_alarms, counts.points_in_alert, counts.days) == (1, 0, 1, 4)

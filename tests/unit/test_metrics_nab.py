@@ -9,7 +9,7 @@ from scipy.special import erfc
 
 from trainer.datasets import load
 from trainer.datasets.series import LabelledSeries, mark
-from trainer.metrics.nab import PROFILES, nab_scores, sweep
+from trainer.metrics.nab import PROFILES, NabScore, sweep
 
 NAB = Path(__file__).parents[2].parent / "shared" / "data" / "NAB"
 needs_nab = pytest.mark.skipif(not NAB.is_dir(), reason=f"{NAB} is missing")
@@ -41,6 +41,11 @@ def fires(points: int, *indices: int) -> np.ndarray:
 
 def sigmoid(position: float) -> float:
     return 2 / (1 + math.exp(5 * position)) - 1
+
+
+def nab_scores(corpus: list[LabelledSeries], scores: dict[str, np.ndarray]) -> dict[str, NabScore]:
+    prepared = sweep(corpus, scores)
+    return {profile.name: prepared.best(profile) for profile in PROFILES}
 
 
 def standard(corpus: LabelledSeries, score: np.ndarray) -> float:

@@ -42,6 +42,7 @@ def windows(count: int, seed: int = 0, points: int = SPEC.length) -> np.ndarray:
     rng = np.random.default_rng(seed)
     made = np.zeros(count, SPEC.dtype)
     made["points"] = points
+    made["fresh"] = 1
     made["codes"] = rng.integers(1, SPEC.codes, (count, SPEC.length, len(CHANNELS)))
     made["codes"][:, : SPEC.length - points] = PAD
     return made
@@ -98,7 +99,7 @@ def test_logits_lie_on_their_grid_and_are_those_of_the_prompt(
     prompt = checkpoints[0].prompt
     with torch.inference_mode():
         features = prompt.features(torch.from_numpy(several["codes"].copy()))
-        hidden = backbone(prompt.inputs(features))[:, prompt.shape.prompts :]
+        hidden = backbone(prompt.inputs(features))
         expected = prompt.logits(hidden, features)[:, -1].numpy()
     np.testing.assert_allclose(found, expected, atol=LOGIT_GRID)
 

@@ -119,7 +119,7 @@ def test_a_migration_is_applied_to_older_state(monkeypatch: pytest.MonkeyPatch) 
     def renamed(kind: str, header: Any, columns: Any) -> tuple[Any, Any]:
         return header, {name.upper(): column for name, column in columns.items()}
 
-    monkeypatch.setattr(envelope, "MIGRATIONS", (renamed,))
-    monkeypatch.setattr(envelope, "VERSION", 2)
+    monkeypatch.setattr(envelope, "MIGRATIONS", (*envelope.MIGRATIONS, renamed))
+    monkeypatch.setattr(envelope, "VERSION", VERSION + 1)
     assert set(unpack(DATA, "snapshot").columns) == {"X", "Y"}
     assert set(unpack(pack(DOCUMENT), "snapshot").columns) == {"x", "y"}

@@ -1,12 +1,19 @@
 """Synthetic series: labelled truthfully, endless and different."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from spear_stream.core.errors import ConfigError
 from spear_stream.core.quantizer import KNOWN
-from spear_stream.core.spec import PAD, WindowSpec
+from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
+from trainer import injection, normal
 from trainer.batches import BatchPlan, make_batch, quantize
-from trainer.injection import INJECTORS, Place, inject
+from trainer.datasets import KINDS as DATA_KINDS
+from trainer.injection import KINDS, TYPES, inject
+from trainer.placement import Place
+from trainer.recipe import Recipe
 from trainer.synthetic import SyntheticSeries, generate
 
 POINTS = 600
@@ -24,13 +31,13 @@ def made(seed: int, rate: float = 1.0) -> SyntheticSeries:
     return generate(np.random.default_rng(seed), POINTS, rate)
 
 
-@pytest.mark.parametrize("kind", INJECTORS)
+@pytest.mark.parametrize("kind", TYPES)
 @pytest.mark.parametrize("sign", [-1.0, 1.0])
 def test_an_injected_anomaly_differs_from_the_clean_twin_where_it_says(kind: str, sign: float) -> None:
     clean = wave(1)
     values = clean.copy()
     place = Place(start=300, end=340, local=0.1, reach=1.0, sign=sign)
-    lasts = INJECTORS[kind](np.random.default_rng(2), values, place)
+    lasts = TYPES[kind].inject(np.random.default_rng(2), values, place)
     changed = values != clean
     assert not changed[:300].any()
     assert 1 <= lasts <= POINTS - 300
@@ -40,9 +47,10 @@ def test_an_injected_anomaly_differs_from_the_clean_twin_where_it_says(kind: str
 def test_labels_lie_where_the_values_were_changed() -> None:
     for seed in range(50):
         clean = wave(seed)
-        values, label, unclear, kinds = inject(np.random.default_rng(seed), clean, earliest=150)
+        values, label, unclear, kind, types = inject(np.random.default_rng(seed), clean, earliest=150)
         changed = values != clean
-        assert kinds
+        assert types
+        np.testing.assert_array_equal(kind > 0, label | unclear)
         assert label.any()
         assert not (label & unclear).any()
         assert not changed[: np.flatnonzero(label)[0]].any()
@@ -59,7 +67,7 @@ def test_the_clean_twin_itself_is_left_alone() -> None:
 def test_without_anomalies_nothing_is_labelled() -> None:
     series = made(5, rate=0.0)
     assert not series.label.any()
-    assert not series.kinds
+    assert not series.types
 
 
 def test_series_are_what_the_daemon_can_read() -> None:
@@ -78,7 +86,7 @@ def test_the_same_seed_gives_the_same_series_and_another_one_another() -> None:
 
 def test_series_are_diverse() -> None:
     several = [made(seed) for seed in range(120)]
-    assert {kind for series in several for kind in series.kinds} == set(INJECTORS)
+    assert {kind for series in several for kind in series.types} == set(injection.NAMES)
     assert len({int(np.median(np.diff(series.ts))) for series in several}) >= 5
     sizes = np.log10([np.ptp(series.values) for series in several])
     assert np.ptp(sizes) > 5
@@ -96,7 +104,7 @@ def test_a_batch_depends_on_seed_and_step_alone() -> None:
 
 def test_only_points_that_exist_and_have_a_clear_label_count() -> None:
     batch = make_batch(SPEC, BatchPlan(series=8, windows_per_series=8, points=400, short_share=0.5), 0, 0)
-    assert batch.codes.shape == (64, SPEC.length, 4)
+    assert batch.codes.shape == (64, SPEC.length, len(CHANNELS))
     silent = (batch.codes == PAD).all(axis=2)
     absent = silent & np.roll(silent, -KNOWN, axis=1)  # the very first points of a series are silent too
     assert absent.any()
@@ -109,3 +117,68 @@ def test_windows_hold_what_the_quantizer_of_the_daemon_makes() -> None:
     together = quantize(SPEC, series)
     alone = np.concatenate([quantize(SPEC, [one]) for one in series])
     np.testing.assert_array_equal(together, alone)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_every_type_can_be_asked_for_alone_and_has_a_kind_of_alert(kind: str) -> None:
+    for seed in range(5):
+        found = inject(np.random.default_rng(seed), wave(seed), 150, (kind,))
+        assert set(found.types) == {kind}
+        assert set(found.kind[found.label]) <= {1 + KINDS.index(TYPES[kind].kind)}
+
+
+def test_a_drift_is_unclear_until_it_can_be_seen() -> None:
+    found = inject(np.random.default_rng(0), wave(0), 150, ("slow_drift",))
+    first = int(np.flatnonzero(found.values != wave(0))[0])
+    assert found.unclear[first : first + 20].all()
+    assert found.label[first + 20 :].any()
+
+
+def test_a_missing_season_is_missing() -> None:
+    values = wave(4)
+    TYPES["missing_season"].inject(np.random.default_rng(0), values, Place(300, 400, 0.1, 1.0, 1.0))
+    assert values[300:400].std() < 0.5 * values[200:300].std()
+
+
+@pytest.mark.parametrize("kind", normal.MAKERS)
+def test_every_behaviour_can_be_asked_for_alone(kind: str) -> None:
+    recipe = Recipe(normals=(kind,), anomalies=("all",), irregular_share=1.0)
+    for seed in range(6):
+        series = generate(np.random.default_rng(seed), POINTS, 0.5, recipe)
+        assert np.isfinite(series.values).all()
+        assert (np.diff(series.ts) > 0).all()
+        assert np.ptp(series.values) > 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "holds"),
+    [
+        ("counter", lambda v: (np.diff(v) < 0).mean() < 0.02),
+        ("sparse_events", lambda v: (v == np.median(v)).mean() > 0.8),
+        ("quantised", lambda v: len(np.unique(v)) <= 41),
+        ("clipped", lambda v: max((v == v.min()).sum(), (v == v.max()).sum()) > 25),
+    ],
+)
+def test_behaviours_are_what_they_are_called(kind: str, holds: object) -> None:
+    ts = 1_500_000_000_000 + 60_000 * np.arange(2000)
+    for seed in range(5):
+        assert holds(normal.normal_values(np.random.default_rng(seed), ts, 60, (kind,)))  # type: ignore[operator]
+
+
+def test_the_usual_recipe_is_the_default() -> None:
+    plain, named = made(9), generate(np.random.default_rng(9), POINTS, 1.0, Recipe())
+    np.testing.assert_array_equal(plain.values, named.values)
+    assert set(normal.NAMES) < set(normal.MAKERS)
+    assert set(injection.NAMES) < set(TYPES)
+
+
+@pytest.mark.parametrize("wrong", [{"normals": ("sine",)}, {"anomalies": ()}, {"irregular_share": 2.0}])
+def test_a_recipe_of_what_there_is_not_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ConfigError, match=r"expected all, or some of|irregular_share"):
+        Recipe(**wrong)  # type: ignore[arg-type]
+
+
+def test_the_documentation_names_everything_that_can_be_chosen() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "training.md").read_text()
+    assert not {name for name in (*normal.MAKERS, *TYPES) if f"`{name}`" not in text}
+    assert not {name for name in DATA_KINDS if f"`{name}:" not in text}

@@ -1,24 +1,68 @@
-"""Labelled data for training and evaluation."""
+"""Real series for training and evaluation, whatever they are stored in."""
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from spear_stream.core.errors import ConfigError, InputError
-from trainer.datasets.csv import load_csv
-from trainer.datasets.nab import load_nab
+from trainer.datasets.catalog import KINDS, Kind
 from trainer.datasets.series import LabelledSeries
 
-KINDS: Mapping[str, Callable[[Path], list[LabelledSeries]]] = {"csv": load_csv, "nab": load_nab}
+__all__ = ["KINDS", "load", "load_history"]
+
+LABEL_IT = "spear-trainer label --data {spec} --out DIR, then --data csv:DIR"
+
+_log = logging.getLogger(__name__)
 
 
 def load(spec: str) -> list[LabelledSeries]:
-    """Load `KIND:FOLDER`, such as `csv:data/labelled`.
+    """The labelled series of `KIND:PLACE`, such as `csv:data/labelled`.
 
-    Raises ConfigError for an unknown kind, InputError for a folder that is missing or cannot be read.
+    Series without labels are left out with a warning. Raises ConfigError for an unknown kind or option,
+    InputError for data that is missing, cannot be read, or has no labels at all.
     """
-    kind, _, folder = spec.partition(":")
-    if kind not in KINDS or not folder:
-        raise ConfigError(f"data {spec!r}: expected KIND:FOLDER with a kind of {', '.join(sorted(KINDS))}")
-    if not Path(folder).is_dir():
-        raise InputError(f"data {spec!r}: folder {folder} does not exist")
-    return KINDS[kind](Path(folder))
+    corpus = load_history(spec)
+    labelled = [series for series in corpus if series.labelled]
+    if not labelled:
+        raise InputError(
+            f"data {spec!r}: {_named(corpus)} no labels; make automatic ones: {LABEL_IT.format(spec=spec)}"
+        )
+    if len(labelled) < len(corpus):
+        _log.warning("%s: %d series without labels are left out", spec, len(corpus) - len(labelled))
+    return labelled
+
+
+def load_history(spec: str) -> list[LabelledSeries]:
+    """All series of `KIND:PLACE`, with or without labels; raises as load(), but not for absent labels."""
+    name, _, place = spec.partition(":")
+    if name not in KINDS or not place:
+        raise ConfigError(
+            f"data {spec!r}: expected KIND:PLACE with a kind of {', '.join(sorted(KINDS))}; "
+            "`spear-trainer datasets` says what each expects"
+        )
+    kind = KINDS[name]
+    place, options = _options(spec, kind, place)
+    if kind.folder and not Path(place).is_dir():
+        raise InputError(f"data {spec!r}: folder {place} does not exist{kind.cure}")
+    return kind.load(place, options)
+
+
+def _options(spec: str, kind: Kind, place: str) -> tuple[str, Mapping[str, str]]:
+    """`place?option=value&...` for kinds that have options; elsewhere a question mark is part of the name."""
+    if not kind.options:
+        return place, {}
+    place, _, query = place.partition("?")
+    # A plus is a plus here: ISO times hold it.
+    options = dict(parse_qsl(query.replace("+", "%2B"), keep_blank_values=True))
+    if unknown := sorted(set(options) - set(kind.options)):
+        raise ConfigError(
+            f"data {spec!r}: {kind.name} has no option {unknown[0]!r}, only {', '.join(kind.options)}"
+        )
+    return place, options
+
+
+def _named(corpus: list[LabelledSeries]) -> str:
+    return (
+        f"{corpus[0].name} has" if len(corpus) == 1 else f"{corpus[0].name} and {len(corpus) - 1} more have"
+    )

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -37,6 +37,13 @@ class LabelledSeries:
     """Points at the start that a detector may learn from and that are not scored."""
     windows: tuple[Span, ...]
     """Labelled anomalies as index ranges, in order and disjoint."""
+    labelled: bool = True
+    """False where nobody has said what is an anomaly; `label` is then false throughout and means nothing."""
+    group: str = ""
+    """What the series shares with others of its corpus: one patient, one machine, one run. A split keeps a
+    group together; empty for a series that stands alone."""
+    unclear: tuple[Span, ...] = ()
+    """Index ranges known neither as normal nor as anomalous: nothing is learned there."""
 
     def __post_init__(self) -> None:
         if not len(self.ts) == len(self.value) == len(self.label):
@@ -77,9 +84,17 @@ class LabelledSeries:
         return hashlib.sha256(self.value.astype("<f8").tobytes()).hexdigest()
 
 
-def from_labels(name: str, ts: Int64Array, value: Float64Array, label: BoolArray) -> LabelledSeries:
+def from_labels(
+    name: str, ts: Int64Array, value: Float64Array, label: BoolArray, group: str = ""
+) -> LabelledSeries:
     """Make a series whose windows are the runs of its labels, with the usual probation."""
-    return LabelledSeries(name, ts, value, label, probation_points(len(value)), runs(label))
+    return LabelledSeries(name, ts, value, label, probation_points(len(value)), runs(label), group=group)
+
+
+def unlabelled(name: str, ts: Int64Array, value: Float64Array, group: str = "") -> LabelledSeries:
+    """Make a series of which nobody has said what is an anomaly."""
+    nothing = np.zeros(len(value), dtype=bool)
+    return replace(from_labels(name, ts, value, nothing, group), labelled=False)
 
 
 def probation_points(points: int) -> int:

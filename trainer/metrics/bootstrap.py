@@ -18,7 +18,7 @@ def bootstrap_intervals(
     `statistic` maps indices of series (count,), some of them repeated, to one or more figures (figures,).
     Draws where a figure is nan are left out of its interval, which is nan when none remains.
     """
-    draws = np.random.default_rng(seed).integers(count, size=(resamples, count))
+    draws = np.random.default_rng(seed).integers(max(count, 1), size=(resamples, count))
     figures = np.array([statistic(draw) for draw in draws])
     return np.array([_interval(values[np.isfinite(values)]) for values in figures.T])
 

@@ -6,8 +6,8 @@ from itertools import chain
 
 import numpy as np
 
-from spear_stream.core.records import BoolArray, Float64Array
-from trainer.datasets.series import LabelledSeries, Span, mark, runs
+from spear_stream.core.records import BoolArray
+from trainer.datasets.series import LabelledSeries, Span, mark
 
 MS_PER_SECOND = 1000
 SUMS = ("windows", "detected", "alerts", "false_alarms", "days", "points", "points_in_alert")
@@ -85,12 +85,6 @@ def pool(counts: Sequence[EventCounts]) -> EventCounts:
         delays_seconds=tuple(chain.from_iterable(count.delays_seconds for count in counts)),
         delays_share=tuple(chain.from_iterable(count.delays_share for count in counts)),
     )
-
-
-def alerts_above(series: LabelledSeries, score: Float64Array, threshold: float) -> tuple[Span, ...]:
-    """One alert for every stretch of points with score >= threshold, in milliseconds."""
-    clock = series.clock
-    return tuple((int(clock[start]), int(clock[end])) for start, end in runs(score >= threshold))
 
 
 def count_events(series: LabelledSeries, alerts: Sequence[Span]) -> EventCounts:

@@ -89,12 +89,6 @@ def sweep(corpus: Sequence[LabelledSeries], scores: Mapping[str, Float64Array]) 
     return Sweep(score[order], owner[order], outside[order], inside[order], first[order], windows)
 
 
-def nab_scores(corpus: Sequence[LabelledSeries], scores: Mapping[str, Float64Array]) -> dict[str, NabScore]:
-    """Score of every profile by name."""
-    prepared = sweep(corpus, scores)
-    return {profile.name: prepared.best(profile) for profile in PROFILES}
-
-
 def _series_gains(
     series: LabelledSeries, score: Float64Array
 ) -> tuple[Float64Array, Float64Array, Float64Array, BoolArray]:

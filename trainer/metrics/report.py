@@ -1,11 +1,9 @@
-"""What an evaluation found, for machines (JSON) and for people (a table)."""
+"""What an evaluation found."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
-from rich.table import Table
 
 from trainer.metrics.events import EventCounts
 
@@ -57,14 +55,3 @@ class Report:
     """Threshold that each NAB profile chose, null in JSON when silence is best."""
     without_anomalies: int
     """Series without anomalous scored points; they count for NAB and events only."""
-
-    def to_json(self) -> str:
-        """Indented JSON; undefined figures are null."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
-
-    def table(self, title: str = "") -> Table:
-        """One row per corpus figure; rich prints it as plain text where there is no terminal."""
-        table = Table("figure", "value [95 % interval]", "series", title=title or None)
-        for name, estimate in self.figures.items():
-            table.add_row(name, str(estimate), str(estimate.series))
-        return table

@@ -1,15 +1,13 @@
 """Checked reading of the three fields of a sample: series, time and value."""
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from math import isfinite
 
 import msgspec
-import numpy as np
 
-from spear_stream.core.records import Float64Array, RawRecord
+from spear_stream.core.records import RawRecord
+from spear_stream.core.times import iso_millis, one_epoch_millis
 from spear_stream.transport.faults import Fault, Reason, describe
 
 MISSING = msgspec.UNSET
@@ -22,26 +20,12 @@ one megabyte cannot ask for ten thousand names of half a megabyte each."""
 END_OF_TIME = 7_258_118_400_000
 """2200-01-01 in milliseconds since the epoch; times from there on are refused."""
 
-# Epoch times are told apart by size: below 1e11 seconds, then milli-, micro- and nanoseconds.
-# 1e11 s is the year 5138 and 1e11 ms is 1973, so no unit of a present-day time is ever taken for another.
-_UNIT_BOUNDS = (1e11, 1e14, 1e17)
-_UNIT_TO_MILLIS = (1e3, 1.0, 1e-3, 1e-6)
-
 Labels = list[tuple[str, str]]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 _NANOSECONDS = re.compile(r"[0-9]{1,19}")
 # Tighter than float(), which also takes white space, underscores and non-ASCII digits.
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
-
-
-def epoch_millis(times: Float64Array) -> Float64Array:
-    """Epoch times in s, ms, us or ns, told apart by size, to whole milliseconds; shape (n,) to (n,)."""
-    unit = np.searchsorted(_UNIT_BOUNDS, times, side="right")
-    millis: Float64Array = np.rint(times * np.take(_UNIT_TO_MILLIS, unit))
-    return millis
 
 
 def timestamp(found: object) -> int:
@@ -53,8 +37,7 @@ def timestamp(found: object) -> int:
     if not isinstance(found, int | float) or isinstance(found, bool):
         raise Fault(Reason.TS_INVALID, f"time is {describe(found)}, needed: epoch time or ISO-8601 text")
     number = _to_float(found)
-    # The same arithmetic as epoch_millis, so that a time never depends on the path it was read on.
-    return _in_range(round(number * _UNIT_TO_MILLIS[bisect_right(_UNIT_BOUNDS, number)]), found)
+    return _in_range(one_epoch_millis(number), found)
 
 
 def nanoseconds(found: object) -> int:
@@ -74,12 +57,9 @@ def broker_time(record: RawRecord) -> int | None:
 
 def _iso_millis(text: str) -> int:
     try:
-        moment = datetime.fromisoformat(text)
+        return iso_millis(text)
     except ValueError:
         raise Fault(Reason.TS_INVALID, f"time is {describe(text)}, which is not ISO-8601") from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return (moment - _EPOCH) // _MILLISECOND
 
 
 def _in_range(millis: int, found: object) -> int:

@@ -1,0 +1,39 @@
+"""Times as people write them, to milliseconds since the epoch; one rule for daemon and trainer."""
+
+from bisect import bisect_right
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from spear_stream.core.records import Float64Array
+
+# Epoch times are told apart by size: below 1e11 seconds, then milli-, micro- and nanoseconds.
+# 1e11 s is the year 5138 and 1e11 ms is 1973, so no unit of a present-day time is ever taken for another.
+_UNIT_BOUNDS = (1e11, 1e14, 1e17)
+_UNIT_TO_MILLIS = (1e3, 1.0, 1e-3, 1e-6)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def epoch_millis(times: Float64Array) -> Float64Array:
+    """Epoch times in s, ms, us or ns, told apart by size, to whole milliseconds; shape (n,) to (n,)."""
+    unit = np.searchsorted(_UNIT_BOUNDS, times, side="right")
+    millis: Float64Array = np.rint(times * np.take(_UNIT_TO_MILLIS, unit))
+    return millis
+
+
+def one_epoch_millis(time: float) -> int:
+    """As epoch_millis, with the same arithmetic, so that a time never depends on the path it was read on.
+
+    Raises ValueError or OverflowError for a number that is not finite.
+    """
+    return round(time * _UNIT_TO_MILLIS[bisect_right(_UNIT_BOUNDS, time)])
+
+
+def iso_millis(text: str) -> int:
+    """ISO-8601, in UTC where it names no zone. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return (moment - _EPOCH) // _MILLISECOND

@@ -1,0 +1,105 @@
+"""Reading a stretch of a topic once, by time, outside any consumer group."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kafka import KafkaConsumer
+from kafka import TopicPartition as KafkaPartition
+
+from spear_stream.core.deadline import Deadline
+from spear_stream.core.errors import BrokerUnavailable
+from spear_stream.core.records import RawRecord, TopicPartition
+from spear_stream.transport.kafka_client import KafkaConnection, connect
+from spear_stream.transport.kafka_errors import translated
+from spear_stream.transport.kafka_topics import require_topics
+
+POLL_MS = 200
+MAX_POLL_RECORDS = 5000
+
+
+@dataclass(frozen=True)
+class TimeRange:
+    """Milliseconds since the epoch, by the timestamps of records; None is open."""
+
+    since: int | None = None
+    until: int | None = None
+    """The first record at or after it ends the range of its partition."""
+
+
+def read_range(
+    connection: KafkaConnection,
+    topic: str,
+    wanted: TimeRange,
+    monotonic: Callable[[], float],
+    patience: float = 30.0,
+) -> Iterator[tuple[TopicPartition, Sequence[RawRecord]]]:
+    """What a topic holds of a time range now, a partition's records in order; commits nothing.
+
+    Only committed records (read_committed); what is appended meanwhile is not read. patience: seconds
+    without an answer after which BrokerUnavailable is raised. Raises BrokerError for a topic that does not
+    exist or may not be read.
+    """
+    require_topics(connection, [topic])
+    with translated(f"reading topic {topic} on {connection.servers}"):
+        consumer = connect(
+            KafkaConsumer,
+            connection,
+            group_id=None,
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+            max_poll_records=MAX_POLL_RECORDS,
+        )
+        try:
+            yield from _records(consumer, topic, wanted, monotonic, patience)
+        finally:
+            consumer.close()
+
+
+def _records(
+    consumer: Any, topic: str, wanted: TimeRange, monotonic: Callable[[], float], patience: float
+) -> Iterator[tuple[TopicPartition, Sequence[RawRecord]]]:
+    partitions = [KafkaPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic))]
+    consumer.assign(partitions)
+    ends = _ends(consumer, partitions, wanted.until)
+    _seek(consumer, partitions, wanted.since, ends)
+    deadline = Deadline(patience, monotonic)
+    while behind := {p for p in partitions if consumer.position(p) < ends[p]}:
+        consumer.pause(*set(partitions) - behind)
+        polled = consumer.poll(timeout_ms=POLL_MS)
+        if polled:
+            deadline = Deadline(patience, monotonic)
+        elif deadline.expired:
+            raise BrokerUnavailable(
+                f"topic {topic}: no record of {len(behind)} partitions came for {patience:g} s; try again"
+            )
+        for partition, batch in polled.items():
+            if inside := [record for record in batch if record.offset < ends[partition]]:
+                yield TopicPartition(topic, partition.partition), inside
+
+
+def _ends(
+    consumer: Any, partitions: Collection[KafkaPartition], until: int | None
+) -> dict[KafkaPartition, int]:
+    ends: dict[KafkaPartition, int] = consumer.end_offsets(partitions)
+    if until is not None:
+        for partition, found in consumer.offsets_for_times(dict.fromkeys(partitions, until)).items():
+            if found is not None:
+                ends[partition] = min(ends[partition], found.offset)
+    return ends
+
+
+def _seek(
+    consumer: Any,
+    partitions: Collection[KafkaPartition],
+    since: int | None,
+    ends: dict[KafkaPartition, int],
+) -> None:
+    """To the first record of the range; where there is none, to its end."""
+    if since is None:
+        starts = consumer.beginning_offsets(partitions)
+    else:
+        found = consumer.offsets_for_times(dict.fromkeys(partitions, since))
+        starts = {p: ends[p] if found[p] is None else found[p].offset for p in partitions}
+    for partition, start in starts.items():
+        consumer.seek(partition, start)

@@ -1,0 +1,128 @@
+"""fit in several processes, with several seeds, and with what a preset can switch on."""
+
+import json
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from e2e.forked import start_trainers
+
+import trainer.cli
+from spear_stream.core.spec import CHANNELS
+from spear_stream.model.checkpoint import MANIFEST, TENSORS, load_manifest
+from spear_stream.model.loading import ModelChoice, load_scorer
+from trainer.fitting import TRAINING
+from trainer.seeds import SEEDS
+
+PLAN = """
+[backbone]
+name = "{backbone}"
+layers = {layers}
+[batches]
+series = 3
+windows_per_series = 3
+points = 128
+[training]
+steps = 6
+warmup = 2
+validate_every = 2
+validation_batches = 2
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    path = tmp_path / "plan.toml"
+    path.write_text(PLAN.format(backbone="none", layers=1))
+    return path
+
+
+def run(*arguments: object) -> int:
+    """The program in this process; its exit code."""
+    before = sys.argv
+    sys.argv = ["spear-trainer", *map(str, arguments), "--threads", "1"]
+    try:
+        trainer.cli.main()
+    except SystemExit as stopped:
+        return int(stopped.code or 0)
+    finally:
+        sys.argv = before
+    return 0
+
+
+def losses(folder: Path) -> list[float]:
+    return [found["loss"] for found in json.loads((folder / TRAINING).read_text())["history"]]
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def test_two_processes_train_what_one_does(plan: Path, tmp_path: Path) -> None:
+    arguments = ["fit", "--preset", str(plan), "--out", str(tmp_path / "two"), "--threads", "1"]
+    both = start_trainers(arguments, count=2, port=free_port())
+    assert run("fit", "--preset", plan, "--out", tmp_path / "one") == 0
+    for process in both:
+        process.join()
+    assert [process.exitcode for process in both] == [0, 0]
+    assert losses(tmp_path / "two") == pytest.approx(losses(tmp_path / "one"), rel=1e-5)
+
+
+def test_several_seeds_give_their_spread_and_keep_the_best(
+    plan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("fit", "--preset", plan, "--out", tmp_path / "out", "--seeds", 3, "--seed", 5)
+    assert run(*arguments) == 0
+    assert "over 3 seeds; best by validation: seed" in capsys.readouterr().out
+    found = json.loads((tmp_path / "out" / SEEDS).read_text())
+    assert [one["seed"] for one in found["runs"]] == [5, 6, 7]
+    best = min(found["runs"], key=lambda one: one["metrics"]["validation_loss"])
+    assert found["best"] == best["id"] == load_manifest(tmp_path / "out").id
+    assert found["spread"]["validation_loss"]["deviation"] > 0
+    assert found["spread"]["validation_prevalence"]["deviation"] == 0  # all on the same series
+
+
+def test_seeds_that_are_done_are_not_trained_again(plan: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    arguments = ("fit", "--preset", plan, "--out", out, "--seeds", 2)
+    assert run(*arguments) == 0
+    whole = (out / TENSORS).read_bytes()
+    (out / MANIFEST).unlink()
+    (out / "seed-1" / MANIFEST).unlink()
+    before = (out / "seed-0" / TENSORS).stat().st_mtime_ns
+    assert run(*arguments) == 0
+    assert (out / "seed-0" / TENSORS).stat().st_mtime_ns == before
+    assert (out / TENSORS).read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    ("training", "shape"),
+    [
+        ("deep_prompts = true\ncalibrate = true", ""),
+        ("norm_gains = true\npositive_weight = 3", ""),
+        ("deep_prompts = true\nnorm_gains = true", "window_head = true\nskip = 0"),
+    ],
+)
+def test_what_a_preset_switches_on_trains_and_scores(tmp_path: Path, training: str, shape: str) -> None:
+    path = tmp_path / "mine.toml"
+    text = PLAN.format(backbone="minilm-l6", layers=2).replace("steps = 6", "steps = 2")
+    path.write_text(f"{text}{training}\n[shape]\n{shape}\n")
+    assert run("fit", "--preset", path, "--out", tmp_path / "out") == 0
+    scorer = load_scorer(ModelChoice(checkpoint=tmp_path / "out", threads=1))
+    windows = np.zeros(4, scorer.spec.dtype)
+    windows["fresh"] = 1
+    windows["codes"] = np.random.default_rng(0).integers(1, 100, (4, scorer.spec.length, len(CHANNELS)))
+    assert len(set(scorer.score(windows).tolist())) > 1

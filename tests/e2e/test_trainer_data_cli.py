@@ -1,0 +1,105 @@
+"""Data through the trainer's command line: fetch, label, datasets, and real series to train on."""
+
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import trainer.cli
+from spear_stream.model.checkpoint import load_manifest
+from trainer.datasets.csv import load_csv
+from trainer.synthetic import generate
+
+PLAN = """
+[backbone]
+name = "none"
+[batches]
+series = 2
+windows_per_series = 3
+points = 128
+real_share = 1.0
+tsmote_share = 0.2
+[training]
+steps = 10
+validation_batches = 2
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Labelled series in `data`, a preset in `plan.toml` and a checkpoint, trained on none of them."""
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "data").mkdir()
+    for number in range(6):
+        made = generate(np.random.default_rng((7, number)), 500, anomaly_rate=1.0)
+        rows = zip(made.ts.tolist(), made.values.tolist(), made.label.astype(int).tolist(), strict=True)
+        text = "".join(f"{ts},{value!r},{flag}\n" for ts, value, flag in rows)
+        (folder / "data" / f"series{number}.csv").write_text("ts,value,label\n" + text)
+    (folder / "plan.toml").write_text(PLAN)
+    assert run("fit", "--preset", folder / "plan.toml", "--out", folder / "tiny") == 0
+    return folder
+
+
+def run(*arguments: object) -> int:
+    """The program in this process; its exit code."""
+    before = sys.argv
+    sys.argv = ["spear-trainer", *map(str, arguments)]
+    try:
+        trainer.cli.main()
+    except SystemExit as stopped:
+        return int(stopped.code or 0)
+    finally:
+        sys.argv = before
+    return 0
+
+
+def test_real_series_are_trained_on_listed_and_refused_in_evaluation(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = f"csv:{folder / 'data'}"
+    assert run("fit", "--preset", folder / "plan.toml", "--data", data, "--out", tmp_path / "real") == 0
+    manifest = load_manifest(tmp_path / "real")
+    assert set(manifest.trained_on) == {series.digest for series in load_csv(folder / "data")}
+    assert f"--data {data}" in manifest.command
+    assert run("evaluate", "--data", data, "--checkpoint", tmp_path / "real") == 2
+    assert "6 series were trained on" in capsys.readouterr().err
+
+
+def test_history_is_labelled_and_then_evaluated(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "history").mkdir()
+    rows = [line.rsplit(",", 1)[0] for line in (folder / "data" / "series1.csv").read_text().splitlines()]
+    (tmp_path / "history" / "cpu.csv").write_text("\n".join(rows))
+    history, out = f"csv:{tmp_path / 'history'}", tmp_path / "labelled"
+    assert run("evaluate", "--data", history, "--checkpoint", folder / "tiny") == 3
+    assert f"spear-trainer label --data {history} --out DIR" in capsys.readouterr().err
+    assert run("label", "--data", history, "--out", out, "--min-kinds", 2) == 0
+    assert re.search(r"anomalous +│ \d+", capsys.readouterr().out)
+    assert run("evaluate", "--data", f"csv:{out}", "--checkpoint", folder / "tiny", "--hop", 10) == 0
+
+
+def test_kinds_of_data_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("datasets") == 0
+    printed = capsys.readouterr().out
+    assert all(f"{kind}:" in printed for kind in ("csv", "parquet", "nab", "nasa", "skab", "mimic", "kafka"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ("fit --preset tiny --out {0}/x --data csv:{0}/nowhere", 3, "{0}/nowhere does not exist"),
+        ("fetch mimic --out {0}/x", 2, "PhysioNet has credentialed"),
+        ("label --data csv:{0}/data --out {0}/x --kind jump", 2, "no automatic label 'jump'"),
+        ("label --data csv:{0}/data --out {0}/data", 2, "holds CSV files already"),
+    ],
+)
+def test_a_mistake_gives_one_plain_line_and_its_exit_code(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: str, code: int, message: str
+) -> None:
+    assert run(*arguments.format(folder).split()) == code
+    errors = capsys.readouterr().err
+    assert message.format(folder) in errors
+    assert "Traceback" not in errors

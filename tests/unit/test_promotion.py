@@ -1,0 +1,85 @@
+"""The gate: who gets through, why not, and what is left behind."""
+
+import json
+from pathlib import Path
+
+import pytest
+from e2e.tiny import save_tiny
+
+from spear_stream.core.errors import ConfigError
+from spear_stream.model.checkpoint import load_checkpoint, load_manifest
+from trainer.comparison import Comparison, Difference
+from trainer.promotion import CURRENT, EVIDENCE, Gate, install, objections
+
+BETTER = Difference("vus_pr", 0.40, 0.45, 0.01, 0.09, 30)
+NOISE = Difference("vus_pr", 0.40, 0.41, -0.02, 0.04, 30)
+FEW = Difference("vus_pr", 0.40, 0.80, 0.3, 0.5, 3)
+STILL = Difference("event_f1", 0.50, 0.49, -0.05, 0.03, 30)
+WORSE = Difference("event_f1", 0.50, 0.48, -0.04, -0.01, 30)
+MUCH_LESS = Difference("event_f1", 0.50, 0.30, -0.5, 0.1, 30)
+SILENT = Difference("event_f1", 0.50, float("nan"), float("nan"), float("nan"), 30)
+GATE = Gate(guarded=("vus_pr", "event_f1"))
+
+
+def reasons(*differences: Difference, data: str = "csv:ours") -> list[str]:
+    return list(objections([Comparison(data, 30, 1000, differences)], ["csv:ours"], GATE))
+
+
+def test_better_by_more_than_the_noise_and_nowhere_worse_gets_through() -> None:
+    assert reasons(BETTER, STILL) == []
+
+
+@pytest.mark.parametrize(
+    ("differences", "reason"),
+    [
+        (
+            (NOISE, STILL),
+            "vus_pr on csv:ours went from 0.400 to 0.410 (+0.010, 95 % interval -0.020 to +0.040)",
+        ),
+        ((NOISE, STILL), "not better by more than the noise"),
+        ((FEW, STILL), "rests on 3 series, at least 5"),
+        ((BETTER, WORSE), "event_f1 on csv:ours went from 0.500 to 0.480"),
+        ((BETTER, MUCH_LESS), "worse in a figure that is guarded"),
+        ((BETTER, SILENT), "worse in a figure that is guarded"),
+    ],
+)
+def test_the_reason_is_one_sentence_with_the_figures(
+    differences: tuple[Difference, ...], reason: str
+) -> None:
+    (found,) = reasons(*differences)
+    assert reason in found
+
+
+def test_on_a_guarded_set_no_gain_is_needed_but_no_loss_allowed() -> None:
+    assert reasons(NOISE, STILL, data="nab:NAB") == []
+    (found,) = reasons(BETTER, WORSE, data="nab:NAB")
+    assert "event_f1 on nab:NAB" in found
+
+
+def test_figures_are_checked_before_anything_is_scored() -> None:
+    with pytest.raises(ConfigError, match="no figure 'accuracy' to go by"):
+        Gate(goals=("accuracy",))
+
+
+def test_a_promoted_checkpoint_is_current_and_the_one_before_stays(tmp_path: Path) -> None:
+    to = tmp_path / "checkpoints"
+    folders = [save_tiny(tmp_path / name, name) for name in ("one", "two")]
+    for folder in folders:
+        name = load_manifest(folder).id
+        assert install(folder, name, to, {"promoted": True}) == to / name
+        assert load_checkpoint(to / CURRENT).manifest.id == name
+        assert json.loads((to / CURRENT / EVIDENCE).read_text()) == {"promoted": True}
+    assert len(list(to.iterdir())) == 3
+    install(folders[0], load_manifest(folders[0]).id, to, {"promoted": True})
+    assert load_manifest(to / CURRENT).name == "one"
+    assert len(list(to.iterdir())) == 3
+
+
+def test_a_place_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
+    folder = save_tiny(tmp_path / "one", "one")
+    (tmp_path / CURRENT).mkdir()
+    with pytest.raises(ConfigError, match=r"cannot write to .*give another --to"):
+        install(folder, "one", tmp_path, {})
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match=r"cannot write to .*file.*give another --to"):
+        install(folder, "one", tmp_path / "file", {})

@@ -1,0 +1,121 @@
+"""`spear-trainer evaluate`: a checkpoint, and baselines beside it, on a labelled corpus."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Column, Table
+
+from spear_stream.core.alerts import AlertPolicy
+from trainer.baselines import BASELINES
+from trainer.datasets import load
+from trainer.judging import DEFAULT, Contestant, Judged, baseline, contestant, judge
+from trainer.metrics.report import Report
+from trainer.outputs import check_writable, write_json
+from trainer.postprocess import Post
+from trainer.provenance import provenance
+
+WIDEST = 400
+"""Characters of a table where no terminal limits it; it takes what it needs."""
+
+
+@dataclass(frozen=True)
+class EvaluationRequest:
+    """What to evaluate on what, and how."""
+
+    data: str
+    checkpoint: str = DEFAULT
+    """Folder, or `default` for the one in the package."""
+    json: Path | None = None
+    baselines: bool = False
+    hop: int = 1
+    post: Post = Post.full
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """One detector in the JSON file."""
+
+    report: Report
+    windows: int
+    """Windows that were scored."""
+    seconds: float
+
+
+def assess(request: EvaluationRequest, out: Console, log: Console) -> None:
+    """Evaluate, print the table on `out` and progress on `log`, write the JSON file.
+
+    Raises CheckpointError, InputError for the data, ConfigError for data that was trained on or a file that
+    cannot be written.
+    """
+    check_writable(request.json, "--json")
+    chosen = contestant(request.checkpoint, request.threads)
+    corpus = load(request.data)
+    everyone = [chosen, *contestants(chosen, with_baselines=request.baselines)]
+    found = {who.name: judge(corpus, who, request.hop, request.post, log) for who in everyone}
+    title = f"{request.data}: {len(corpus)} series, {sum(map(len, corpus))} points, hop {request.hop}"
+    print_wide(out, figure_table(title, request.post, found))
+    if request.json is not None:
+        write_json(request.json, _result(request, chosen.name, found), "give another --json")
+
+
+def contestants(chosen: Contestant, *, with_baselines: bool) -> Sequence[Contestant]:
+    """The baselines, windowed as the chosen checkpoint is, where they are wanted."""
+    named = [baseline(name) for name in BASELINES] if with_baselines else []
+    return [Contestant(one.name, chosen.spec, one.scorer) for one in named]
+
+
+def score_sources(post: Post) -> dict[str, str]:
+    """Which score each kind of figure goes by."""
+    plain = {
+        Post.none: "model probability",
+        Post.likelihood: "calibrated score",
+        Post.full: "calibrated score",
+    }[post]
+    full = post is Post.full
+    return {
+        "range": f"{plain}, fading" if full else plain,
+        "nab": f"{plain}, no repeats" if full else plain,
+        "events": "alerts",
+    }
+
+
+def figure_table(title: str, post: Post, found: Mapping[str, Judged]) -> Table:
+    """One row per figure, one column per detector."""
+    caption = "[95 % bootstrap interval over series]"
+    table = Table(Column("figure", no_wrap=True), "by", *found, title=title, caption=caption)
+    sources = score_sources(post)
+    for figure in next(iter(found.values())).report.figures:
+        values = [str(one.report.figures[figure]) for one in found.values()]
+        table.add_row(figure, sources[_kind(figure)], *values)
+    return table
+
+
+def print_wide(out: Console, table: Table) -> None:
+    """Print a table, as wide as it needs to be where no terminal limits it."""
+    if not out.is_terminal:
+        out.width = WIDEST
+    out.print(table)
+
+
+def _kind(figure: str) -> str:
+    if figure.startswith("nab_"):
+        return "nab"
+    return "range" if figure in {"vus_pr", "auc_pr", "auc_roc", "prevalence"} else "events"
+
+
+def _result(request: EvaluationRequest, checkpoint: str, found: Mapping[str, Judged]) -> dict[str, Any]:
+    settings: dict[str, Any] = asdict(request)
+    del settings["json"]
+    return {
+        "checkpoint": checkpoint,
+        "settings": settings | {"alert_policy": asdict(AlertPolicy())},
+        "scores": score_sources(request.post),
+        **provenance(),
+        "detectors": {
+            name: Assessed(one.report, one.streamed.windows, one.seconds) for name, one in found.items()
+        },
+    }

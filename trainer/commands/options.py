@@ -1,0 +1,36 @@
+"""Options that several commands have."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trainer.postprocess import Post
+
+LABELLED = "Labelled series: see spear-trainer datasets."
+Detector = "a folder, default (the packaged one) or baseline:NAME"
+"""What can be compared, for help texts."""
+
+Threads = Annotated[
+    int | None, typer.Option("--threads", min=1, help="Processor threads; all of them when not given.")
+]
+Hop = Annotated[int, typer.Option("--hop", min=1, help="Score a series every this many points.")]
+PostProcessing = Annotated[
+    Post,
+    typer.Option(
+        "--post",
+        help="none: the model's probability; likelihood: calibrated per series, as alerts are; "
+        "full: the same, without repeats for the NAB score, fading for the range-based figures.",
+    ),
+]
+Data = Annotated[str, typer.Option("--data", "-d", metavar="KIND:PLACE", help=LABELLED)]
+SeveralData = Annotated[
+    list[str],
+    typer.Option("--data", "-d", metavar="KIND:PLACE", help=LABELLED + " Repeat for more."),
+]
+Json = Annotated[
+    Path | None,
+    typer.Option(
+        "--json", metavar="FILE", help="All figures, settings and the machine; in a folder that exists."
+    ),
+]

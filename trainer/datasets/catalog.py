@@ -1,0 +1,107 @@
+"""The kinds of data the trainer reads, and what a person must know to use them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from trainer.datasets.csv import load_csv
+from trainer.datasets.mimic import load_mimic
+from trainer.datasets.nab import load_nab
+from trainer.datasets.nasa import load_nasa, load_nasa_train
+from trainer.datasets.parquet import load_parquet
+from trainer.datasets.series import LabelledSeries
+from trainer.datasets.skab import load_skab
+from trainer.datasets.topic import load_topic
+
+Loader = Callable[[str, Mapping[str, str]], list[LabelledSeries]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of data: `name:place`, with `?option=value` where it has options."""
+
+    name: str
+    load: Loader
+    expects: str
+    labels: str
+    """Where the labels come from."""
+    options: tuple[str, ...] = ()
+    folder: bool = True
+    """The place is a folder, not a topic."""
+    fetched_by: str | None = None
+    """`spear-trainer fetch` brings it under this name."""
+
+    @property
+    def cure(self) -> str:
+        return "" if self.fetched_by is None else f"; `spear-trainer fetch {self.fetched_by}` brings it"
+
+
+def _of_folder(load: Callable[[Path], list[LabelledSeries]]) -> Loader:
+    return lambda place, _: load(Path(place))
+
+
+def _of_mimic(place: str, options: Mapping[str, str]) -> list[LabelledSeries]:
+    return load_mimic(Path(place), options.get("items"))
+
+
+_ALL = (
+    Kind(
+        "csv",
+        _of_folder(load_csv),
+        "folder of *.csv with the columns ts (or timestamp), value and, if there are, label, series, group",
+        "column label (0, 1, true, false); without it the series count as unlabelled",
+    ),
+    Kind(
+        "parquet",
+        _of_folder(load_parquet),
+        "folder of *.parquet with the same columns; needs the extra spear-stream[parquet]",
+        "as csv",
+    ),
+    Kind(
+        "nab",
+        _of_folder(load_nab),
+        "Numenta Anomaly Benchmark: data/ and labels/combined_windows.json",
+        "its labelled windows",
+        fetched_by="nab",
+    ),
+    Kind(
+        "nasa",
+        _of_folder(load_nasa),
+        "NASA SMAP and MSL: test/*.npy or .npz, labeled_anomalies.csv; the telemetry of each channel",
+        "its labelled ranges; a channel without a row there is left out",
+        fetched_by="nasa",
+    ),
+    Kind(
+        "nasa-train",
+        _of_folder(load_nasa_train),
+        "the same folder, train/: what came before the test parts",
+        "none are anomalous: the publisher chose them so",
+        fetched_by="nasa",
+    ),
+    Kind(
+        "skab",
+        _of_folder(load_skab),
+        "Skoltech testbed: data/*/N.csv; every sensor of a run is a series",
+        "column anomaly of the run, for all its sensors",
+        fetched_by="skab",
+    ),
+    Kind(
+        "mimic",
+        _of_mimic,
+        "MIMIC-IV: chartevents.csv(.gz), in the folder or in icu/, and d_items.csv(.gz) where there is one; "
+        "a series per stay and item, the vitals unless items=220045,220277,... says otherwise",
+        "none: label them automatically",
+        options=("items",),
+        fetched_by="mimic-demo",
+    ),
+    Kind(
+        "kafka",
+        load_topic,
+        "TOPIC?since=TIME&until=TIME, by record timestamps, read with the daemon's own settings "
+        "(SPEAR_KAFKA__..., SPEAR_INPUT__...), read_committed",
+        "feedback=TOPIC joins verdicts on alerts (alerts=TOPIC, the daemon's alert topic unless given)",
+        options=("since", "until", "feedback", "alerts"),
+        folder=False,
+    ),
+)
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}

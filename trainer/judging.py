@@ -1,0 +1,112 @@
+"""One detector on one corpus: streamed as the daemon would, then measured."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+from rich.console import Console
+
+from spear_stream.core.errors import ConfigError
+from spear_stream.core.ports import Scorer
+from spear_stream.core.records import Float64Array
+from spear_stream.core.spec import WindowSpec
+from spear_stream.model.checkpoint import DEFAULT_CHECKPOINT, load_manifest
+from spear_stream.model.loading import ModelChoice, load_scorer
+from trainer.baselines import BASELINES, Baseline
+from trainer.datasets.series import LabelledSeries
+from trainer.evaluation import check_corpus, evaluate
+from trainer.metrics.figures import Figures, corpus_figures
+from trainer.metrics.nab import sweep
+from trainer.metrics.report import Report
+from trainer.postprocess import Post, as_logits, levels, postprocess, without_repeats
+from trainer.progress import progress
+from trainer.streaming import GivenLogits, Streamed, stream
+
+DEFAULT = "default"
+BASELINE = "baseline:"
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A detector that can be judged."""
+
+    name: str
+    spec: WindowSpec
+    scorer: Callable[[Sequence[LabelledSeries]], Scorer]
+    """For the corpus that it will be given."""
+    trained_on: tuple[str, ...] = ()
+    """What it may not be judged on, as in a manifest."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A detector on a corpus. Scores are by name of series, (n,)."""
+
+    report: Report
+    streamed: Streamed
+    shown: dict[str, Float64Array]
+    """The scores that range-based figures go by."""
+    detections: dict[str, Float64Array]
+    """The scores that the NAB profiles go by."""
+    seconds: float
+
+    def figures(self, corpus: Sequence[LabelledSeries]) -> list[Figures]:
+        """The corpus figures as functions of the series drawn."""
+        return corpus_figures(self.report.series, sweep(corpus, self.detections))
+
+
+def checkpoint_folder(name: str) -> Path:
+    """Of a checkpoint option: a folder, or `default` for the one in the package."""
+    return DEFAULT_CHECKPOINT if name == DEFAULT else Path(name)
+
+
+def contestant(name: str, threads: int | None = None) -> Contestant:
+    """A checkpoint folder, `default`, or `baseline:NAME`. Raises CheckpointError, ConfigError."""
+    if name.startswith(BASELINE):
+        return baseline(name.removeprefix(BASELINE))
+    folder = checkpoint_folder(name)
+    manifest = load_manifest(folder)
+
+    def scorer(corpus: Sequence[LabelledSeries]) -> Scorer:
+        del corpus
+        return load_scorer(ModelChoice(checkpoint=folder, threads=threads))
+
+    return Contestant(manifest.id, manifest.spec, scorer, tuple(manifest.trained_on))
+
+
+def baseline(name: str) -> Contestant:
+    """A simple detector by name. Raises ConfigError."""
+    if name not in BASELINES:
+        raise ConfigError(f"there is no baseline {name!r}; there are {', '.join(BASELINES)}")
+    return Contestant(name, WindowSpec(), lambda corpus: _as_scorer(name, BASELINES[name], corpus))
+
+
+def judge(corpus: Sequence[LabelledSeries], who: Contestant, hop: int, post: Post, log: Console) -> Judged:
+    """Stream the corpus from scratch with progress on `log`, and measure.
+
+    Raises InputError for a corpus that cannot be judged on, ConfigError for one that was trained on.
+    """
+    check_corpus(corpus, who.trained_on)
+    start = monotonic()
+    scorer = who.scorer(corpus)
+    with progress(log, who.name, sum(map(len, corpus))) as advance:
+        streamed = stream(corpus, scorer, who.spec, hop, advance)
+    shown, detections = _processed(post, corpus, streamed)
+    seconds = round(monotonic() - start, 1)
+    report = evaluate(corpus, shown, streamed.alerts, detections=detections)
+    return Judged(report, streamed, shown, detections, seconds)
+
+
+def _processed(
+    post: Post, corpus: Sequence[LabelledSeries], streamed: Streamed
+) -> tuple[dict[str, Float64Array], dict[str, Float64Array]]:
+    scores = streamed.model if post is Post.none else streamed.score
+    if post is not Post.full:
+        return scores, scores
+    return postprocess(corpus, scores, levels), postprocess(corpus, scores, without_repeats)
+
+
+def _as_scorer(name: str, detector: Baseline, corpus: Sequence[LabelledSeries]) -> Scorer:
+    return GivenLogits(name, np.concatenate([as_logits(detector.score(series)) for series in corpus]))

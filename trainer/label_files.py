@@ -1,0 +1,160 @@
+"""`spear-trainer label`: automatic labels of a history, as a folder that `--data csv:DIR` reads."""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from spear_stream.core.errors import ConfigError
+from spear_stream.core.records import BoolArray, Int64Array
+from spear_stream.model.checkpoint import write_whole
+from trainer.datasets import load_history
+from trainer.datasets.series import LabelledSeries, runs
+from trainer.label_picture import draw
+from trainer.labeling import LabelRule, is_anomalous, label_kinds
+from trainer.progress import progress
+
+SUMMARY = "summary.json"
+HEADER = ("ts", "value", "label", "group", "kinds")
+
+
+@dataclass(frozen=True)
+class LabelRequest:
+    """What to label by which rule, and where to put it."""
+
+    data: str
+    out: Path
+    rule: LabelRule
+    plot: Path | None = None
+    """A picture of the series with the most labelled stretches."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What was found in one series."""
+
+    series: str
+    file: str
+    points: int
+    anomalous: int
+    stretches: int
+    by_kind: dict[str, int]
+    """Points by test; one point may fail several."""
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """A series with what the tests say of its points (n, kinds) and the label (n,) that follows."""
+
+    series: LabelledSeries
+    kinds: BoolArray
+    label: BoolArray
+
+
+def label_history(request: LabelRequest, out: Console, log: Console) -> list[Summary]:
+    """Write a CSV file per series and summary.json; print a table on `out`, progress on `log`.
+
+    Labels that the data has already are not used. Raises InputError for the data, ConfigError for a folder
+    that cannot be written or that holds CSV files already.
+    """
+    _check_folder(request.out)
+    corpus = load_history(request.data)
+    found, labelled = [], []
+    with progress(log, "labelling", len(corpus)) as advance:
+        for done, (series, name) in enumerate(zip(corpus, _names(corpus), strict=True), 1):
+            kinds = label_kinds(series.value, request.rule)
+            labelled.append(Labelled(series, kinds, is_anomalous(kinds, request.rule)))
+            found.append(_write(request, labelled[-1], name))
+            advance(done, series.name)
+    summary = {"data": request.data, "rule": asdict(request.rule), "series": found}
+    _write_file(request.out / SUMMARY, msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n")
+    if request.plot is not None:
+        draw(labelled, request.rule.kinds, request.plot)
+    out.print(_table(request, found))
+    return found
+
+
+def _check_folder(out: Path) -> None:
+    if next(out.rglob("*.csv"), None) is not None:
+        raise ConfigError(f"--out {out} holds CSV files already: choose an empty folder")
+
+
+def _names(corpus: Sequence[LabelledSeries]) -> Iterator[str]:
+    """A file for every series, below folders where its name has slashes."""
+    taken: set[str] = set()
+    for series in corpus:
+        parts = [re.sub(r"[^\w.-]", "_", part) for part in series.name.split("/")]
+        stem = "/".join(part.lstrip(".") or "_" for part in parts).removesuffix(".csv")
+        name, number = stem, 1
+        while name.lower() in taken:
+            number += 1
+            name = f"{stem}-{number}"
+        taken.add(name.lower())
+        yield f"{name}.csv"
+
+
+def _write(request: LabelRequest, labelled: Labelled, name: str) -> Summary:
+    series, rule = labelled.series, request.rule
+    path = request.out / name
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", newline="", encoding="utf-8") as lines:
+            writer = csv.writer(lines)
+            writer.writerow(HEADER)
+            writer.writerows(_rows(labelled, rule))
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    return Summary(
+        series=series.name,
+        file=name,
+        points=len(series),
+        anomalous=int(labelled.label.sum()),
+        stretches=len(runs(labelled.label)),
+        by_kind=dict(zip(rule.kinds, labelled.kinds.sum(axis=0).tolist(), strict=True)),
+    )
+
+
+def _rows(labelled: Labelled, rule: LabelRule) -> Iterator[tuple[object, ...]]:
+    series = labelled.series
+    columns = zip(
+        _iso(series.ts), series.value.tolist(), labelled.label.tolist(), labelled.kinds.tolist(), strict=True
+    )
+    for ts, value, label, failed in columns:
+        kinds = " ".join(kind for kind, fails in zip(rule.kinds, failed, strict=True) if fails)
+        yield ts, value, int(label), series.group, kinds
+
+
+def _iso(ts: Int64Array) -> list[str]:
+    """Not epoch times: those before 1973 in ms would be taken for seconds."""
+    return [f"{moment}Z" for moment in np.datetime_as_string(ts.astype("datetime64[ms]")).tolist()]
+
+
+def _table(request: LabelRequest, found: Sequence[Summary]) -> Table:
+    points = sum(one.points for one in found)
+    table = Table("label", "points", "share", "series", title=f"{request.data}: {len(found)} series")
+    rows = {kind: [one.by_kind[kind] for one in found] for kind in request.rule.kinds}
+    rows["anomalous"] = [one.anomalous for one in found]
+    for name, counts in rows.items():
+        share = sum(counts) / points if points else 0.0
+        table.add_row(name, str(sum(counts)), f"{share:.1%}", str(sum(count > 0 for count in counts)))
+    return table
+
+
+def _write_file(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, content)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> ConfigError:
+    return ConfigError(
+        f"cannot write {path}: {error.strerror or error}; make room there or choose another --out"
+    )

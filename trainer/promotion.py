@@ -1,0 +1,191 @@
+"""`spear-trainer promote`: the gate between a trained checkpoint and the one that workers load.
+
+A challenger has to be better than the champion by more than the noise on every target set, and must not be
+worse on any guarded one. What it was let through on is kept beside it.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from spear_stream.core.errors import ConfigError, SpearError
+from spear_stream.model.checkpoint import MANIFEST, TENSORS, load_checkpoint
+from trainer.comparison import (
+    COMPARED,
+    FEWEST_SERIES,
+    CompareRequest,
+    Comparison,
+    Difference,
+    Verdict,
+    as_json,
+    compare,
+)
+from trainer.judging import checkpoint_folder, contestant
+from trainer.outputs import check_writable, unwritable, write_json
+from trainer.postprocess import Post
+from trainer.provenance import provenance
+
+CURRENT = "current"
+EVIDENCE = "promotion.json"
+
+
+class ChallengerRefused(SpearError):
+    """The challenger is not good enough; nothing was changed."""
+
+    exit_code = 4
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a challenger has to show."""
+
+    goals: tuple[str, ...] = ("vus_pr",)
+    """Figures in which it has to be better by more than the noise, on every target set."""
+    guarded: tuple[str, ...] = ("vus_pr", "event_f1", "false_alarms_per_series_day")
+    """Figures in which it must not be worse, on any set."""
+    tolerance: float = 0.1
+    """Share of the champion's figure that a guarded one may lose within the noise."""
+
+    def __post_init__(self) -> None:
+        for figure in (*self.goals, *self.guarded):
+            if figure not in COMPARED:
+                raise ConfigError(f"there is no figure {figure!r} to go by; there are {', '.join(COMPARED)}")
+        if not self.goals:
+            raise ConfigError("at least one --goal is needed")
+
+
+@dataclass(frozen=True)
+class PromotionRequest:
+    """Which checkpoint is to follow which, judged on what, and where the winner goes."""
+
+    challenger: str
+    champion: str
+    targets: Sequence[str]
+    guards: Sequence[str]
+    to: Path
+    gate: Gate
+    json: Path | None = None
+    hop: int = 1
+    post: Post = Post.full
+    threads: int | None = None
+
+
+def promote(request: PromotionRequest, out: Console, log: Console) -> Path:
+    """Judge, and put the challenger into the folder `to` as `current`; returns its own folder there.
+
+    Raises ChallengerRefused with the reason in one sentence; else as `compare` does.
+    """
+    check_writable(request.json, "--json")
+    challenger = load_checkpoint(checkpoint_folder(request.challenger)).manifest
+    champion = contestant(request.champion).name
+    if challenger.id == champion:
+        raise ChallengerRefused(f"not promoted: {challenger.id} is the champion already")
+    everything = list(dict.fromkeys([*request.targets, *request.guards]))
+    asked = CompareRequest(
+        request.champion, request.challenger, everything, None, request.hop, request.post, request.threads
+    )
+    found = compare(asked, out, log)
+    reason = next(objections(found, request.targets, request.gate), None)
+    evidence = _evidence(request, champion, challenger.id, found, reason)
+    if request.json is not None:
+        write_json(request.json, evidence, "give another --json")
+    if reason is not None:
+        raise ChallengerRefused(f"not promoted: {reason}")
+    return install(checkpoint_folder(request.challenger), challenger.id, request.to, evidence)
+
+
+def objections(found: Sequence[Comparison], targets: Sequence[str], gate: Gate) -> Iterator[str]:
+    """Why the second detector of the comparisons must not follow the first, the worst reason first."""
+    for comparison in found:
+        for figure in gate.guarded:
+            one = comparison.of(figure)
+            lost = isfinite(one.first) and not one.gain >= -gate.tolerance * abs(one.first)
+            if one.verdict is Verdict.worse or lost:
+                yield f"{_told(comparison, one)}: worse in a figure that is guarded"
+    for comparison in found:
+        if comparison.data not in targets:
+            continue
+        for figure in gate.goals:
+            one = comparison.of(figure)
+            if one.verdict is Verdict.unknown:
+                yield (
+                    f"{figure} on {comparison.data} rests on {one.series} series, "
+                    f"at least {FEWEST_SERIES} with a figure are needed to tell progress from noise"
+                )
+            elif one.verdict is not Verdict.better:
+                yield f"{_told(comparison, one)}: not better by more than the noise"
+
+
+def _told(comparison: Comparison, one: Difference) -> str:
+    return (
+        f"{one.figure} on {comparison.data} went from {one.first:.3f} to {one.second:.3f} "
+        f"({one.change:+.3f}, 95 % interval {one.low:+.3f} to {one.high:+.3f})"
+    )
+
+
+def _evidence(
+    request: PromotionRequest, champion: str, challenger: str, found: Sequence[Comparison], reason: str | None
+) -> dict[str, Any]:
+    return {
+        "challenger": challenger,
+        "champion": champion,
+        "promoted": reason is None,
+        "reason": reason,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "targets": list(request.targets),
+        "guards": list(request.guards),
+        "gate": asdict(request.gate),
+        "settings": {"hop": request.hop, "post": request.post},
+        **provenance(),
+        "comparisons": as_json(found),
+    }
+
+
+def install(source: Path, name: str, to: Path, evidence: dict[str, Any]) -> Path:
+    """Copy a checkpoint to `to/NAME`, then point the link `to/current` at it.
+
+    Each happens in one step, so a reader of `to/current` finds the old checkpoint or the new one, whole. The
+    old one stays: linking `current` to it again rolls back. Raises ConfigError when `to` cannot be written.
+    """
+    folder = to / name
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=to))
+        try:
+            _fill(scratch, source, evidence)
+            _replace_folder(scratch, folder)
+            link = scratch.with_suffix(".link")
+            link.symlink_to(name, target_is_directory=True)
+            link.replace(to / CURRENT)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    except OSError as error:
+        raise unwritable(to, error, "give another --to") from error
+    return folder
+
+
+def _fill(scratch: Path, source: Path, evidence: dict[str, Any]) -> None:
+    for file in (TENSORS, MANIFEST):
+        shutil.copyfile(source / file, scratch / file)
+    write_json(scratch / EVIDENCE, evidence, "give another --to")
+    scratch.chmod(0o755)
+    for path in scratch.iterdir():
+        with path.open("rb") as written:
+            os.fsync(written.fileno())
+
+
+def _replace_folder(scratch: Path, folder: Path) -> None:
+    """Put the folder in place; one of the same checkpoint that is there already is kept."""
+    if folder.is_dir():
+        for file in scratch.iterdir():
+            file.replace(folder / file.name)
+        return
+    scratch.rename(folder)

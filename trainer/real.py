@@ -1,0 +1,96 @@
+"""Real series to train on: stretches of them, with their own labels or with injected anomalies."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from spear_stream.core.errors import InputError
+from spear_stream.core.records import BoolArray, Float64Array, Int64Array
+from trainer.datasets.series import LabelledSeries, mark
+from trainer.injection import ONSET, inject
+from trainer.recipe import USUAL, Recipe
+from trainer.synthetic import SyntheticSeries
+
+FEWEST_POINTS = 64
+"""Shorter series are not trained on: something needs a past before it can be unusual."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Forward:
+    """A series whose times only grow, as the daemon lets it; label of onsets, unclear for the rest."""
+
+    ts: Int64Array
+    value: Float64Array
+    label: BoolArray
+    unclear: BoolArray
+
+
+class RealSeries:
+    """Draws stretches of real series, longer ones more often."""
+
+    def __init__(self, corpus: Sequence[LabelledSeries]) -> None:
+        """Raises InputError when no series has FEWEST_POINTS."""
+        self._series = [one for one in map(_forward, corpus) if len(one.value) >= FEWEST_POINTS]
+        if not self._series:
+            raise InputError(f"no series to train on has at least {FEWEST_POINTS} points")
+
+    def __len__(self) -> int:
+        return len(self._series)
+
+    def draw(
+        self, rng: np.random.Generator, points: int, anomaly_rate: float, recipe: Recipe = USUAL
+    ) -> SyntheticSeries:
+        """A stretch of `points`; what a shorter series lacks is padding at the end.
+
+        anomaly_rate: chance that anomalies are injected into a stretch that has none labelled.
+        """
+        lengths = np.array([min(len(one.value), points) for one in self._series], dtype=np.float64)
+        series = self._series[int(rng.choice(len(lengths), p=lengths / lengths.sum()))]
+        n = min(len(series.value), points)
+        start = int(rng.integers(len(series.value) - n + 1))
+        part = slice(start, start + n)
+        value, label, unclear = series.value[part], series.label[part], series.unclear[part]
+        kind, types = np.zeros(n, np.uint8), list[str]()
+        if not label.any() and rng.random() < anomaly_rate:
+            centre, scale = _location(value)
+            anomalies = None if recipe.anomalies == USUAL.anomalies else recipe.anomalies
+            made = inject(rng, (value - centre) / scale, min(n // 4, 160), anomalies)
+            value, kind, types = made.values * scale + centre, made.kind, made.types
+            label, unclear = made.label & ~unclear, made.unclear | unclear
+        return _padded(
+            SyntheticSeries(series.ts[part], value, label, unclear, kind, tuple(types)), points - n
+        )
+
+
+def _forward(series: LabelledSeries) -> _Forward:
+    keep = np.ones(len(series), np.bool_)
+    keep[1:] = series.ts[1:] > series.clock[:-1]
+    anomalous = mark(len(series), series.windows)
+    label = mark(len(series), [(start, min(end, start + ONSET - 1)) for start, end in series.windows])
+    unclear = (anomalous | mark(len(series), series.unclear)) & ~label
+    return _Forward(series.ts[keep], series.value[keep], label[keep], unclear[keep])
+
+
+def _location(value: Float64Array) -> tuple[float, float]:
+    """Median and robust scale: injection takes values of a scale of about one."""
+    low, centre, high = np.percentile(value, (5, 50, 95))
+    return float(centre), float(high - low) or float(value.std()) or max(abs(float(centre)), 1e-9)
+
+
+def _padded(made: SyntheticSeries, padding: int) -> SyntheticSeries:
+    if not padding:
+        return made
+    step = max(1, int(np.median(np.diff(made.ts))))
+    ts = np.concatenate([made.ts, made.ts[-1] + step * np.arange(1, padding + 1)])
+    value = np.concatenate([made.values, np.full(padding, made.values[-1])])
+    nothing = np.zeros(padding, np.bool_)
+    return SyntheticSeries(
+        ts,
+        value,
+        np.concatenate([made.label, nothing]),
+        np.concatenate([made.unclear, nothing]),
+        np.concatenate([made.kind, np.zeros(padding, np.uint8)]),
+        made.types,
+        padding,
+    )

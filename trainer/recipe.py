@@ -1,0 +1,34 @@
+"""Which kinds of series and anomalies are generated."""
+
+from dataclasses import dataclass
+
+from spear_stream.core.errors import ConfigError
+from trainer import injection, normal
+
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Names of trainer/normal.py and trainer/injection.py; `all` stands for every one there is."""
+
+    normals: tuple[str, ...] = normal.NAMES
+    anomalies: tuple[str, ...] = injection.NAMES
+    irregular_share: float = 0.0
+    """Share of series that are sampled at random times, or lose points at random and in outages."""
+
+    def __post_init__(self) -> None:
+        for field, known in (("normals", normal.MAKERS), ("anomalies", injection.TYPES)):
+            names = getattr(self, field)
+            if names == (ALL,):
+                object.__setattr__(self, field, tuple(known))
+            elif not names or set(names) - set(known):
+                raise ConfigError(
+                    f"{field} {', '.join(names) or 'is empty'}: expected {ALL}, or some of {', '.join(known)}"
+                )
+        if not 0 <= self.irregular_share <= 1:
+            raise ConfigError(f"irregular_share must be 0 to 1, got {self.irregular_share}")
+
+
+USUAL = Recipe()
+"""What the default preset is trained on."""
