@@ -92,7 +92,8 @@ def judge(corpus: Sequence[LabelledSeries], who: Contestant, hop: int, post: Pos
     start = monotonic()
     scorer = who.scorer(corpus)
     with progress(log, who.name, sum(map(len, corpus))) as advance:
-        streamed = stream(corpus, scorer, who.spec, hop, advance)
+        simple = isinstance(scorer, GivenLogits)
+        streamed = stream(corpus, scorer, who.spec, hop, advance, rarity_alone=simple)
     shown, detections = _processed(post, corpus, streamed)
     seconds = round(monotonic() - start, 1)
     report = evaluate(corpus, shown, streamed.alerts, detections=detections)

@@ -33,7 +33,7 @@ class Streamed:
     model: dict[str, Float64Array]
     """The model's probability for every point, (n,)."""
     score: dict[str, Float64Array]
-    """The calibrated score that alerts go by, (n,)."""
+    """The score that alerts go by, (n,)."""
     alerts: dict[str, list[Span]]
     """First and last millisecond of every alert."""
     windows: int
@@ -65,14 +65,23 @@ def stream(
     spec: WindowSpec,
     hop: int = 1,
     report: Callable[[int], None] = lambda _: None,
+    *,
+    rarity_alone: bool = False,
 ) -> Streamed:
     """Run every series from scratch, all of them together, with the daemon's default alert policy.
 
-    hop: score a series every this many points. report: told the points done so far.
+    hop: score a series every this many points. report: told the points done so far. rarity_alone: see
+    DetectorSettings.
     A point without a window of its own has the score of the one before it, or 0 at the start.
     """
     settings = DetectorSettings(
-        spec, AlertPolicy(), hop, max_future_ms=None, max_series=len(corpus), idle_ms=None
+        spec,
+        AlertPolicy(),
+        hop,
+        rarity_alone=rarity_alone,
+        max_future_ms=None,
+        max_series=len(corpus),
+        idle_ms=None,
     )
     detector = Detector(SOURCE, 0, settings, lambda _: 0, scorer.describe)
     points = _Points(corpus)

@@ -39,8 +39,8 @@ class DetectorSettings:
 
     spec: WindowSpec
     policy: AlertPolicy
-    hop: int = 1
-    """Score a series every this many points."""
+    hop: int = 1  # score a series every this many points
+    rarity_alone: bool = False  # the score is the rarity of the logit, for detectors without probabilities
     max_future_ms: int | None = 3_600_000
     """Samples further ahead of now are refused; None accepts all."""
     max_series: int = 100_000
@@ -124,15 +124,15 @@ class Detector:
         the logits; None when that does not matter.
         """
         marks = np.zeros(len(windows), np.uint32) if marks is None else marks
-        slots = windows["slot"].astype(np.intp)
+        slots, novelty = windows["slot"].astype(np.intp), newest_novelty(windows, self.settings.spec)
         model, score = expit(logits), np.full(len(windows), np.nan)
-        novelty = newest_novelty(windows, self.settings.spec)
         known = np.flatnonzero(~np.isnan(logits))
         np.subtract.at(self.windows.table["waiting"], slots, 1)
         events: list[AlertEvent] = []
         for part in (known[rows] for rows in rounds(slots[known])):
             surprise = self.likelihood.update(slots[part], logits[part], marks[part])
-            score[part] = evidence(surprise, model[part], novelty[part])
+            alone = self.settings.rarity_alone
+            score[part] = surprise if alone else evidence(surprise, model[part], novelty[part])
             events += self.alerts.update(windows[part], Scored(model[part], score[part]))
         return Scored(model, score), events
 

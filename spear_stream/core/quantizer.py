@@ -28,8 +28,7 @@ from spear_stream.core.spec import CHANNELS, GAP_TOKENS, PAD, WindowSpec
 from spear_stream.core.table import SeriesTable
 
 LEVEL, SURGE, STEP, SEASON, NOVELTY = map(CHANNELS.index, ("level", "surge", "step", "season", "novelty"))
-DISTANCES = NOVELTY
-"""The channels before it are distances."""
+DISTANCES = NOVELTY  # the channels before it
 HOUR_MS = 3_600_000
 HOURS = 24
 SATURATION = 64.0

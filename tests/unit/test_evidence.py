@@ -30,10 +30,11 @@ def test_a_score_is_the_product(surprise: float, probability: float, novelty: fl
 
 def test_only_the_points_since_the_window_before_count() -> None:
     windows = np.zeros(3, SPEC.dtype)
+    windows["codes"] = 1 + SPEC.bins // 2
     windows["codes"][:, -3, NOVELTY] = SPEC.bins
     windows["fresh"] = [1, 2, 3]
     found = newest_novelty(windows, SPEC)
-    assert found[:2].tolist() == [0.0, 0.0]
+    assert (found[:2] < 0.1).all()
     assert found[2] > NEW
     assert is_fresh(windows, 3).sum(axis=1).tolist() == [1, 2, 3]
 
@@ -45,3 +46,9 @@ def test_the_published_scaling_takes_nothing_away_for_novelty() -> None:
 
 def test_no_windows_have_no_novelty() -> None:
     assert newest_novelty(np.zeros(0, SPEC.dtype), SPEC).shape == (0,)
+
+
+def test_what_a_window_does_not_tell_counts_as_new() -> None:
+    windows = np.zeros(1, SPEC.dtype)
+    windows["fresh"] = 1
+    assert newest_novelty(windows, SPEC).tolist() == [NEW]
