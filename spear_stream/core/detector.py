@@ -110,13 +110,11 @@ class Detector:
 
     def judge(self, windows: StructArray, logits: Float32Array) -> tuple[Scored, list[AlertEvent]]:
         """Calibrate the logits of this partition's windows, in order per series, and decide."""
-        slots = windows["slot"].astype(np.intp)
+        slots, new = windows["slot"].astype(np.intp), newest_novelty(windows, self.settings.spec)
         model, score = expit(logits), np.empty(len(windows))
-        novelty = newest_novelty(windows, self.settings.spec)
         events: list[AlertEvent] = []
         for part in rounds(slots):
-            surprise = self.likelihood.update(slots[part], logits[part])
-            score[part] = evidence(surprise, model[part], novelty[part])
+            score[part] = evidence(self.likelihood.update(slots[part], logits[part]), model[part], new[part])
             events += self.alerts.update(windows[part], Scored(model[part], score[part]))
             self.windows.table["waiting"][slots[part]] -= 1
         return Scored(model, score), events
