@@ -42,6 +42,7 @@ def windows(count: int, seed: int = 0, points: int = SPEC.length) -> np.ndarray:
     rng = np.random.default_rng(seed)
     made = np.zeros(count, SPEC.dtype)
     made["points"] = points
+    made["fresh"] = 1
     made["codes"] = rng.integers(1, SPEC.codes, (count, SPEC.length, len(CHANNELS)))
     made["codes"][:, : SPEC.length - points] = PAD
     return made
@@ -130,3 +131,21 @@ def test_a_score_that_is_no_number_stops_with_the_cure(backbone: Backbone, tmp_p
         broken.prompt.head.bias.fill_(float("nan"))
     with pytest.raises(ConfigError, match="SPEAR_MODEL__DTYPE"):
         FrozenScorer(backbone, [broken]).score(windows(3))
+
+
+def test_the_highest_of_the_fresh_points_is_the_logit_of_a_window(
+    backbone: Backbone, checkpoints: list[PromptCheckpoint]
+) -> None:
+    """A window for every few points misses none of them, beyond one patch too."""
+    scorer, fresh = FrozenScorer(backbone, checkpoints[:1]), SPEC.patch + 3
+    several = windows(6)
+    several["fresh"] = [1, 2, SPEC.patch, fresh, 1, fresh]
+    with torch.inference_mode():
+        prompt = checkpoints[0].prompt
+        features = prompt.features(torch.from_numpy(several["codes"].copy()))
+        logits = prompt.logits(backbone(prompt.inputs(features))[:, prompt.shape.prompts :], features)
+    for count, row, found in zip(several["fresh"], logits.numpy(), scorer.score(several), strict=True):
+        assert found >= row[-count:].max() - LOGIT_GRID
+    several["codes"][:, -3:] = SPEC.bins // 2
+    several["codes"][:, -3, [SURGE, STEP]] = SPEC.bins
+    assert (scorer.score(several) >= EXTREME_LOGIT).tolist() == [c >= 3 for c in several["fresh"]]
