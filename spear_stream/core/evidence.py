@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from spear_stream.core.quantizer import NOVELTY, novelty_of
+from spear_stream.core.quantizer import novelty_of
 from spear_stream.core.records import BoolArray, Float64Array, StructArray
-from spear_stream.core.spec import PAD, WindowSpec
+from spear_stream.core.spec import WindowSpec
 
 NEW = 2.0
 """Novelty from which a point counts as new without reserve."""
@@ -29,8 +29,7 @@ def newest_novelty(windows: StructArray, spec: WindowSpec) -> Float64Array:
     if len(windows) == 0:
         return np.empty(0)
     newest = int(windows["fresh"].max())
-    codes = windows["codes"][:, -newest:]
-    found = np.where(codes[..., NOVELTY] == PAD, NEW, novelty_of(codes, spec.bins))
+    found = novelty_of(windows["codes"][:, -newest:], spec.bins)
     return np.asarray(np.where(is_fresh(windows, newest), found, 0.0).max(axis=1))
 
 

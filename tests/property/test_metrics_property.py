@@ -10,8 +10,8 @@ from hypothesis.extra.numpy import arrays
 
 from spear_stream.core.records import BoolArray, Float64Array
 from trainer.datasets.series import LabelledSeries, mark, runs
-from trainer.metrics.events import alerts_above, count_events
-from trainer.metrics.nab import PROFILES, nab_scores
+from trainer.metrics.events import count_events
+from trainer.metrics.nab import PROFILES, sweep
 from trainer.metrics.point import point_figures
 from trainer.metrics.range_based import vus_pr
 
@@ -26,8 +26,8 @@ def series(label: BoolArray) -> LabelledSeries:
 
 
 def nab(label: BoolArray, score: Float64Array) -> list[float]:
-    result = nab_scores([series(label)], {"a": score})
-    return [result[profile.name].score for profile in PROFILES]
+    prepared = sweep([series(label)], {"a": score})
+    return [prepared.best(profile).score for profile in PROFILES]
 
 
 @given(labels, scores, st.sampled_from([np.arctan, np.cbrt, lambda score: 7 * score - 3]))
@@ -70,7 +70,7 @@ def test_raising_the_score_of_a_window_never_lowers_nab(label: BoolArray, score:
 @given(labels, scores, st.integers(-60, 60))
 def test_event_counts_are_consistent(label: BoolArray, score: Float64Array, threshold: int) -> None:
     one = series(label)
-    alerts = alerts_above(one, score, threshold)
+    alerts = [(int(one.clock[start]), int(one.clock[end])) for start, end in runs(score >= threshold)]
     counts = count_events(one, alerts)
     assert counts.alerts == len(alerts)
     assert counts.points_in_alert == (score >= threshold).sum()

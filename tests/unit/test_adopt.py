@@ -61,7 +61,7 @@ def header_of(packed: bytes, **entries: object) -> bytes:
 
 def windows(scorer: FrozenScorer, prompt: int) -> StructArray:
     made = np.zeros(4, scorer.spec.dtype)
-    made["prompt"] = prompt
+    made["prompt"], made["fresh"] = prompt, 1
     made["codes"] = np.arange(1, 5)[:, None, None]
     return made
 

@@ -48,7 +48,7 @@ def test_no_windows_have_no_novelty() -> None:
     assert newest_novelty(np.zeros(0, SPEC.dtype), SPEC).shape == (0,)
 
 
-def test_what_a_window_does_not_tell_counts_as_new() -> None:
+def test_the_published_scaling_knows_of_no_novelty() -> None:
     windows = np.zeros(1, SPEC.dtype)
     windows["fresh"] = 1
-    assert newest_novelty(windows, SPEC).tolist() == [NEW]
+    assert newest_novelty(windows, replace(SPEC, scaling="unit")).tolist() == [NEW]

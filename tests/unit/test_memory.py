@@ -42,6 +42,7 @@ def test_a_batch_that_does_not_fit_is_scored_in_parts_with_the_same_result(tmp_p
     save_checkpoint(tmp_path, prompt, name="t", backbone=none, command="", seed=0, steps=0, trained_on=[])
     scorer = FrozenScorer(load_backbone("none"), [load_checkpoint(tmp_path)])
     windows = np.zeros(20_000, spec.dtype)
+    windows["fresh"] = 1
     windows["codes"] = np.random.default_rng(0).integers(1, spec.codes, windows["codes"].shape)
     expected = np.concatenate([scorer.score(windows[at : at + 500]) for at in range(0, len(windows), 500)])
     telemetry = RecordingTelemetry()

@@ -134,3 +134,21 @@ def test_a_score_that_is_no_number_stops_with_the_cure(backbone: Backbone, tmp_p
     half = load_backbone("minilm-l6", layers=1)
     with pytest.raises(ConfigError, match="SPEAR_MODEL__DTYPE"):
         FrozenScorer(half, [broken], dtype=torch.bfloat16).score(windows(3))
+
+
+def test_the_highest_of_the_fresh_points_is_the_logit_of_a_window(
+    backbone: Backbone, checkpoints: list[PromptCheckpoint]
+) -> None:
+    """A window for every few points misses none of them, beyond one patch too."""
+    scorer, fresh = FrozenScorer(backbone, checkpoints[:1]), SPEC.patch + 3
+    several = windows(6)
+    several["fresh"] = [1, 2, SPEC.patch, fresh, 1, fresh]
+    with torch.inference_mode():
+        prompt = checkpoints[0].prompt
+        features = prompt.features(torch.from_numpy(several["codes"].copy()))
+        logits = prompt.logits(backbone(prompt.inputs(features)), features)
+    for count, row, found in zip(several["fresh"], logits.numpy(), scorer.score(several), strict=True):
+        assert found >= row[-count:].max() - LOGIT_GRID
+    several["codes"][:, -3:] = SPEC.bins // 2
+    several["codes"][:, -3, [SURGE, STEP]] = SPEC.bins
+    assert (scorer.score(several) >= EXTREME_LOGIT).tolist() == [c >= 3 for c in several["fresh"]]

@@ -32,7 +32,7 @@ def test_a_short_window_is_padded_on_the_left() -> None:
     window = captured(windows)[0]
     assert window["points"] == 3
     assert window["codes"][:, 0].tolist() == [PAD] * 5 + [1, 2, 3]
-    assert window["codes"][-1].tolist() == [3, 4, 5, 6]
+    assert window["codes"][-1].tolist() == [3, 4, 5, 6, 7]
     assert window["tail_ts"].tolist() == [0, 1000, 2000, 3000]
     assert window["tail_value"].tolist() == [0, 0.5, 1.0, 1.5]
 
