@@ -40,10 +40,10 @@ _REPORTED = ("sequence", "opened_at", "opened_offset", "last_seen", "peak")
 
 @dataclass(frozen=True)
 class AlertPolicy:
-    """Scores are calibrated ones in [0, 1], see likelihood.py: 0.1 for every power of ten of rarity."""
+    """Scores are those of evidence.py, in [0, 1]: at most 0.1 for every power of ten of rarity."""
 
-    open_score: float = 0.4
-    close_score: float = 0.2
+    open_score: float = 0.3
+    close_score: float = 0.15
     min_points: int = 1
     """Scores in a row at or above open_score before an alert opens."""
     cooldown_ms: int = 600_000

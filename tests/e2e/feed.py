@@ -10,11 +10,16 @@ SPIKE = 1000.0
 
 
 def feed(
-    series: Collection[str], points: Iterable[int], spikes: Collection[int] = (), *, keyed: bool = True
+    series: Collection[str],
+    points: Iterable[int],
+    spikes: Collection[int] = (),
+    *,
+    keyed: bool = True,
+    size: float = SPIKE,
 ) -> list[tuple[bytes | None, bytes]]:
     """One value a minute; the same point of a series is the same record each time."""
     return [
-        (name.encode() if keyed else None, _record(name, point, SPIKE if point in spikes else 0.0))
+        (name.encode() if keyed else None, _record(name, point, size if point in spikes else 0.0))
         for point in points
         for name in series
     ]

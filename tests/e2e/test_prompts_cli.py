@@ -49,7 +49,7 @@ class Operator:
 
 
 class Feed:
-    """Every part has one spike in each series."""
+    """Every part has one spike in each series, larger than those before: what came before is no surprise."""
 
     def __init__(self, broker: KafkaBroker, topics: Topics, worker: Daemon) -> None:
         self._broker, self._topics, self._worker = broker, topics, worker
@@ -57,7 +57,8 @@ class Feed:
 
     def more(self, points: int = 120) -> None:
         first, self._points = self._points, self._points + points
-        records = feed(SERIES, range(first, self._points), spikes={self._points - 20})
+        size = 1000.0 * 8 ** (first // points)
+        records = feed(SERIES, range(first, self._points), spikes={self._points - 20}, size=size)
         produce(self._broker, self._topics.metrics, records)
         wanted = len(SERIES) * (self._points - WindowSpec().min_points + 1)
         scored = "spear_windows_scored_total"
