@@ -90,15 +90,15 @@ class Quantizer:
         finite. Returns (n, channels) codes, PAD where unknown.
         """
         x = _clip(values, -LARGEST, LARGEST)
-        hour = (ts // HOUR_MS) % HOURS
-        seen = self.table["seen"][slots]
+        hour, seen = (ts // HOUR_MS) % HOURS, self.table["seen"][slots]
         around, known = self._references(slots, hour, seen)
         distance = np.where(known > 0, x[:, None] - around, 0.0)
         scale = self.table["scale"][slots]
         unit = _floored(scale, around)
         codes = np.empty((len(slots), len(CHANNELS)), np.uint8)
         codes[:, :DISTANCES] = self._bin(distance / unit, known >= KNOWN)
-        novelty = self._novelty.update(slots, (distance / unit)[:, SURGE:DISTANCES], seen)
+        place = np.where(known >= KNOWN, distance / unit, 0.0)  # the first points are infinitely far out
+        novelty = self._novelty.update(slots, place[:, SURGE:], seen)
         codes[:, NOVELTY] = self._bin(NOVELTY_UNIT * novelty, seen >= KNOWN)
         scale = self._tails(scale, distance, unit, known)
         scale[:, LEVEL] = self._level(slots, x, distance[:, LEVEL], unit[:, LEVEL], seen)

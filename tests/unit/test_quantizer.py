@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spear_stream.core.quantizer import LEVEL, SEASON, STEP, SURGE, Quantizer, bin_distance
+from spear_stream.core.novelty import SIZES
+from spear_stream.core.quantizer import LEVEL, SEASON, STEP, SURGE, Quantizer, bin_distance, novelty_of
 from spear_stream.core.records import CodeArray
 from spear_stream.core.spec import GAP_TOKENS, PAD, WindowSpec
 
@@ -131,3 +132,10 @@ def test_distance_of_a_code_is_the_middle_of_its_bin() -> None:
     assert 0 < distance[1] < 0.1
     assert distance[2] == pytest.approx(-distance[3])
     assert 55 < distance[3] < 64
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_the_first_extreme_of_a_series_is_entirely_new(sign: int) -> None:
+    """Whatever the first points of the series were, of which no scale was known."""
+    codes = codes_of([*noise(100), sign * 1000.0])
+    assert novelty_of(codes, SPEC.bins)[-1] > 0.9 * SIZES[0]
