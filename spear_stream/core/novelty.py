@@ -8,10 +8,9 @@ a new combination of usual values is not.
 
 import numpy as np
 
-from spear_stream.core.records import Float64Array, IndexArray, Int64Array
+from spear_stream.core.records import BoolArray, Float64Array, IndexArray, Int64Array
 from spear_stream.core.table import SeriesTable
 
-COORDINATES = 3
 SIZES = np.array([4.0, 2.6, 1.7, 1.1, 0.7])
 """Edges of the cells, coarse to fine, in square roots of tail scales."""
 BITS = np.array([64, 64, 128, 256, 256])
@@ -27,14 +26,16 @@ BLOCK = 64
 a second time is at least half as new as the first."""
 _WORD = 64
 _GRIDS = len(SIZES) * len(SHIFTS)
-_BITS_OF = np.tile(BITS, len(SHIFTS))
-_SHIFT_OF = np.repeat(np.arange(len(SHIFTS)), len(SIZES))
-_FIRST_WORD = np.cumsum(_BITS_OF) // _WORD - _BITS_OF // _WORD
+_BITS_OF = np.tile(BITS, len(SHIFTS))[:, None]
+"""These columns have a row per grid, so that all points of a grid lie side by side."""
+_EDGES = np.tile(SIZES, len(SHIFTS))[:, None]
+_SHIFT_OF = np.repeat(np.arange(len(SHIFTS)), len(SIZES))[:, None]
+_SHIFTS_OF = np.repeat(SHIFTS, len(SIZES), axis=0).T[:, :, None]
+_FIRST_WORD = np.cumsum(_BITS_OF, axis=0) // _WORD - _BITS_OF // _WORD
+_WORDS = int(_BITS_OF.sum()) // _WORD
 _MULTIPLIERS = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D], np.uint64)
 _MIX = np.uint64(0x2C1B3C6D)
-
-
-VISITED = (np.uint64, int(_BITS_OF.sum()) // _WORD)
+VISITED = (np.uint64, _WORDS)
 """Type of the column of visited cells."""
 
 
@@ -47,36 +48,43 @@ class Novelty:
     def update(self, slots: IndexArray, distance: Float64Array, seen: Int64Array) -> Float64Array:
         """Novelty of one new point per series, then remember it in the grids whose turn it is.
 
-        slots: (n,) distinct; distance: (n, COORDINATES) in tail scales; seen: (n,) points before this one.
+        slots: (n,) distinct; distance: (n, 3) in tail scales; seen: (n,) points before this one.
         Returns (n,): the mean over the shifts of the coarsest cell without an earlier point, 0 if none.
         """
         self._forget(slots, seen)
-        bit = self._bits(distance)
-        word = _FIRST_WORD + bit // _WORD
+        bit = _bits(distance)
+        visited = self._table["visited"].reshape(-1)
+        at = slots * _WORDS + (_FIRST_WORD + bit // _WORD)
         mask = np.uint64(1) << (bit % _WORD).astype(np.uint64)
-        rows = slots[:, None]
-        words = self._table["visited"][rows, word]
-        turn = (seen // BLOCK) % len(SHIFTS)
-        learns = turn[:, None] == _SHIFT_OF
-        self._table["visited"][rows, word] = np.where(learns, words | mask, words)
-        fresh = ((words & mask) == 0).reshape(len(slots), len(SHIFTS), len(SIZES))
-        coarsest = np.where(fresh.any(axis=2), SIZES[fresh.argmax(axis=2)], 0.0)
-        return np.asarray(coarsest.mean(axis=1))
-
-    def _bits(self, distance: Float64Array) -> IndexArray:
-        """Bit of the point in each grid, (n, grids)."""
-        place = np.sign(distance) * np.sqrt(np.minimum(np.abs(distance), FAR))
-        edges = SIZES[None, None, :, None]
-        cell = np.floor(place[:, None, None, :] / edges + SHIFTS[None, :, None, :])
-        mixed = (cell.astype(np.int64).astype(np.uint64) * _MULTIPLIERS).sum(axis=3)
-        mixed = (mixed ^ (mixed >> np.uint64(15))) * _MIX
-        mixed ^= mixed >> np.uint64(13)
-        bits: IndexArray = (mixed % BITS.astype(np.uint64)).astype(np.intp)
-        return bits.reshape(len(distance), _GRIDS)
+        words = visited.take(at)
+        learns = (seen // BLOCK) % len(SHIFTS) == _SHIFT_OF
+        visited[at] = np.where(learns, words | mask, words)
+        return _coarsest((words & mask) == 0)
 
     def _forget(self, slots: IndexArray, seen: Int64Array) -> None:
         due = np.flatnonzero((seen % FORGET_EVERY == 0) & (seen > 0))
         if len(due):
-            bit = (seen[due, None] // FORGET_EVERY) % _BITS_OF
+            bit = (seen[due] // FORGET_EVERY) % _BITS_OF
             keep = ~(np.uint64(1) << (bit % _WORD).astype(np.uint64))
-            self._table["visited"][slots[due, None], _FIRST_WORD + bit // _WORD] &= keep
+            self._table["visited"][slots[due], _FIRST_WORD + bit // _WORD] &= keep
+
+
+def _bits(distance: Float64Array) -> IndexArray:
+    """Bit of each point in each grid, (grids, n)."""
+    place = np.sign(distance.T) * np.sqrt(np.minimum(np.abs(distance.T), FAR))
+    mixed = np.zeros((_GRIDS, len(distance)), np.uint64)
+    for coordinate, shift, multiplier in zip(place, _SHIFTS_OF, _MULTIPLIERS, strict=True):
+        cell = np.floor(coordinate / _EDGES + shift).astype(np.int64)
+        mixed += cell.view(np.uint64) * multiplier
+    mixed = (mixed ^ (mixed >> np.uint64(15))) * _MIX
+    mixed ^= mixed >> np.uint64(13)
+    return (mixed & (_BITS_OF - 1).astype(np.uint64)).astype(np.intp)
+
+
+def _coarsest(fresh: BoolArray) -> Float64Array:
+    """Mean over the shifts of the largest cell that is fresh; fresh: (grids, n)."""
+    found = np.zeros((len(SHIFTS), fresh.shape[1]))
+    by_size = fresh.reshape(len(SHIFTS), len(SIZES), -1)
+    for size in reversed(range(len(SIZES))):
+        found[by_size[:, size]] = SIZES[size]
+    return np.asarray(found.mean(axis=0))
