@@ -1,7 +1,7 @@
 """`spear-trainer evaluate`: a checkpoint, and baselines beside it, on a labelled corpus."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ def assess(request: EvaluationRequest, out: Console, log: Console) -> None:
 def contestants(chosen: Contestant, *, with_baselines: bool) -> Sequence[Contestant]:
     """The baselines, windowed as the chosen checkpoint is, where they are wanted."""
     named = [baseline(name) for name in BASELINES] if with_baselines else []
-    return [Contestant(one.name, chosen.spec, one.scorer) for one in named]
+    return [replace(one, spec=chosen.spec) for one in named]
 
 
 def score_sources(post: Post) -> dict[str, str]:

@@ -38,6 +38,8 @@ class Contestant:
     """For the corpus that it will be given."""
     trained_on: tuple[str, ...] = ()
     """What it may not be judged on, as in a manifest."""
+    rarity_alone: bool = False
+    """Its logits mean no probability: DetectorSettings."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +82,9 @@ def baseline(name: str) -> Contestant:
     """A simple detector by name. Raises ConfigError."""
     if name not in BASELINES:
         raise ConfigError(f"there is no baseline {name!r}; there are {', '.join(BASELINES)}")
-    return Contestant(name, WindowSpec(), lambda corpus: _as_scorer(name, BASELINES[name], corpus))
+    return Contestant(
+        name, WindowSpec(), lambda corpus: _as_scorer(name, BASELINES[name], corpus), rarity_alone=True
+    )
 
 
 def judge(corpus: Sequence[LabelledSeries], who: Contestant, hop: int, post: Post, log: Console) -> Judged:
@@ -92,8 +96,7 @@ def judge(corpus: Sequence[LabelledSeries], who: Contestant, hop: int, post: Pos
     start = monotonic()
     scorer = who.scorer(corpus)
     with progress(log, who.name, sum(map(len, corpus))) as advance:
-        simple = isinstance(scorer, GivenLogits)
-        streamed = stream(corpus, scorer, who.spec, hop, advance, rarity_alone=simple)
+        streamed = stream(corpus, scorer, who.spec, hop, advance, rarity_alone=who.rarity_alone)
     shown, detections = _processed(post, corpus, streamed)
     seconds = round(monotonic() - start, 1)
     report = evaluate(corpus, shown, streamed.alerts, detections=detections)

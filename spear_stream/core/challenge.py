@@ -22,7 +22,7 @@ class Challenge:
     def __init__(
         self, scorer: Scorer, fleet: Fleet, sink: Sink, telemetry: RolloutTelemetry, open_score: float
     ) -> None:
-        """sink: where would-be alerts go. open_score: the calibrated score that opens an alert."""
+        """sink: where would-be alerts go. open_score: the score that opens an alert."""
         self._scorer = scorer
         self._fleet = fleet
         self._sink = sink

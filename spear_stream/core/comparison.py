@@ -18,7 +18,7 @@ class Comparison:
     windows: dict[tuple[bool, bool], int]
     """How many by (champion hot, challenger hot): at or above the score that opens an alert."""
     distances: Float64Array
-    """Between both calibrated scores, a window each."""
+    """Between both scores, a window each."""
     opened: dict[str, int]
     """Alerts by role."""
 

@@ -53,7 +53,7 @@ class _Row:
 class ScoreTable:
     """A core.ports.Recorder: one CSV row per input point, in input order within a partition.
 
-    `score` is the level of the series: the calibrated score of the point, or what is left of a higher one
+    `score` is the level of the series: the score of the point, or what is left of a higher one
     before it (core/level.py), because labels of benchmarks last longer than an onset. `probability` is
     that of the point alone. A point that was not scored itself (between hops, late, duplicate) carries the
     last ones of its series, a record without any sample an empty series and 0; `status` says which. Rows
