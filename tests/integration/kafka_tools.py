@@ -24,7 +24,7 @@ TopicPartitionOffset = tuple[str, int, int]
 
 
 def connection(broker: KafkaBroker, request_timeout: float = 10.0) -> KafkaConnection:
-    return KafkaConnection((broker.bootstrap,), connect_timeout=5.0, request_timeout=request_timeout)
+    return KafkaConnection((broker.bootstrap,), connect_timeout=30.0, request_timeout=request_timeout)
 
 
 def deadline(seconds: float = PATIENCE) -> Deadline:

@@ -1,5 +1,6 @@
 """Connections that are refused, and what the error says; TLS and SASL on a real broker."""
 
+import re
 import time
 from dataclasses import replace
 
@@ -17,7 +18,7 @@ from spear_stream.transport.kafka_subscription import Subscription
 pytestmark = pytest.mark.kafka
 
 BUSY = 15.0
-"""Seconds within which a wait of half a second is over on a machine with much else to do."""
+"""Seconds within which a wait of two seconds is over on a machine with much else to do."""
 
 
 def login(broker: KafkaBroker, user: str) -> KafkaConnection:
@@ -28,16 +29,16 @@ def login(broker: KafkaBroker, user: str) -> KafkaConnection:
         sasl_mechanism="PLAIN",
         username=user,
         password=USERS[user],
-        connect_timeout=5.0,
+        connect_timeout=30.0,
     )
 
 
 def refusal(conn: KafkaConnection, topic: str) -> BrokerError:
-    """Why no connection comes about; a busy machine gets more time to find out."""
+    """Why no connection comes about; a busy machine that only ran out of time gets more of it."""
     for patience in (1.0, 4.0, 16.0):
         with pytest.raises(BrokerError) as refused:
             AcknowledgedProducer(replace(conn, connect_timeout=patience), (topic,))
-        if "Unable to bootstrap" not in str(refused.value):
+        if not re.search("timed out|Unable to bootstrap", str(refused.value)):
             break
     return refused.value
 
@@ -61,7 +62,7 @@ def test_records_travel_through_tls_and_sasl(kafka_broker: KafkaBroker, topic: s
 
 def test_an_unreachable_broker_is_named_within_the_timeout(topic: str) -> None:
     server = f"127.0.0.1:{free_port()}"
-    away = KafkaConnection((server,), connect_timeout=0.5)
+    away = KafkaConnection((server,), connect_timeout=2.0)
     started = time.monotonic()
     with pytest.raises(BrokerUnavailable, match=rf"{server} \(kafka\.bootstrap_servers\).*ECONNREFUSED"):
         AcknowledgedProducer(away, (topic,))
