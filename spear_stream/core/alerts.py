@@ -20,9 +20,9 @@ from spear_stream.core.records import (
     IndexArray,
     ModelInfo,
     Position,
-    Scored,
     StructArray,
     TopicPartition,
+    probability_of,
 )
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.table import SeriesTable
@@ -35,7 +35,7 @@ CLOSE_POINTS = 5
 """Scores in a row below the closing threshold that end an alert: one quiet point is no end."""
 COLD_PENALTY = 0.5
 """Share of the way to 1.0 by which an empty window raises the opening threshold; a full one by nothing."""
-_REPORTED = ("sequence", "opened_at", "opened_offset", "last_seen", "peak")
+_REPORTED = ("sequence", "opened_at", "opened_offset", "last_seen", "score", "peak")
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,7 @@ class AlertBook:
             hot=np.int16,
             quiet=np.int16,
             sequence=np.int32,
+            score=np.float64,
             peak=np.float64,
             opened_at=np.int64,
             opened_offset=np.int64,
@@ -99,21 +100,21 @@ class AlertBook:
             closed_at=np.int64,
         )
 
-    def update(self, windows: StructArray, scored: Scored) -> list[AlertEvent]:
-        """Events of one new score per series. windows: (n,) of distinct slots, scored row for row."""
+    def update(self, windows: StructArray, score: Float64Array) -> list[AlertEvent]:
+        """Events of one new score per series. windows: (n,) of distinct slots; score: (n,)."""
         slots = windows["slot"].astype(np.intp)
-        score = scored.score
+        self.table["score"][slots] = score
         hot = self._hot(windows, score)
         opens = self._opens(slots, windows["ts"], score, hot)
         updates, closes = self._goes_on(slots, windows["ts"], score)
-        events = [self._open(i, windows, scored) for i in np.flatnonzero(opens).tolist()]
-        events += [self._follow("updated", i, windows, scored) for i in np.flatnonzero(updates).tolist()]
-        events += [self._follow("closed", i, windows, scored) for i in np.flatnonzero(closes).tolist()]
+        events = [self._open(window) for window in windows[opens]]
+        events += [self._follow("updated", window) for window in windows[updates]]
+        events += [self._follow("closed", window) for window in windows[closes]]
         return events
 
-    def close(self, windows: StructArray, scored: Scored) -> list[AlertEvent]:
-        """End the alerts of series that are forgotten. windows: the last one of each, scored."""
-        return [self._follow("closed", i, windows, scored) for i in range(len(windows))]
+    def close(self, windows: StructArray) -> list[AlertEvent]:
+        """End the alerts of series that are forgotten. windows: the last one of each."""
+        return [self._follow("closed", window) for window in windows]
 
     def _hot(self, windows: StructArray, score: Float64Array) -> BoolArray:
         """Scores high enough and deviations of the wanted kind."""
@@ -153,28 +154,27 @@ class AlertBook:
         due |= self._policy.rank(table["peak"][slots]) > self._policy.rank(peak)
         return np.asarray(alive & due), quiet >= CLOSE_POINTS
 
-    def _open(self, i: int, windows: StructArray, scored: Scored) -> AlertEvent:
-        table, slot = self.table, windows[i]["slot"]
+    def _open(self, window: np.void) -> AlertEvent:
+        table, slot = self.table, window["slot"]
         table["is_open"][slot] = True
         table["sequence"][slot] = 0
-        table["peak"][slot] = scored.score[i]
-        table["opened_offset"][slot] = windows[i]["offset"]
+        table["peak"][slot] = table["score"][slot]
+        table["opened_offset"][slot] = window["offset"]
         for column in ("opened_at", "last_seen", "last_event"):
-            table[column][slot] = windows[i]["ts"]
-        return self._event("opened", i, windows, scored)
+            table[column][slot] = window["ts"]
+        return self._event("opened", window)
 
-    def _follow(self, kind: str, i: int, windows: StructArray, scored: Scored) -> AlertEvent:
+    def _follow(self, kind: str, window: np.void) -> AlertEvent:
         """The next event of an open alert: `updated` or `closed`."""
-        slot, ts = windows[i]["slot"], windows[i]["ts"]
+        slot, ts = window["slot"], window["ts"]
         self.table["sequence"][slot] += 1
         self.table["last_event"][slot] = ts
         if kind == "closed":
             self.table["is_open"][slot] = False
             self.table["closed_at"][slot] = ts
-        return self._event(kind, i, windows, scored)
+        return self._event(kind, window)
 
-    def _event(self, kind: str, i: int, windows: StructArray, scored: Scored) -> AlertEvent:
-        window = windows[i]
+    def _event(self, kind: str, window: np.void) -> AlertEvent:
         slot = int(window["slot"])
         series, row = self._name_of(slot), {name: self.table[name][slot].item() for name in _REPORTED}
         why = explain(window, self._spec)
@@ -187,9 +187,9 @@ class AlertBook:
             started_at=row["opened_at"],
             last_seen_at=row["last_seen"],
             ended_at=row["last_seen"] if kind == "closed" else None,
-            score=float(scored.score[i]),
+            score=row["score"],
             peak_score=row["peak"],
-            probability=float(scored.probability[i]),
+            probability=float(probability_of(row["score"])),
             severity=self._policy.severity(row["peak"]),
             kind=why.kind,
             observed=float(window["value"]),

@@ -133,7 +133,7 @@ class Detector:
             surprise = self.likelihood.update(slots[part], logits[part], marks[part])
             alone = self.settings.rarity_alone
             score[part] = surprise if alone else evidence(surprise, model[part], novelty[part])
-            events += self.alerts.update(windows[part], Scored(model[part], score[part]))
+            events += self.alerts.update(windows[part], score[part])
         return Scored(model, score), events
 
     def _assign(self, samples: SampleBatch, now_ms: int) -> tuple[IndexArray, list[Rejection]]:
@@ -185,8 +185,7 @@ class Detector:
         """Forget series whose windows are all judged; their alerts are closed."""
         free: IndexArray = slots[self.windows.table["waiting"][slots] == 0]
         alarmed = free[self.alerts.table["is_open"][free]]
-        last = Scored(np.zeros(len(alarmed), np.float32), self.likelihood.last(alarmed))
-        self._closed += self.alerts.close(self._last_windows(alarmed), last)
+        self._closed += self.alerts.close(self._last_windows(alarmed))
         for table in self.tables.values():
             table.clear(free)
         return free

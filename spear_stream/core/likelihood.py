@@ -48,10 +48,6 @@ class Likelihood:
             seen=np.float32, mean=np.float32, tail=np.float32, last=np.float32, mark=np.uint32
         )
 
-    def last(self, slots: IndexArray) -> Float64Array:
-        """The newest score of each series."""
-        return self.table["last"][slots].astype(np.float64)
-
     def update(
         self, slots: IndexArray, logits: Float32Array, marks: MarkArray | np.uint32 = UNMARKED
     ) -> Float64Array:

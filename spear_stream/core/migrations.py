@@ -28,5 +28,16 @@ def m001_novelty(kind: str, header: Header, columns: Columns) -> tuple[Header, C
     return header, {**columns, "windows.codes": codes.reshape(rows, -1), "quantizer.visited": visited}
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_novelty,)
+def m002_newest_score(kind: str, header: Header, columns: Columns) -> tuple[Header, Columns]:
+    """Alerts keep the newest score of their series. Older state knows bounds of it: the rarity of the logit
+    and, of an open alert, the peak.
+    """
+    if kind != "snapshot":
+        return header, columns
+    rarity = columns["likelihood.last"].astype(np.float64)
+    most = np.where(columns["alerts.is_open"], columns["alerts.peak"], 1.0)
+    return header, {**columns, "alerts.score": np.minimum(rarity, most)}
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_novelty, m002_newest_score)
 """The n-th one turns version n into version n + 1."""

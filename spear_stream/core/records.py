@@ -112,6 +112,11 @@ class Observation:
     """Alerts that ended because their series made room for others."""
 
 
+def probability_of(score: Float64Array) -> Float64Array:
+    """1 - tail probability of a score, the same on a linear scale."""
+    return np.asarray(1.0 - 10.0 ** (-10.0 * score))
+
+
 @dataclass(frozen=True, slots=True)
 class Scored:
     """Scores of the windows of one batch, row for row; logit order is anomaly order."""
@@ -123,8 +128,7 @@ class Scored:
 
     @property
     def probability(self) -> Float64Array:
-        """1 - tail probability of the score, the same on a linear scale."""
-        return np.asarray(1.0 - 10.0 ** (-10.0 * self.score))
+        return probability_of(self.score)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ from spear_stream.core.records import (
     Float64Array,
     IndexArray,
     ModelInfo,
-    Scored,
     StructArray,
 )
 from spear_stream.core.rounds import rounds
@@ -78,7 +77,7 @@ class ShadowBook:
             surprise = self._likelihood.update(slots[part], logits[part])
             score[part] = evidence(surprise, model[part], novelty[part])
             known = part[ready[part]]
-            events += self._alerts.update(windows[known], Scored(model[known], score[known]))
+            events += self._alerts.update(windows[known], score[known])
         return Judged(score, ready, events)
 
 

@@ -71,7 +71,7 @@ def test_its_alert_is_closed() -> None:
     assert (closed.started_at, closed.ended_at) == (LAST, LAST)
     assert closed.severity == opened.severity
     assert closed.observed == opened.observed
-    assert closed.score == pytest.approx(opened.score, rel=1e-6)
+    assert (closed.score, closed.probability) == (opened.score, opened.probability)
     assert telemetry.totals["alerts"] == 2
 
 

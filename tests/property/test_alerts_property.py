@@ -10,7 +10,7 @@ from streams import METRICS, MINUTE, SPEC, START
 
 from spear_stream.core.alerts import AlertBook, AlertPolicy
 from spear_stream.core.identity import alert_id
-from spear_stream.core.records import AlertEvent, Float64Array, ModelInfo, Scored, StructArray
+from spear_stream.core.records import AlertEvent, Float64Array, ModelInfo, StructArray
 
 SERIES = 3
 policies = st.builds(
@@ -49,7 +49,7 @@ class Life:
         )
 
     def feed(self, point: int, score: Float64Array) -> list[AlertEvent]:
-        new = self.book.update(windows(point), Scored(score.astype(np.float32), score))
+        new = self.book.update(windows(point), score)
         self.events += new
         return new
 

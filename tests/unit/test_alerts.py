@@ -10,7 +10,7 @@ from streams import METRICS, MINUTE, SPEC, START
 from spear_stream.core.alerts import CLOSE_POINTS, ESCALATION, AlertBook, AlertPolicy
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.identity import alert_id
-from spear_stream.core.records import AlertEvent, ModelInfo, Position, Scored
+from spear_stream.core.records import AlertEvent, ModelInfo, Position
 
 POLICY = AlertPolicy(
     open_score=0.5,
@@ -36,8 +36,7 @@ def events_of(
         windows["value"], windows["centre"], windows["scale"] = 13.0, 10.0, 1.0
         for name, value in window.items():
             windows[name] = value
-        scored = Scored(np.array([score], np.float32), np.array([score]))
-        found += [(point, event) for event in book.update(windows, scored)]
+        found += [(point, event) for event in book.update(windows, np.array([score]))]
     return found
 
 

@@ -146,3 +146,15 @@ def test_two_partitions_are_two_detectors() -> None:
     samples = rows({"a": quiet(20, {19: 50.0})})
     (opened,), (again,) = feed(one, batch(samples))[1], feed(two, batch(samples, source=OTHER))[1]
     assert opened.alert_id != again.alert_id
+
+
+def test_the_alert_of_a_forgotten_series_closes_with_its_newest_score() -> None:
+    detector = make_detector(replace(SETTINGS, max_series=1, idle_ms=MINUTE))
+    (opened,) = feed(detector, batch(rows({"a": quiet(20, {19: 50.0})})))[1]
+    after = detector.observe(batch([("a", START + 20 * MINUTE, 60.5)], first=20), START)
+    scored, events = detector.judge(after.windows, np.array([1.5], np.float32))
+    assert (events, 0 < scored.score[0] < opened.score) == ([], True)
+    (closed,) = detector.observe(
+        batch([("b", START + 90 * MINUTE, 1.0)], first=21), START + 90 * MINUTE
+    ).closed
+    assert (closed.type, closed.score, closed.peak_score) == ("closed", scored.score[0], opened.score)

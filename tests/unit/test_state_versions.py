@@ -14,6 +14,7 @@ from spear_stream.core.detector import Detector
 from spear_stream.core.envelope import VERSION, Document, pack, unpack
 from spear_stream.core.errors import StateError
 from spear_stream.core.ledger import Restored, restore
+from spear_stream.core.migrations import m002_newest_score
 from spear_stream.core.stored import StoredState
 
 DOCUMENT = Document("snapshot", {"a": 1}, {"x": np.arange(5), "y": np.ones((2, 3), np.float32)})
@@ -32,6 +33,17 @@ def test_a_stored_state_of_this_version_is_read(version: int) -> None:
     assert detector.roster.state().names == ["cpu", "höst"]
     assert detector.windows.table["points"][:2].tolist() == [state_fixture.POINTS] * 2
     assert detector.alerts.table["is_open"][:2].tolist() == [True, False], "opened by the journal"
+
+
+def test_alerts_of_version_2_start_with_the_most_that_their_newest_score_can_be() -> None:
+    columns = {
+        "likelihood.last": np.array([0.7, 0.2, 0.9], np.float32),
+        "alerts.is_open": np.array([True, True, False]),
+        "alerts.peak": np.array([0.5, 0.5, 0.5]),
+    }
+    _, found = m002_newest_score("snapshot", {}, columns)
+    assert found["alerts.score"].tolist() == pytest.approx([0.5, 0.2, 0.9])
+    assert found["alerts.score"].dtype == np.float64
 
 
 def test_what_is_packed_comes_back() -> None:
