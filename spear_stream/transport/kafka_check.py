@@ -5,20 +5,29 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kafka import KafkaAdminClient
-from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.errors import CoordinatorNotAvailableError, KafkaError
 
 from spear_stream.core.errors import SpearError
 from spear_stream.transport.kafka_client import KafkaConnection
-from spear_stream.transport.kafka_control import described, not_compacted
-from spear_stream.transport.kafka_errors import translate, translated
+from spear_stream.transport.kafka_control import LOSS as CONTROL_LOSS
+from spear_stream.transport.kafka_control import described
+from spear_stream.transport.kafka_errors import translate
 from spear_stream.transport.kafka_producer import close_producer
 from spear_stream.transport.kafka_state import CREATE_OPTIONS
+from spear_stream.transport.kafka_state import LOSS as STATE_LOSS
 from spear_stream.transport.kafka_subscription import Subscription
-from spear_stream.transport.kafka_topics import Topic, administering, describe_topics
+from spear_stream.transport.kafka_topics import (
+    CLEANUP,
+    Topic,
+    administering,
+    describe_topics,
+    not_compacted,
+    topic_config,
+)
 from spear_stream.transport.kafka_transaction import Identity, transactional_producer
 
+SIZE = "max.message.bytes"
 LARGEST_RECORD = 1_048_588
 """Bytes, Kafka's default of max.message.bytes: what dead letters and parts of the state are cut for."""
 
@@ -54,11 +63,8 @@ def check_kafka(
                 *_check_access(admin, connection, outputs, ("WRITE",)),
                 *_check_access(admin, connection, forwarded, ("READ", "WRITE")),
                 *_check_access(admin, connection, state, ("READ", "WRITE"), CREATE_OPTIONS),
-                *(
-                    found
-                    for topic in [*outputs, *state]
-                    for found in _check_config(admin, topic, compacted=topic in state)
-                ),
+                *(found for topic in [*outputs, *state] for found in _check_size(admin, connection, topic)),
+                *(found for topic in state for found in _check_keeping(admin, connection, topic, STATE_LOSS)),
                 *_check_control(admin, connection, control_topic),
                 _check_group(admin, subscription.group_id),
                 *_check_transactions(connection, subscription.group_id, transaction_timeout),
@@ -99,26 +105,19 @@ def _check_access(
         yield from (_access(topic, operation) for operation in wanted)
 
 
-def _check_config(admin: KafkaAdminClient, topic: str, *, compacted: bool) -> Iterator[Finding]:
+def _check_size(admin: KafkaAdminClient, connection: KafkaConnection, topic: str) -> Iterator[Finding]:
     """What nobody lets us see is no finding: the worker does without DESCRIBE_CONFIGS."""
-    resource = ConfigResource(ConfigResourceType.TOPIC, topic)
-    with translated(f"asking for the configuration of topic {topic}"):
-        entries = admin.describe_configs([resource], config_filter="all")["topic"][topic]
-    if not entries:  # kafka-python tells a refusal, or a topic that is missing, by nothing at all
-        return
-    size, policy = (entries[name]["value"] for name in ("max.message.bytes", "cleanup.policy"))
-    if int(size) < LARGEST_RECORD:
-        cure = f"raise it to {LARGEST_RECORD}"
-        yield Finding(ok=False, what=f"topic {topic}: max.message.bytes is {size}; {cure}")
-    if compacted:
-        yield _compacted(topic, policy)
+    size = topic_config(admin, connection, topic).get(SIZE)
+    if size is not None and int(size) < LARGEST_RECORD:
+        yield Finding(ok=False, what=f"topic {topic}: {SIZE} is {size}; raise it to {LARGEST_RECORD}")
 
 
-def _compacted(topic: str, policy: str) -> Finding:
-    if policy == "compact":
-        return Finding(ok=True, what=f"topic {topic}: cleanup.policy is compact")
-    cure = "set it to compact, or state that is not written for a while is lost, or none ever deleted"
-    return Finding(ok=False, what=f"topic {topic}: cleanup.policy is {policy}; {cure}")
+def _check_keeping(
+    admin: KafkaAdminClient, connection: KafkaConnection, topic: str, loss: str
+) -> Iterator[Finding]:
+    if config := topic_config(admin, connection, topic):
+        problem = not_compacted(config, connection, topic, loss)
+        yield Finding(ok=problem is None, what=problem or f"topic {topic}: {CLEANUP} is compact")
 
 
 def _check_transactions(
@@ -143,8 +142,7 @@ def _check_control(
         return
     topic = described(admin, connection, control_topic)
     yield _access(topic, "READ")
-    if problem := not_compacted(admin, connection, topic):
-        yield Finding(ok=False, what=problem)
+    yield from _check_keeping(admin, connection, control_topic, CONTROL_LOSS)
 
 
 def _inputs(admin: KafkaAdminClient, connection: KafkaConnection, subscription: Subscription) -> list[Topic]:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer
-from kafka.admin import ConfigResource
 
 from spear_stream.core.control import ControlChange
 from spear_stream.core.deadline import Deadline
@@ -14,11 +13,20 @@ from spear_stream.transport.kafka_client import KafkaConnection, connect
 from spear_stream.transport.kafka_errors import translated
 from spear_stream.transport.kafka_log import Patience, whole_log
 from spear_stream.transport.kafka_producer import close_producer, idempotent_producer
-from spear_stream.transport.kafka_topics import CREATE, Topic, administering, describe_topics, require_topics
+from spear_stream.transport.kafka_topics import (
+    CREATE,
+    Topic,
+    administering,
+    describe_topics,
+    not_compacted,
+    require_topics,
+    topic_config,
+)
 
 CREATE_OPTIONS = " --partitions 1 --config cleanup.policy=compact"
 PARTITION = 0
-CLEANUP = "cleanup.policy"
+LOSS = "checkpoints are deleted with time"
+"""What happens in a topic that is not compacted."""
 
 
 class KafkaControl:
@@ -83,10 +91,10 @@ def _require_keeping(connection: KafkaConnection, name: str) -> None:
     """Raises BrokerError."""
     with administering(connection) as admin:
         topic = described(admin, connection, name)
-        problem = not_compacted(admin, connection, topic)
+        config = topic_config(admin, connection, name)
     if "WRITE" not in topic.operations:
         raise BrokerError(f"no WRITE access to topic {name}; allow the user of kafka.username Write on it")
-    if problem:
+    if config and (problem := not_compacted(config, connection, name, LOSS)):
         raise BrokerError(problem)
 
 
@@ -101,25 +109,6 @@ def require_one_partition(topic: Topic, connection: KafkaConnection) -> None:
 
 def create_command(topic: str, connection: KafkaConnection) -> str:
     return CREATE.format(server=connection.bootstrap_servers[0], topic=topic, options=CREATE_OPTIONS)
-
-
-def not_compacted(admin: KafkaAdminClient, connection: KafkaConnection, topic: Topic) -> str | None:
-    """Why the topic would forget checkpoints, with the cure; None when it would not or we may not ask.
-
-    Raises BrokerError.
-    """
-    if "DESCRIBE_CONFIGS" not in topic.operations:
-        return None
-    with translated(f"asking {connection.servers} for the settings of topic {topic.name}"):
-        found = admin.describe_configs([ConfigResource("TOPIC", topic.name, [CLEANUP])], config_filter="all")
-    policy = found["topic"][topic.name][CLEANUP]["value"]
-    if policy == "compact":
-        return None
-    alter = f"kafka-configs.sh --bootstrap-server {connection.bootstrap_servers[0]} --alter --topic"
-    return (
-        f"topic {topic.name} has {CLEANUP}={policy}, so that checkpoints would be deleted with time; "
-        f"set it to compact ({alter} {topic.name} --add-config {CLEANUP}=compact)"
-    )
 
 
 def described(admin: KafkaAdminClient, connection: KafkaConnection, topic: str) -> Topic:

@@ -22,6 +22,8 @@ from spear_stream.transport.kafka_topics import require_topics, topic_ids
 from spear_stream.transport.state_parts import RUN_BYTES, Assembler, Part, Run, decode_part
 
 CREATE_OPTIONS = " --partitions N --config cleanup.policy=compact --config segment.bytes=104857600"
+LOSS = "state that is not written for a while is lost, or none ever deleted"
+"""What happens in a topic that is not compacted."""
 FETCH_BYTES = 16_000_000
 TOPIC_ID = "spear_topic_id"
 """Header: the id of the input topic when the state was written."""

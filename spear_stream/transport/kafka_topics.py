@@ -1,11 +1,12 @@
 """What the broker says about topics: partitions, and what we may do with them."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import UnknownTopicOrPartitionError, for_code
 
 from spear_stream.core.errors import BrokerError
@@ -14,6 +15,7 @@ from spear_stream.transport.kafka_errors import translate, translated
 
 NO_ERROR = 0
 ANY_NUMBER = " --partitions N"
+CLEANUP = "cleanup.policy"
 CREATE = "kafka-topics.sh --bootstrap-server {server} --create --topic {topic}{options}"
 
 
@@ -64,6 +66,30 @@ def require_topics(
         if topic.problem:
             raise topic.problem
     return topics
+
+
+def topic_config(admin: KafkaAdminClient, connection: KafkaConnection, topic: str) -> dict[str, str]:
+    """The settings of a topic by name; empty for a missing or hidden topic. Raises BrokerError."""
+    resource = ConfigResource(ConfigResourceType.TOPIC, topic)
+    with translated(f"asking {connection.servers} for the settings of topic {topic}"):
+        found = admin.describe_configs([resource], config_filter="all")["topic"][topic]
+    return {name: entry["value"] for name, entry in found.items()}
+
+
+def not_compacted(
+    config: Mapping[str, str], connection: KafkaConnection, topic: str, loss: str
+) -> str | None:
+    """Why a topic with these settings does not keep the newest record of every key, with the cure; None when
+    it does. loss: what happens then.
+    """
+    policy = config[CLEANUP]
+    if policy == "compact":
+        return None
+    alter = f"kafka-configs.sh --bootstrap-server {connection.bootstrap_servers[0]} --alter --topic {topic}"
+    return (
+        f"topic {topic}: {CLEANUP} is {policy}; "
+        f"set it to compact ({alter} --add-config {CLEANUP}=compact), or {loss}"
+    )
 
 
 def topic_ids(connection: KafkaConnection, names: Collection[str]) -> dict[str, str]:

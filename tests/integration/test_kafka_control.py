@@ -57,7 +57,7 @@ def test_the_check_wants_a_compacted_topic(kafka_broker: KafkaBroker, topic: str
     assert all(good.values())
     plain = kafka_broker.create_topic(f"control-{next(_numbers)}", 1)
     [problem] = [what for what, ok in findings(kafka_broker, topic, plain).items() if not ok]
-    assert problem.startswith(f"topic {plain} has cleanup.policy=delete")
+    assert problem.startswith(f"topic {plain}: cleanup.policy is delete")
     assert "--add-config cleanup.policy=compact" in problem
 
 
