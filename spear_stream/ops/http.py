@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 TEXT = "text/plain; charset=utf-8"
 INDEX = """\
 spear-stream
-/livez    503 when the main loop stands still
+/livez    503 when the main loop stands still; not while the model is being loaded
 /readyz   503 until partitions are assigned and the model is loaded
 /metrics  for Prometheus
 """
@@ -35,7 +35,8 @@ class Health:
     def __init__(self, stall_seconds: float, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._stall_seconds = stall_seconds
         self._monotonic = monotonic
-        self._last_beat = monotonic()
+        self._last_beat: float | None = None
+        """None until the main loop begins: reading a model takes as long as disk and processor need."""
         self._unready: str | None = "starting"
 
     def beat(self, monotonic: float) -> None:
@@ -49,6 +50,8 @@ class Health:
     @property
     def stalled(self) -> str | None:
         """Why the process should be restarted, None if it need not be."""
+        if self._last_beat is None:
+            return None
         silent = self._monotonic() - self._last_beat
         if silent <= self._stall_seconds:
             return None

@@ -22,6 +22,7 @@ def run(service: Service, stop: threading.Event, beat: Callable[[], None] = lamb
     propagate: what was not committed is read again.
     """
     service.start()
+    beat()
     with suppress(Stopped):
         while not (stop.is_set() or service.finished):
             service.step()
@@ -31,8 +32,8 @@ def run(service: Service, stop: threading.Event, beat: Callable[[], None] = lamb
 
 
 def reporter(service: Service, health: Health) -> Callable[[], None]:
-    """Tells the health endpoints after every step that the loop lives, and whether it has partitions;
-    the log when that changes.
+    """Tells the health endpoints before the first step and after every one that the loop lives, and whether
+    it has partitions; the log when that changes.
     """
 
     def beat() -> None:

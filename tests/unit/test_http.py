@@ -54,6 +54,10 @@ def get(server: OpsServer, path: str, **headers: str) -> tuple[HTTPResponse, str
 def test_alive_while_the_loop_advances_and_not_when_it_stands_still(
     server: OpsServer, health: Health, clock: ManualClock
 ) -> None:
+    clock.seconds = 1000.0
+    assert get(server, "/livez")[0].status == 200, "the model is still being loaded"
+    clock.seconds = 0.0
+    health.beat(0.0)
     clock.seconds = 60.0
     assert get(server, "/livez")[0].status == 200
     clock.seconds = 61.0

@@ -141,7 +141,7 @@ class HttpSettings(Group):
     port: Port = 8080
     """Port of these endpoints; 0 turns them off."""
     stall_seconds: Seconds = 60.0
-    """/livez fails when the main loop has not advanced for this long."""
+    """/livez fails when the main loop has not advanced for this long; it counts once the model is loaded."""
 
 
 class LogSettings(Group):

@@ -1,0 +1,60 @@
+"""What an orchestrator sees while the model is being loaded, with a loader that takes its time."""
+
+from http.client import HTTPConnection
+from typing import Any
+
+import pytest
+from integration.kafka_broker import free_port
+
+from spear_stream.ops.settings import load_settings
+from spear_stream.wiring import daemon, kafka
+
+STALL_SECONDS = 1e-6
+"""Whatever takes longer than this is slow."""
+
+
+class IdleService:
+    """A main loop of one step, which looks at the endpoints from within."""
+
+    finished = ready = False
+
+    def __init__(self, look: Any) -> None:
+        self._look = look
+
+    def start(self) -> None:
+        pass
+
+    def step(self) -> None:
+        self._look()
+        self.finished = True
+
+    def drain(self) -> None:
+        pass
+
+
+def test_a_model_that_takes_longer_to_load_than_the_loop_may_stall_is_no_reason_for_a_restart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    port = free_port()
+    flags = {"kafka.input_topics": "metrics", "http.port": port, "http.stall_seconds": STALL_SECONDS}
+    seen: list[tuple[int, str]] = []
+
+    def look() -> None:
+        for path in ("/livez", "/readyz"):
+            connection = HTTPConnection("127.0.0.1", port, timeout=5)
+            connection.request("GET", path)
+            response = connection.getresponse()
+            seen.append((response.status, response.read().decode().strip()))
+            connection.close()
+
+    def slow_loader(*_: Any) -> IdleService:
+        look()
+        return IdleService(look)
+
+    monkeypatch.setattr(kafka, "kafka_service", slow_loader)
+    monkeypatch.setattr(daemon, "configure_logs", lambda *_: None)
+    daemon.run_daemon(load_settings(flags))
+    loading, running = seen[:2], seen[2:]
+    assert loading == [(200, "ok"), (503, "the model is being loaded")]
+    assert running[0][0] == 503, "in the main loop the limit counts"
+    assert running[1] == (503, "no partition is assigned to this worker")
