@@ -151,7 +151,7 @@ def test_an_output_topic_that_is_deleted_stops_the_worker_and_is_named(
     kafka_broker: KafkaBroker, topic: str, begin: Begin, outputs: Callable[..., None], delivery: str
 ) -> None:
     outputs()
-    life = begin(service__delivery=delivery, service__drain_seconds=1)
+    life = begin(service__delivery=delivery, service__drain_seconds=2)
     life.until(lambda: bool(life.service and life.service.ready))
     with kafka_broker.admin() as admin:
         admin.delete_topics([f"{topic}.alerts"])

@@ -142,6 +142,14 @@ def test_every_wrong_value_is_one_line_with_name_value_origin_and_cure(
     )
 
 
+def test_a_drain_in_which_no_commit_goes_through_after_a_fault_is_refused() -> None:
+    (line,) = refusal(service__drain_seconds=0.5)
+    assert line.startswith("SPEAR_SERVICE__DRAIN_SECONDS=0.5 (flag): must be greater")
+    assert "equal to 2. " in line
+    assert "to open transactions anew: with less none would ever go through" in line
+    assert load_settings({"service.drain_seconds": 2}).service.drain_seconds == 2
+
+
 def test_a_wrong_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     config = tmp_path / "spear.toml"
     config.write_text("[kafka]\npassword = 123456\n")

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from spear_stream.ops.settings.types import (
+    SECONDS,
     Bytes,
     Dotted,
     DottedNames,
@@ -24,6 +25,9 @@ from spear_stream.ops.settings.types import (
     Tokens,
     Windows,
 )
+
+LEAST_DRAIN = 2.0
+"""Seconds. A commit that opens its transactions anew takes 0.65 s with an idle broker on the same host."""
 
 
 class InputSettings(Group):
@@ -128,9 +132,10 @@ class ServiceSettings(Group):
     commit_interval_seconds: Seconds = 1.0
     """Time between two commits; with exactly_once alerts are not visible earlier. After a crash about this
     much input is read again."""
-    drain_seconds: Seconds = 20.0
-    """Time for scoring and committing what is in flight on SIGTERM or a rebalance; keep it below the
-    orchestrator's grace period (Kubernetes: 30 s)."""
+    drain_seconds: Annotated[float, Field(ge=LEAST_DRAIN, json_schema_extra=SECONDS)] = 20.0
+    """Time for scoring and committing what is in flight on SIGTERM or a rebalance, and for any commit; keep
+    it below the orchestrator's grace period (Kubernetes: 30 s). After a fault a commit needs a second or two
+    to open transactions anew: with less none would ever go through."""
     poll_timeout_seconds: SecondsOrZero = 0.2
     """Longest wait for records when nothing is to be scored."""
 
