@@ -20,7 +20,7 @@ app = typer.Typer(
     "Needs SPEAR_KAFKA__CONTROL_TOPIC; docs/rollout.md explains it.\n\n"
     "[bold]A roll-out on evidence[/bold]\n\n"
     "$ spear-stream prompts shadow runs/new --share 0.2\n\n"
-    "(compare spear_shadow_* on the workers' /metrics)\n\n"
+    "$ spear-stream prompts list -m http://worker-1:8080 -m http://worker-2:8080\n\n"
     "$ spear-stream prompts promote\n\n"
     "$ spear-stream prompts rollback",
 )
@@ -39,18 +39,34 @@ def list_prompts(
     config: Config = None,
     settings: Set = None,
     *,
+    metrics: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--metrics",
+            "-m",
+            metavar="URL",
+            help="Address of a worker's /metrics: adds what it counted of challengers. Repeat it for every "
+            "worker of the group, or the figures are of a part of the series.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
-    """Show each tenant's champion, challenger and previous champion.
+    """Show each tenant's champion, challenger and previous champion, and how challengers do.
 
-    [bold]Example[/bold]
+    [bold]Examples[/bold]
 
     $ spear-stream prompts list -s kafka.control_topic=spear.control
+
+    $ spear-stream prompts list -m http://worker-1:8080 -m http://worker-2:8080
     """
-    board = _board(load(config, settings))
+    from spear_stream.ops.rollout_figures import figures_of  # noqa: PLC0415 - see cli.py
+
+    loaded = load(config, settings)
+    figures = figures_of(metrics) if metrics else None
+    board = _board(loaded)
     from spear_stream.wiring.prompts_list import show  # noqa: PLC0415 - see cli.py
 
-    show(board, Console(), as_json=as_json)
+    show(board, Console(), figures, as_json=as_json)
 
 
 @app.command()

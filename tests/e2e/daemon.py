@@ -69,7 +69,7 @@ class Daemon:
         folder.mkdir(parents=True, exist_ok=True)
         port = free_port()
         base = {"kafka.bootstrap_servers": broker.bootstrap, "http.port": port}
-        self._url = f"http://127.0.0.1:{port}"
+        self.url = f"http://127.0.0.1:{port}"
         self._out, self._errors = folder / "stdout", folder / "stderr"
         arguments = ["run", *settings({**base, **values})]
         start = ForkedProcess if forked else _own_process
@@ -86,7 +86,7 @@ class Daemon:
     def get(self, path: str) -> tuple[int, str]:
         """Status and body; status 0 while nothing listens."""
         try:
-            with urlopen(self._url + path, timeout=5) as answer:
+            with urlopen(self.url + path, timeout=5) as answer:
                 return answer.status, answer.read().decode()
         except OSError as error:  # an HTTPError is an answer
             body = getattr(error, "read", bytes)().decode()

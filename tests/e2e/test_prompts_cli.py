@@ -111,7 +111,11 @@ def test_a_roll_out_from_publish_to_rollback(
         lambda: worker.get("/metrics"),
     )
     assert worker.metric("spear_shadow_opened_total", role="challenger") == len(SERIES)
-    assert worker.metric("spear_shadow_score_distance_count") > 0
+    [figures] = json.loads(prompts("list", "--json", "-m", worker.url))["figures"]
+    assert figures["challenger"].startswith("third-")
+    assert figures["windows"]["both"] >= len(SERIES)
+    assert figures["opened"]["challenger"] == len(SERIES)
+    assert figures["mean_distance"] > 0
 
     prompts("promote")
     wait_until(lambda: in_use(worker, "champion", "third"), worker.said)
