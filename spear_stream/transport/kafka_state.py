@@ -25,6 +25,8 @@ CREATE_OPTIONS = " --partitions N --config cleanup.policy=compact --config segme
 LOSS = "state that is not written for a while is lost, or none ever deleted"
 """What happens in a topic that is not compacted."""
 FETCH_BYTES = 16_000_000
+OUTDATED = "is of a topic that was deleted since; its series warm up anew"
+TORN = "is not whole, as a kill leaves it at least once; its series go on from what is, or warm up anew"
 TOPIC_ID = "spear_topic_id"
 """Header: the id of the input topic when the state was written."""
 _Key = tuple[str, str, int, int]
@@ -142,7 +144,8 @@ class KafkaState:
                 outdated.add(partition)
             else:
                 found[partition].add(_part_of(record), record.offset)
-        _warn_of(outdated)
+        _warn_of(outdated, OUTDATED)
+        _warn_of([partition for partition, assembler in found.items() if assembler.torn], TORN)
         stored = {partition: assembler.stored() for partition, assembler in found.items()}
         return {partition: state for partition, state in stored.items() if state is not None}
 
@@ -184,9 +187,8 @@ def _part_of(record: Any) -> Part:
         raise StateError(f"{where}: {error}; {CURE}") from error
 
 
-def _warn_of(outdated: Collection[TopicPartition]) -> None:
-    if outdated:
-        names = ", ".join(f"{p.topic}-{p.partition}" for p in sorted(outdated))
+def _warn_of(partitions: Collection[TopicPartition], what: str) -> None:
+    if partitions:
         log.warning(
-            "%s: the stored state is of a topic that was deleted since; its series warm up anew", names
+            "%s: the stored state %s", ", ".join(f"{p.topic}-{p.partition}" for p in sorted(partitions)), what
         )

@@ -81,6 +81,15 @@ class Assembler:
                 return StoredState(snapshot, list(_journal(parts)), where)
         return None
 
+    @property
+    def torn(self) -> bool:
+        """Parts are missing, so that stored() is less than was written; transactions leave no such thing."""
+        for parts in self._runs.values():
+            if _is_whole(parts, SNAPSHOT):
+                last = max(change for change, _ in parts)
+                return not all(_is_whole(parts, change) for change in range(last + 1))
+        return bool(self._runs)
+
 
 def _journal(parts: Mapping[tuple[int, int], Part]) -> Iterator[bytes]:
     change = SNAPSHOT + 1
@@ -91,9 +100,11 @@ def _journal(parts: Mapping[tuple[int, int], Part]) -> Iterator[bytes]:
 
 def _joined(parts: Mapping[tuple[int, int], Part], change: int) -> bytes | None:
     """The bytes of a change; None unless all of its parts are there."""
-    first = parts.get((change, 0))
-    if first is None:
+    if not _is_whole(parts, change):
         return None
-    found = [parts.get((change, number)) for number in range(first.of)]
-    whole = [part.data for part in found if part is not None]
-    return b"".join(whole) if len(whole) == first.of else None
+    return b"".join(parts[change, number].data for number in range(parts[change, 0].of))
+
+
+def _is_whole(parts: Mapping[tuple[int, int], Part], change: int) -> bool:
+    first = parts.get((change, 0))
+    return first is not None and all((change, number) in parts for number in range(first.of))

@@ -22,6 +22,8 @@ pytestmark = pytest.mark.kafka
 
 SERIES = ("a", "b")
 POINTS = feed(SERIES, range(100), {60})
+SNAPSHOT_OF_JUNK = bytes(8) + bytes([0, 0, 0, 0, 0, 0, 0, 1]) + b"junk"
+"""The only part of a snapshot (transport/state_parts.py)."""
 _workers = count()
 Begin = Callable[..., Life]
 
@@ -193,20 +195,28 @@ def test_a_record_that_its_topic_refuses_stops_the_worker_with_the_cure_and_is_w
     assert delivery == "at_least_once" or len(set(ids)) == len(ids)
 
 
-@pytest.mark.parametrize("value", [b"junk", bytes(8) + bytes([0, 0, 0, 0, 0, 0, 0, 1]) + b"junk"])
+@pytest.mark.parametrize(
+    ("value", "delivery"),
+    [(b"junk", "exactly_once"), (SNAPSHOT_OF_JUNK, "exactly_once"), (SNAPSHOT_OF_JUNK, "at_least_once")],
+)
 def test_a_damaged_record_of_state_is_named_with_its_place_and_the_cure(
-    kafka_broker: KafkaBroker, topic: str, begin: Begin, outputs: Callable[..., None], value: bytes
+    kafka_broker: KafkaBroker,
+    topic: str,
+    begin: Begin,
+    outputs: Callable[..., None],
+    value: bytes,
+    delivery: str,
 ) -> None:
     outputs()
     produce(kafka_broker, topic, POINTS, partition=0)
-    begin().until_points(len(POINTS)).end()
+    begin(service__delivery=delivery).until_points(len(POINTS)).end()
     stored: list[Any] = read_all(kafka_broker, f"{topic}.state")
     [(_, _, offset)] = produce(kafka_broker, f"{topic}.state", [(stored[0].key, value)])
     place = rf"topic {topic}\.state, partition 0, (from )?offset {offset}"
     with pytest.raises(
         StateError, match=rf"{place}.*set SPEAR_KAFKA__STATE_TOPIC to an empty topic"
     ) as stopped:
-        begin().until_points(1)
+        begin(service__delivery=delivery).until_points(1)
     assert stopped.value.exit_code == 2
 
 
