@@ -1,5 +1,6 @@
 """The command line. Heavy libraries are imported inside the commands, so that --help answers at once."""
 
+import faulthandler
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +29,8 @@ app.add_typer(cli_prompts.app, name="prompts")
 
 
 def main() -> None:
-    """Entry point."""
+    """Entry point. A crash in native code leaves its stack on standard error."""
+    faulthandler.enable()
     run_plainly("spear-stream", app)
 
 

@@ -17,7 +17,6 @@ class LoggedTelemetry:
         self._metrics = metrics
         self._logger = logger
         self._warn_once = WarnOnce(logger)
-        self.polled = metrics.polled
         self.observed = metrics.observed
         self.scored = metrics.scored
         self.stage = metrics.stage
@@ -26,6 +25,12 @@ class LoggedTelemetry:
         self.lag = metrics.lag
         self.state_saved = metrics.state_saved
         self.transaction = metrics.transaction
+
+    def polled(self, partition: TopicPartition, records: int, size: int) -> None:
+        """The last line before a crash in native code tells whose records it met (docs/operations.md)."""
+        self._metrics.polled(partition, records, size)
+        where = {"topic": partition.topic, "partition": partition.partition}
+        self._logger.debug("read", **where, records=records)
 
     def checkpoint(self, info: ModelInfo) -> None:
         self._metrics.checkpoint(info)

@@ -99,6 +99,38 @@ def test_a_model_that_scores_nothing_stops_the_worker_and_dead_letters_nothing()
     assert source.committed.get(METRICS, 0) < len(SAMPLES)
 
 
+class Deadly(Brittle):
+    """As a library that crashes: POISON ends the process."""
+
+    def score(self, windows: StructArray) -> Float32Array:
+        if (windows["value"] == POISON).any():
+            raise SimulatedKill
+        return super().score(windows)
+
+
+def test_a_record_that_kills_the_process_is_at_the_committed_offset_and_can_be_stepped_over() -> None:
+    """As docs/operations.md says; here every record has a commit of its own."""
+    source, state, sink = ListSource(polls_of(SAMPLES, 1)), MemoryState(), ListSink()
+
+    def live() -> None:
+        run(
+            make_service(
+                source, sink, scorer=Deadly(), state=state, transaction=ListTransaction(source, sink, state)
+            )
+        )
+
+    for _ in range(3):
+        with pytest.raises(SimulatedKill):
+            live()
+        assert source.committed == {METRICS: POISONED}
+    source.committed = {METRICS: POISONED + 1}
+    live()
+    assert source.committed == {METRICS: len(SAMPLES)}
+    undisturbed = run_on(ListSource(polls_of([row for row in SAMPLES if row[2] != POISON], 1)))
+    keys = [(event.series, event.type, event.started_at) for event in sink.acknowledged]
+    assert keys == [(event.series, event.type, event.started_at) for event in undisturbed.acknowledged]
+
+
 def test_a_batch_too_large_for_memory_is_split_and_later_ones_are_no_larger() -> None:
     windows = np.zeros(100, SPEC.dtype)
     telemetry, scorer = RecordingTelemetry(), Brittle(most=30)
