@@ -109,6 +109,18 @@ def _spike(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
     return width + 1
 
 
+def _jump(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
+    """A spike that may stay within what the series reaches, and is steeper than it ever moves at once."""
+    width = int(rng.choice((1, 1, 1, 2, 3)))
+    values[place.start : place.start + width] += place.sign * rng.uniform(1.3, 5.0) * _steepest(values, place)
+    return width + 1
+
+
+def _steepest(values: Float64Array, place: Place) -> float:
+    """The third largest change at once so far: two of the size of an anomaly make no habit."""
+    return float(np.partition(np.abs(np.diff(values[: place.start])), -3)[-3]) + place.local
+
+
 def _level_shift(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
     end = len(values) if rng.random() < 0.5 else place.end
     size = _size(rng, 0.7, 2.5) * place.reach + 2 * place.local
@@ -170,6 +182,7 @@ def _amplitude(rng: np.random.Generator, values: Float64Array, place: Place) -> 
 
 TYPES: dict[str, AnomalyType] = {
     "spike": AnomalyType(_spike, "spike", 0.28),
+    "jump": AnomalyType(_jump, "spike", 0.2),
     "level_shift": AnomalyType(_level_shift, "shift", 0.2),
     "trend": AnomalyType(_trend, "trend", 0.08),
     "volatility_up": AnomalyType(_volatility_up, "volatility", 0.1),
@@ -182,7 +195,7 @@ TYPES: dict[str, AnomalyType] = {
 }
 NAMES = tuple(TYPES)
 """The usual types."""
-SHARES = tuple(kind.share for kind in TYPES.values())
+SHARES = tuple(kind.share / sum(kind.share for kind in TYPES.values()) for kind in TYPES.values())
 TYPES |= {
     "dip": AnomalyType(dip, "spike", 0.15),
     "noise_burst": AnomalyType(noise_burst, "volatility", 0.08),

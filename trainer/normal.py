@@ -17,6 +17,7 @@ from trainer.diverse_normal import (
     several_seasons,
     sparse_events,
 )
+from trainer.waveforms import activity, oscillation, pulses
 
 DAY_S = 86_400.0
 WEEK_S = 7 * DAY_S
@@ -155,4 +156,7 @@ MAKERS |= {
     "regimes": Behaviour(regimes, 0.1),
     "quantised": Behaviour(quantised, 0.08),
     "clipped": Behaviour(clipped, 0.06),
+    "pulses": Behaviour(pulses, 0.16),
+    "oscillation": Behaviour(oscillation, 0.08),
+    "activity": Behaviour(activity, 0.08),
 }
