@@ -9,6 +9,7 @@ import numpy as np
 from rich.console import Console
 
 from spear_stream.core.errors import ConfigError
+from spear_stream.core.evidence import Evidence
 from spear_stream.core.ports import Scorer
 from spear_stream.core.records import Float64Array
 from spear_stream.core.spec import WindowSpec
@@ -22,7 +23,7 @@ from trainer.metrics.nab import sweep
 from trainer.metrics.report import Report
 from trainer.postprocess import Post, as_logits, levels, postprocess, without_repeats
 from trainer.progress import progress
-from trainer.streaming import GivenLogits, Streamed, stream
+from trainer.streaming import GivenLogits, RarityAlone, Streamed, stream
 
 DEFAULT = "default"
 BASELINE = "baseline:"
@@ -38,8 +39,8 @@ class Contestant:
     """For the corpus that it will be given."""
     trained_on: tuple[str, ...] = ()
     """What it may not be judged on, as in a manifest."""
-    rarity_alone: bool = False
-    """Its logits mean no probability: DetectorSettings."""
+    evidence: Callable[[WindowSpec], Evidence] = Evidence
+    """How its scores are made."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +84,10 @@ def baseline(name: str) -> Contestant:
     if name not in BASELINES:
         raise ConfigError(f"there is no baseline {name!r}; there are {', '.join(BASELINES)}")
     return Contestant(
-        name, WindowSpec(), lambda corpus: _as_scorer(name, BASELINES[name], corpus), rarity_alone=True
+        name,
+        WindowSpec(),
+        lambda corpus: _as_scorer(name, BASELINES[name], corpus),
+        evidence=RarityAlone,
     )
 
 
@@ -96,7 +100,7 @@ def judge(corpus: Sequence[LabelledSeries], who: Contestant, hop: int, post: Pos
     start = monotonic()
     scorer = who.scorer(corpus)
     with progress(log, who.name, sum(map(len, corpus))) as advance:
-        streamed = stream(corpus, scorer, who.spec, hop, advance, rarity_alone=who.rarity_alone)
+        streamed = stream(corpus, scorer, who.spec, hop, advance, who.evidence(who.spec))
     shown, detections = _processed(post, corpus, streamed)
     seconds = round(monotonic() - start, 1)
     report = evaluate(corpus, shown, streamed.alerts, detections=detections)

@@ -7,6 +7,7 @@ import numpy as np
 
 from spear_stream.core.alerts import AlertPolicy
 from spear_stream.core.detector import Detector, DetectorSettings
+from spear_stream.core.evidence import Evidence
 from spear_stream.core.ports import Scorer
 from spear_stream.core.records import (
     AlertEvent,
@@ -40,6 +41,14 @@ class Streamed:
     """Windows that were scored; the other points were too young, refused or between two hops."""
 
 
+class RarityAlone(Evidence):
+    """For detectors whose logits mean no probability: the score is the rarity of the logit."""
+
+    def update(self, windows: StructArray, surprise: Float64Array, probability: Float64Array) -> Float64Array:
+        del windows, probability
+        return surprise
+
+
 class GivenLogits:
     """A Scorer that looks up logits made elsewhere, so that every detector takes the same path.
 
@@ -65,25 +74,23 @@ def stream(
     spec: WindowSpec,
     hop: int = 1,
     report: Callable[[int], None] = lambda _: None,
-    *,
-    rarity_alone: bool = False,
+    evidence: Evidence | None = None,
 ) -> Streamed:
     """Run every series from scratch, all of them together, with the daemon's default alert policy.
 
-    hop: score a series every this many points. report: told the points done so far. rarity_alone: see
-    DetectorSettings.
+    hop: score a series every this many points. report: told the points done so far. evidence: how scores are
+    made; the daemon's way when None.
     A point without a window of its own has the score of the one before it, or 0 at the start.
     """
     settings = DetectorSettings(
         spec,
         AlertPolicy(),
         hop,
-        rarity_alone=rarity_alone,
         max_future_ms=None,
         max_series=len(corpus),
         idle_ms=None,
     )
-    detector = Detector(SOURCE, 0, settings, lambda _: 0, scorer.describe)
+    detector = Detector(SOURCE, 0, settings, lambda _: 0, scorer.describe, evidence)
     points = _Points(corpus)
     model, score = np.full(points.total, np.nan), np.full(points.total, np.nan)
     events: list[AlertEvent] = []

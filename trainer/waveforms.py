@@ -12,7 +12,7 @@ from spear_stream.core.records import Float64Array
 
 
 def pulses(rng: np.random.Generator, seconds: Float64Array, interval_s: int) -> Float64Array:
-    """One cycle again and again, never quite the same: heart beats, strokes of a pump, breaths, batch jobs."""
+    """One cycle again and again, never quite the same: heart beats, breaths, strokes, batch jobs."""
     del interval_s
     n = len(seconds)
     period = np.exp(rng.uniform(np.log(8), np.log(250)))

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import expit
 
 from spear_stream.core.alerts import AlertBook, AlertPolicy
-from spear_stream.core.evidence import evidence, newest_novelty
+from spear_stream.core.evidence import Evidence
 from spear_stream.core.likelihood import Likelihood
 from spear_stream.core.order import in_order
 from spear_stream.core.records import (
@@ -40,7 +40,6 @@ class DetectorSettings:
     spec: WindowSpec
     policy: AlertPolicy
     hop: int = 1  # score a series every this many points
-    rarity_alone: bool = False  # the score is the rarity of the logit, for detectors without probabilities
     max_future_ms: int | None = 3_600_000
     """Samples further ahead of now are refused; None accepts all."""
     max_series: int = 100_000
@@ -66,6 +65,7 @@ class Detector:
         settings: DetectorSettings,
         prompt_of: Callable[[str], int],
         model_of: Callable[[int], ModelInfo],
+        evidence: Evidence | None = None,
     ) -> None:
         self.source = source
         self.owner = owner
@@ -74,12 +74,14 @@ class Detector:
         self.quantizer = make_quantizer(settings.spec)
         self.windows = WindowStore(settings.spec)
         self.likelihood = Likelihood()
+        self.evidence = evidence or Evidence(settings.spec)
         self.alerts = AlertBook(source, settings.spec, settings.policy, self.roster.name_of, model_of)
         self._closed: list[AlertEvent] = []
         self.tables = {
             "quantizer": self.quantizer.table,
             "windows": self.windows.table,
             "likelihood": self.likelihood.table,
+            "evidence": self.evidence.table,
             "alerts": self.alerts.table,
         }
 
@@ -124,15 +126,14 @@ class Detector:
         the logits; None when that does not matter.
         """
         marks = np.zeros(len(windows), np.uint32) if marks is None else marks
-        slots, novelty = windows["slot"].astype(np.intp), newest_novelty(windows, self.settings.spec)
+        slots = windows["slot"].astype(np.intp)
         model, score = expit(logits), np.full(len(windows), np.nan)
         known = np.flatnonzero(~np.isnan(logits))
         np.subtract.at(self.windows.table["waiting"], slots, 1)
         events: list[AlertEvent] = []
         for part in (known[rows] for rows in rounds(slots[known])):
             surprise = self.likelihood.update(slots[part], logits[part], marks[part])
-            alone = self.settings.rarity_alone
-            score[part] = surprise if alone else evidence(surprise, model[part], novelty[part])
+            score[part] = self.evidence.update(windows[part], surprise, model[part])
             events += self.alerts.update(windows[part], score[part])
         return Scored(model, score), events
 

@@ -5,18 +5,36 @@ import numpy as np
 from spear_stream.core.quantizer import novelty_of
 from spear_stream.core.records import BoolArray, Float64Array, StructArray
 from spear_stream.core.spec import WindowSpec
+from spear_stream.core.table import SeriesTable
 
 NEW = 2.0
 """Novelty from which a point counts as new without reserve."""
+LASTING = 8
+"""Points over which the probability must stay high to stand in for novelty: a flat line, a missing season or
+a usual value at a usual place for too long are made of points that have all been seen."""
 
 
-def evidence(surprise: Float64Array, probability: Float64Array, novelty: Float64Array) -> Float64Array:
-    """Score in [0, 1] of points by the rarity of their logit (likelihood.py), their probability and novelty.
+class Evidence:
+    """Scores of many series; a row (slot) per series."""
 
-    A product: what this series has done before is no anomaly however far out it is, and what is only new
-    or only rare is none either (docs/experiments.md).
-    """
-    return surprise * probability * np.minimum(novelty / NEW, 1.0)
+    def __init__(self, spec: WindowSpec) -> None:
+        self._spec = spec
+        self.table = SeriesTable(lasting=np.float32)
+
+    def update(self, windows: StructArray, surprise: Float64Array, probability: Float64Array) -> Float64Array:
+        """Score in [0, 1] of one new window per series, by the rarity of its logit (likelihood.py), the
+        model's probability and its novelty; then remember how long the probability has been high.
+
+        windows: (n,) of distinct slots. A product: what this series has done before is no anomaly however
+        far out it is, unless it goes on and on, and what is only new or only rare is none either
+        (docs/experiments.md).
+        """
+        slots = windows["slot"].astype(np.intp)
+        before = self.table["lasting"][slots].astype(np.float64)
+        lasting = probability + (before - probability) * (1 - 1 / LASTING) ** windows["fresh"]
+        self.table["lasting"][slots] = lasting
+        new = np.minimum(newest_novelty(windows, self._spec) / NEW, 1.0)
+        return np.asarray(surprise * probability * np.maximum(new, lasting**2))
 
 
 def newest_novelty(windows: StructArray, spec: WindowSpec) -> Float64Array:

@@ -39,5 +39,16 @@ def m002_newest_score(kind: str, header: Header, columns: Columns) -> tuple[Head
     return header, {**columns, "alerts.score": np.minimum(rarity, most)}
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_novelty, m002_newest_score)
+def m003_lasting(kind: str, header: Header, columns: Columns) -> tuple[Header, Columns]:
+    """How long the probability has been high is kept; older state takes it for not long. That a score was the
+    rarity alone is no setting any more.
+    """
+    if kind != "snapshot":
+        return header, columns
+    settings = {name: value for name, value in header["settings"].items() if name != "rarity_alone"}
+    lasting = np.zeros(len(columns["likelihood.last"]), np.float32)
+    return {**header, "settings": settings}, {**columns, "evidence.lasting": lasting}
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_novelty, m002_newest_score, m003_lasting)
 """The n-th one turns version n into version n + 1."""

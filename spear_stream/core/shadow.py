@@ -12,7 +12,7 @@ from scipy.special import expit
 
 from spear_stream.core.alerts import AlertBook
 from spear_stream.core.detector import Detector
-from spear_stream.core.evidence import evidence, newest_novelty
+from spear_stream.core.evidence import Evidence
 from spear_stream.core.likelihood import YOUNG, Likelihood
 from spear_stream.core.records import (
     AlertEvent,
@@ -42,11 +42,17 @@ class ShadowBook:
     """The challengers' side of one partition's series; a row (slot) per series."""
 
     def __init__(self, detector: Detector, model_of: Callable[[int], ModelInfo]) -> None:
-        self._spec, policy = detector.settings.spec, detector.settings.policy
+        spec, policy = detector.settings.spec, detector.settings.policy
         self._likelihood = Likelihood()
-        self._alerts = AlertBook(detector.source, self._spec, policy, detector.roster.name_of, model_of)
+        self._evidence = Evidence(spec)
+        self._alerts = AlertBook(detector.source, spec, policy, detector.roster.name_of, model_of)
         self._challengers = SeriesTable(prompt=np.int16)
-        self._tables = (self._likelihood.table, self._alerts.table, self._challengers)
+        self._tables = (
+            self._likelihood.table,
+            self._evidence.table,
+            self._alerts.table,
+            self._challengers,
+        )
 
     def enrol(self, slots: IndexArray, prompts: IndexArray) -> None:
         """These series have these challengers now, NO_PROMPT for none: what another one knew is forgotten."""
@@ -70,12 +76,11 @@ class ShadowBook:
         """In order per series. The first YOUNG scores of a series only calibrate."""
         slots = windows["slot"].astype(np.intp)
         model, score, ready = expit(logits), np.empty(len(windows)), np.empty(len(windows), np.bool_)
-        novelty = newest_novelty(windows, self._spec)
         events: list[AlertEvent] = []
         for part in rounds(slots):
             ready[part] = self._likelihood.table["seen"][slots[part]] >= YOUNG
             surprise = self._likelihood.update(slots[part], logits[part])
-            score[part] = evidence(surprise, model[part], novelty[part])
+            score[part] = self._evidence.update(windows[part], surprise, model[part])
             known = part[ready[part]]
             events += self._alerts.update(windows[known], score[known])
         return Judged(score, ready, events)

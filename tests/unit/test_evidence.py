@@ -5,18 +5,37 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spear_stream.core.evidence import NEW, evidence, is_fresh, newest_novelty
-from spear_stream.core.quantizer import NOVELTY
+from spear_stream.core.evidence import LASTING, NEW, Evidence, is_fresh, newest_novelty
+from spear_stream.core.quantizer import NOVELTY, NOVELTY_UNIT, SATURATION
 from spear_stream.core.spec import WindowSpec
 
 SPEC = WindowSpec(length=16, patch=8, min_points=8)
+
+
+def ready() -> Evidence:
+    evidence = Evidence(SPEC)
+    evidence.table.resize(1)
+    return evidence
+
+
+def window(novelty: float, fresh: int) -> np.ndarray:
+    windows = np.zeros(1, SPEC.dtype)
+    windows["fresh"] = fresh
+    squashed = 0.5 + 0.5 * np.arcsinh(NOVELTY_UNIT * novelty) / np.arcsinh(SATURATION)
+    windows["codes"][:, :, NOVELTY] = 1 + int(squashed * SPEC.bins)
+    return windows
+
+
+def scored(evidence: Evidence, surprise: float, probability: float, novelty: float, fresh: int = 1) -> float:
+    [score] = evidence.update(window(novelty, fresh), np.array([surprise]), np.array([probability]))
+    return float(score)
 
 
 @pytest.mark.parametrize(
     ("surprise", "probability", "novelty", "expected"),
     [
         (1.0, 1.0, NEW, 1.0),
-        (1.0, 1.0, 10 * NEW, 1.0),
+        (1.0, 1.0, 2 * NEW, 1.0),
         (1.0, 1.0, 0.0, 0.0),
         (1.0, 0.0, NEW, 0.0),
         (0.0, 1.0, NEW, 0.0),
@@ -24,8 +43,21 @@ SPEC = WindowSpec(length=16, patch=8, min_points=8)
     ],
 )
 def test_a_score_is_the_product(surprise: float, probability: float, novelty: float, expected: float) -> None:
-    found = evidence(np.array([surprise]), np.array([probability]), np.array([novelty]))
-    np.testing.assert_allclose(found, [expected])
+    assert scored(ready(), surprise, probability, novelty) == pytest.approx(expected, abs=0.03)
+
+
+def test_a_high_probability_that_lasts_stands_in_for_novelty() -> None:
+    evidence = ready()
+    scores = [scored(evidence, 1.0, 1.0, 0.0) for _ in range(3 * LASTING)]
+    assert scores[0] < 0.05, "one point that has been seen before is none"
+    assert scores == sorted(scores)
+    assert scores[-1] > 0.8
+
+
+def test_a_series_scored_every_fourth_point_needs_as_many_points() -> None:
+    each, fourth = ready(), ready()
+    scores = [scored(each, 1.0, 0.9, 0.0) for _ in range(16)]
+    assert [scored(fourth, 1.0, 0.9, 0.0, fresh=4) for _ in range(4)] == pytest.approx(scores[3::4], rel=1e-5)
 
 
 def test_only_the_points_since_the_window_before_count() -> None:
@@ -46,9 +78,3 @@ def test_the_published_scaling_takes_nothing_away_for_novelty() -> None:
 
 def test_no_windows_have_no_novelty() -> None:
     assert newest_novelty(np.zeros(0, SPEC.dtype), SPEC).shape == (0,)
-
-
-def test_the_published_scaling_knows_of_no_novelty() -> None:
-    windows = np.zeros(1, SPEC.dtype)
-    windows["fresh"] = 1
-    assert newest_novelty(windows, replace(SPEC, scaling="unit")).tolist() == [NEW]

@@ -6,7 +6,7 @@ import pytest
 from spear_stream.core.likelihood import Likelihood
 from spear_stream.core.spec import WindowSpec
 from trainer.datasets.series import LabelledSeries
-from trainer.streaming import GivenLogits, Streamed, stream
+from trainer.streaming import GivenLogits, RarityAlone, Streamed, stream
 
 SPEC = WindowSpec(length=16, patch=8, min_points=4, recent=4)
 MINUTE = 60_000
@@ -18,7 +18,7 @@ def series(name: str, points: int, seed: int = 0) -> LabelledSeries:
 
 
 def run(corpus: list[LabelledSeries], logits: np.ndarray, hop: int = 1) -> Streamed:
-    return stream(corpus, GivenLogits("given", logits), SPEC, hop, rarity_alone=True)
+    return stream(corpus, GivenLogits("given", logits), SPEC, hop, evidence=RarityAlone(SPEC))
 
 
 def sigmoid(logits: np.ndarray) -> np.ndarray:
