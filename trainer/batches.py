@@ -13,7 +13,7 @@ from spear_stream.core.unit_quantizer import make_quantizer
 from trainer.cutting import TrainingBatch, Window, cut_window, stacked
 from trainer.oversampling import Pool, make_pool
 from trainer.real import RealSeries
-from trainer.recipe import USUAL, Recipe
+from trainer.recipe import EVERYTHING, Recipe
 from trainer.synthetic import SyntheticSeries, generate
 from trainer.tsmote import TSmotePlan
 
@@ -40,11 +40,11 @@ class BatchPlan:
     """Share of windows that end inside or shortly after an anomaly, where there is one."""
     short_share: float = 0.1
     """Share of windows cut to a cold start's length."""
-    normals: tuple[str, ...] = USUAL.normals
+    normals: tuple[str, ...] = EVERYTHING.normals
     """Kinds of normal behaviour, or `all`."""
-    anomalies: tuple[str, ...] = USUAL.anomalies
+    anomalies: tuple[str, ...] = EVERYTHING.anomalies
     """Types of anomalies, or `all`."""
-    irregular_share: float = USUAL.irregular_share
+    irregular_share: float = EVERYTHING.irregular_share
     """Share of generated series with irregular times or missing points."""
     real_share: float = 0.5
     """Share of series that are stretches of real ones, where there is data to train on."""

@@ -38,7 +38,7 @@ class AnomalyType(NamedTuple):
     inject: Injector
     kind: str
     share: float
-    """How often it is chosen, against the others that are selected."""
+    """How often it is chosen, against the others."""
     hidden: float = 0.0
     """Share of its points, from the start, over which nobody could see it yet: unclear, not anomalous."""
 
@@ -53,20 +53,18 @@ class Injected(NamedTuple):
     types: list[str]
 
 
-def inject(
-    rng: np.random.Generator, values: Float64Array, earliest: int, types: tuple[str, ...] | None = None
-) -> Injected:
+def inject(rng: np.random.Generator, values: Float64Array, earliest: int, types: tuple[str, ...]) -> Injected:
     """Put one to four anomalies of random types at or after `earliest`.
 
-    types: of TYPES, all equally often relative to their shares; the usual ones when None.
+    types: of TYPES, equally often relative to their shares.
     """
     values = values.copy()
     label, unclear = np.zeros(len(values), np.bool_), np.zeros(len(values), np.bool_)
     kind = np.zeros(len(values), np.uint8)
-    names, shares = (NAMES, SHARES) if types is None else (types, _shares(types))
+    shares = _shares(types)
     chosen: list[str] = []
     for _ in range(int(rng.integers(1, 5))):
-        name = names[int(rng.choice(len(names), p=shares))]
+        name = types[int(rng.choice(len(types), p=shares))]
         place = _place(rng, values, earliest)
         lasts, hidden = TYPES[name].inject(rng, values, place), TYPES[name].hidden
         seen = place.start + int(hidden * lasts)
@@ -192,11 +190,6 @@ TYPES: dict[str, AnomalyType] = {
     "phase_shift": AnomalyType(_phase_shift, "pattern", 0.04),
     "faster": AnomalyType(_faster, "pattern", 0.04),
     "amplitude": AnomalyType(_amplitude, "volatility", 0.06),
-}
-NAMES = tuple(TYPES)
-"""The usual types."""
-SHARES = tuple(kind.share / sum(kind.share for kind in TYPES.values()) for kind in TYPES.values())
-TYPES |= {
     "dip": AnomalyType(dip, "spike", 0.15),
     "noise_burst": AnomalyType(noise_burst, "volatility", 0.08),
     "slow_drift": AnomalyType(slow_drift, "trend", 0.08, hidden=0.3),

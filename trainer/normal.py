@@ -31,21 +31,22 @@ class Behaviour(NamedTuple):
 
     make: Maker
     share: float
-    """How often it is chosen, against the others that are selected."""
+    """How often it is chosen, against the others."""
+    complete: bool = True
+    """It has all its noise, and a floor or a log would spoil what it is."""
 
 
 def normal_values(
-    rng: np.random.Generator, ts_ms: Int64Array, interval_s: int, kinds: tuple[str, ...] | None = None
+    rng: np.random.Generator, ts_ms: Int64Array, interval_s: int, kinds: tuple[str, ...]
 ) -> Float64Array:
     """Values of one normal series at the given times, scale about one.
 
-    kinds: of MAKERS, equally often relative to their shares; the usual ones when None.
+    kinds: of MAKERS, equally often relative to their shares.
     """
     seconds = ts_ms / 1000.0
-    names, shares = (NAMES, SHARES) if kinds is None else (kinds, _shares(kinds))
-    name = names[int(rng.choice(len(names), p=shares))]
-    values = MAKERS[name].make(rng, seconds, interval_s)
-    if name not in NAMES:  # it has all its noise, and a floor or a log would spoil what it is
+    behaviour = MAKERS[kinds[int(rng.choice(len(kinds), p=_shares(kinds)))]]
+    values = behaviour.make(rng, seconds, interval_s)
+    if behaviour.complete:
         return values
     values = values + rng.uniform(0.0, 0.5) * _noise(rng, len(values))
     if rng.random() < 0.15:
@@ -136,18 +137,13 @@ def _common_spikes(rng: np.random.Generator, n: int, height: float) -> Float64Ar
 
 
 MAKERS: dict[str, Behaviour] = {
-    "season": Behaviour(_season, 0.36),
-    "plain_noise": Behaviour(_plain_noise, 0.18),
-    "wandering": Behaviour(_wandering, 0.12),
-    "flat_with_bursts": Behaviour(_flat_with_bursts, 0.12),
-    "counts": Behaviour(_counts, 0.10),
-    "sawtooth": Behaviour(_sawtooth, 0.06),
-    "on_off": Behaviour(_on_off, 0.06),
-}
-NAMES = tuple(MAKERS)
-"""The usual behaviours."""
-SHARES = tuple(behaviour.share for behaviour in MAKERS.values())
-MAKERS |= {
+    "season": Behaviour(_season, 0.36, complete=False),
+    "plain_noise": Behaviour(_plain_noise, 0.18, complete=False),
+    "wandering": Behaviour(_wandering, 0.12, complete=False),
+    "flat_with_bursts": Behaviour(_flat_with_bursts, 0.12, complete=False),
+    "counts": Behaviour(_counts, 0.10, complete=False),
+    "sawtooth": Behaviour(_sawtooth, 0.06, complete=False),
+    "on_off": Behaviour(_on_off, 0.06, complete=False),
     "several_seasons": Behaviour(several_seasons, 0.15),
     "office_hours": Behaviour(office_hours, 0.12),
     "heavy_tails": Behaviour(heavy_tails, 0.1),

@@ -9,7 +9,7 @@ from spear_stream.core.errors import InputError
 from spear_stream.core.records import BoolArray, Float64Array, Int64Array
 from trainer.datasets.series import LabelledSeries, mark
 from trainer.injection import ONSET, inject
-from trainer.recipe import USUAL, Recipe
+from trainer.recipe import EVERYTHING, Recipe
 from trainer.synthetic import SyntheticSeries
 
 FEWEST_POINTS = 64
@@ -39,7 +39,7 @@ class RealSeries:
         return len(self._series)
 
     def draw(
-        self, rng: np.random.Generator, points: int, anomaly_rate: float, recipe: Recipe = USUAL
+        self, rng: np.random.Generator, points: int, anomaly_rate: float, recipe: Recipe = EVERYTHING
     ) -> SyntheticSeries:
         """A stretch of `points`; what a shorter series lacks is padding at the end.
 
@@ -54,8 +54,7 @@ class RealSeries:
         kind, types = np.zeros(n, np.uint8), list[str]()
         if not label.any() and rng.random() < anomaly_rate:
             centre, scale = _location(value)
-            anomalies = None if recipe.anomalies == USUAL.anomalies else recipe.anomalies
-            made = inject(rng, (value - centre) / scale, min(n // 4, 160), anomalies)
+            made = inject(rng, (value - centre) / scale, min(n // 4, 160), recipe.anomalies)
             value, kind, types = made.values * scale + centre, made.kind, made.types
             label, unclear = made.label & ~unclear, made.unclear | unclear
         return _padded(

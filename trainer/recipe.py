@@ -12,8 +12,8 @@ ALL = "all"
 class Recipe:
     """Names of trainer/normal.py and trainer/injection.py; `all` stands for every one there is."""
 
-    normals: tuple[str, ...] = normal.NAMES
-    anomalies: tuple[str, ...] = injection.NAMES
+    normals: tuple[str, ...] = tuple(normal.MAKERS)
+    anomalies: tuple[str, ...] = tuple(injection.TYPES)
     irregular_share: float = 0.0
     """Share of series that are sampled at random times, or lose points at random and in outages."""
 
@@ -30,5 +30,4 @@ class Recipe:
             raise ConfigError(f"irregular_share must be 0 to 1, got {self.irregular_share}")
 
 
-USUAL = Recipe()
-"""What the default preset is trained on."""
+EVERYTHING = Recipe()

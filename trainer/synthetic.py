@@ -11,7 +11,7 @@ import numpy as np
 from spear_stream.core.records import BoolArray, CodeArray, Float64Array, Int64Array
 from trainer.injection import inject
 from trainer.normal import normal_values
-from trainer.recipe import USUAL, Recipe
+from trainer.recipe import EVERYTHING, Recipe
 
 INTERVALS_S = (10, 60, 60, 300, 300, 300, 600, 1800, 3600)
 """Sampling intervals of metrics, the usual ones more often."""
@@ -43,25 +43,20 @@ class SyntheticSeries:
 
 
 def generate(
-    rng: np.random.Generator, length: int, anomaly_rate: float = 0.8, recipe: Recipe = USUAL
+    rng: np.random.Generator, length: int, anomaly_rate: float = 0.8, recipe: Recipe = EVERYTHING
 ) -> SyntheticSeries:
     """One series of `length` points; `anomaly_rate` is the chance that it has anomalies at all."""
     interval = int(rng.choice(INTERVALS_S))
     ts = _timestamps(rng, length, interval)
     if recipe.irregular_share and rng.random() < recipe.irregular_share:
         ts = _irregular(rng, ts)
-    values = normal_values(rng, ts, interval, _selected(recipe.normals, USUAL.normals))
+    values = normal_values(rng, ts, interval, recipe.normals)
     label, unclear = np.zeros(length, np.bool_), np.zeros(length, np.bool_)
     kind, types = np.zeros(length, np.uint8), list[str]()
     if rng.random() < anomaly_rate:
-        chosen = _selected(recipe.anomalies, USUAL.anomalies)
-        values, label, unclear, kind, types = inject(rng, values, min(length // 4, 160), chosen)
+        values, label, unclear, kind, types = inject(rng, values, min(length // 4, 160), recipe.anomalies)
     scale = 10.0 ** rng.uniform(-3, 5)
     return SyntheticSeries(ts, _sensor(rng, values) * scale, label, unclear, kind, tuple(types))
-
-
-def _selected(names: tuple[str, ...], usual: tuple[str, ...]) -> tuple[str, ...] | None:
-    return None if names == usual else names
 
 
 def _irregular(rng: np.random.Generator, ts: Int64Array) -> Int64Array:
