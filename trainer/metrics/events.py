@@ -38,8 +38,8 @@ class EventCounts:
     delays_share: tuple[float, ...]
     """The same as a share of the window's duration, 0 to 1."""
     delays_after_moment: tuple[float, ...] = ()
-    """As a share of the window, from the moment in it at which the anomaly begins, 0 where the alert was there
-    by then; of detected windows in which such a moment is known."""
+    """As a share of the window, from the moment in it at which the anomaly begins, 0 where an alert came
+    before it; of detected windows in which such a moment is known."""
 
     @property
     def precision(self) -> float:
