@@ -47,7 +47,7 @@ def main(
         bool, typer.Option(help="One series of each type in the first two spans: to see that it runs.")
     ] = False,
     checkpoint: Annotated[str, typer.Option(metavar="DIR", help="A folder, or `default`.")] = "default",
-    series: Annotated[int, typer.Option(min=1, help="Of every type of anomaly in every span.")] = 2,
+    series: Annotated[int, typer.Option(min=1, help="Of every type of anomaly in every span.")] = 3,
     seed: Annotated[int, typer.Option(min=0)] = REPORTED_SEED,
     threads: Annotated[int, typer.Option(min=1)] = 1,
     picture: Annotated[Path, typer.Option(metavar="FILE", help="Where to draw it.")] = PICTURE,

@@ -20,8 +20,9 @@ UNTIL_CLOSED = 5
 @dataclass(frozen=True)
 class Explanation:
     kind: str
-    """spike, shift, trend, volatility or pattern."""
+    """Of kinds.py."""
     expected: Expected
+    """What is usual at whatever time: the value of a `pattern` can lie within, its company is unusual."""
     points: tuple[Point, ...]
 
 
