@@ -56,7 +56,7 @@ docs: $(INSTALLED) ## Regenerate the generated documentation
 	$(BIN)/python benchmarks/evaluation_table.py docs/evaluation.md
 
 .PHONY: bench
-bench: $(TEST_INSTALLED) ## Run the benchmarks (minutes)
+bench: $(TEST_INSTALLED) ## Run the benchmarks (hours)
 	for program in benchmarks/bench_*.py; do $(BIN)/python $$program || exit 1; done
 
 .PHONY: evaluate

@@ -195,10 +195,9 @@ def _kinds(result: Result) -> Standing:
     last = result["last"]
     often = [one["f1"] for one in last["kinds"].values() if one["found"] >= OFTEN]
     seldom = [f"{kind} ({one['found']})" for kind, one in last["kinds"].items() if one["found"] < OFTEN]
-    beside = f"{sum(often) / len(often):.2f} of kinds found {OFTEN} times or more" if often else ""
-    if seldom:
-        beside += f"; found less often: {', '.join(seldom)}"
-    return Standing(f"{last['macro_f1']:.2f}", last["macro_f1"] >= KINDS_GOAL, beside)
+    beside = [f"{sum(often) / len(often):.2f} of kinds found {OFTEN} times or more"] if often else []
+    beside += [f"found less often: {', '.join(seldom)}"] if seldom else []
+    return Standing(f"{last['macro_f1']:.2f}", last["macro_f1"] >= KINDS_GOAL, "; ".join(beside))
 
 
 def _cold_start(result: Result) -> Standing:

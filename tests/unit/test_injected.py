@@ -1,10 +1,11 @@
 """Series with one injected anomaly, and which alerts are about it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from bench_cold_start import PREVALENCE, SPANS, auc_pr, corpus_of, measure
+from bench_cold_start import PREVALENCE, SPANS, auc_pr, corpus_of, draw, measure
 from bench_kinds import called
 from bench_kinds import measure as kinds
 from injected import LATE_POINTS, NAMES, Injected, answers, injected
@@ -64,16 +65,16 @@ def test_kinds_are_those_of_the_first_alert_at_its_opening_and_at_last(spike: In
     found = kinds(answers([spike, missed], events))
     assert (found["injected"], found["found"], found["false_alarms"]) == (2, 1, 1)
     assert found["opened"]["confusion"]["spike"]["shift"] == 1
-    assert found["last"]["macro_f1"] == 1.0
+    assert found["last"]["kinds"]["spike"]["f1"] == 1.0
     assert found["types"]["spike"]["called"]["spike"] == 1
     assert (found["types"]["dip"]["injected"], found["types"]["dip"]["found"]) == (1, 0)
 
 
 def test_a_kind_that_is_never_told_counts_in_the_macro_f1() -> None:
     found = called([("spike", "spike"), ("spike", "spike"), ("pattern", "spike")])
-    assert found["macro_f1"] == pytest.approx((0.8 + 0.0) / 2)
+    assert found["macro_f1"] == pytest.approx((0.8 + 4 * 0.0) / len(KINDS))
     assert found["kinds"]["pattern"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "found": 1}
-    assert called([])["macro_f1"] is None
+    assert called([])["macro_f1"] == 0.0
 
 
 def test_chance_has_the_prevalence_and_a_perfect_score_has_one() -> None:
@@ -92,3 +93,16 @@ def test_a_perfect_detector_is_perfect_at_every_age(span: range) -> None:
     figures = measure(corpus, Streamed({}, score, {}, events, 0), span)
     assert (figures["found"], figures["auc_pr"]) == (1.0, 1.0)
     assert figures["false_alarms_per_1000_points"] == 0.0
+
+
+def test_the_picture_is_drawn_and_the_same_figures_give_the_same_bytes(tmp_path: Path) -> None:
+    rows = [
+        {"detector": name, "from": span.start, "to": span.stop, "auc_pr": 0.5, "found": 0.4}
+        for name in ("mine", "random")
+        for span in SPANS
+    ]
+    drawn = [tmp_path / "new" / name for name in ("a.png", "b.png")]
+    for path in drawn:
+        draw(rows, path)
+    assert drawn[0].read_bytes() == drawn[1].read_bytes()
+    assert drawn[0].read_bytes().startswith(b"\x89PNG")
