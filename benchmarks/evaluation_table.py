@@ -4,16 +4,19 @@
 
 replaces what stands between `<!-- results: PATTERN -->` and `<!-- end of results -->` by a table of the files
 of benchmarks/results that match: one row per detector, in the order of the files. Intervals are 95 %
-bootstrap over series. A checkpoint is named after the last word of its file, see LABELS.
+bootstrap over series. A checkpoint is named after the last word of its file, see LABELS. What stands between
+`<!-- goals -->` and `<!-- end of goals -->` becomes the table of goals.py. What has no result file, or one
+that is older than a figure, is not measured.
 """
 
 import argparse
 import json
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from goals import rows
 
 RESULTS = Path(__file__).parent / "results"
 COLUMNS = {
@@ -26,14 +29,18 @@ COLUMNS = {
     "event_f1": ("event F1", 2),
     "false_alarms_per_series_day": ("false alarms per series-day", 3),
     "median_delay_share_of_window": ("median delay / window", 2),
+    "median_delay_after_moment": ("after the labelled moment", 3),
 }
 WITH_INTERVAL = ("vus_pr", "nab_standard")
+NOTHING = {"value": None}
+"""In the place of a figure that the file is too old for."""
 LABELS = {
     "shipped": "**shipped checkpoint**",
     "none": "same, no backbone",
     "random": "same, random frozen backbone",
 }
 BLOCK = re.compile(r"(<!-- results: (\S+) -->\n).*?(<!-- end of results -->)", re.DOTALL)
+GOALS = re.compile(r"(<!-- goals -->\n).*?(<!-- end of goals -->)", re.DOTALL)
 
 
 def main() -> None:
@@ -46,15 +53,17 @@ def main() -> None:
 
 
 def render(text: str) -> str:
-    """The document with its tables made anew. Exits naming a pattern that no result file matches."""
+    """The document with its tables made anew."""
 
-    def block(found: re.Match[str]) -> str:
+    def results(found: re.Match[str]) -> str:
         files = sorted(RESULTS.glob(found[2]))
-        if not files:
-            sys.exit(f"no file of {RESULTS} matches {found[2]}: make evaluate writes one")
-        return found[1] + "\n" + "\n".join(table(files)) + "\n\n" + found[3]
+        lines = table(files) if files else ["Not measured."]
+        return found[1] + "\n" + "\n".join(lines) + "\n\n" + found[3]
 
-    return BLOCK.sub(block, text)
+    def standing(found: re.Match[str]) -> str:
+        return found[1] + "\n" + "\n".join(rows(RESULTS)) + "\n\n" + found[2]
+
+    return GOALS.sub(standing, BLOCK.sub(results, text))
 
 
 def table(results: Sequence[Path]) -> Iterator[str]:
@@ -66,7 +75,7 @@ def table(results: Sequence[Path]) -> Iterator[str]:
         own = LABELS.get(path.stem.rpartition("-")[2], result["checkpoint"])
         for name, detector in result["detectors"].items():
             figures = detector["report"]["figures"]
-            cells = (_cell(figures[key], key, digits) for key, (_, digits) in COLUMNS.items())
+            cells = (_cell(figures.get(key, NOTHING), key, digits) for key, (_, digits) in COLUMNS.items())
             yield f"| {own if name == result['checkpoint'] else name} | " + " | ".join(cells) + " |"
 
 

@@ -37,6 +37,8 @@ class Streamed:
     """The score that alerts go by, (n,)."""
     alerts: dict[str, list[Span]]
     """First and last millisecond of every alert."""
+    events: list[AlertEvent]
+    """What was published, in order."""
     windows: int
     """Windows that were scored; the other points were too young, refused or between two hops."""
 
@@ -101,7 +103,11 @@ def stream(
         events += raised
         report(min(done + BATCH_POINTS, points.total))
     return Streamed(
-        points.split(model), points.split(score), _alerts(corpus, events), int(np.isfinite(model).sum())
+        points.split(model),
+        points.split(score),
+        _alerts(corpus, events),
+        events,
+        int(np.isfinite(model).sum()),
     )
 
 

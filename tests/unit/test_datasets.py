@@ -169,10 +169,12 @@ def test_nab_layout_is_read(tmp_path: Path) -> None:
     write(tmp_path, "data/real/a.csv", f"timestamp,value\n{rows}")
     limits = [["2014-04-01 00:07:00.000000", "2014-04-01 00:08:00.000000"], ["2014-04-01 00:03:00"] * 2]
     write(tmp_path, "labels/combined_windows.json", json.dumps({"real/a.csv": limits}))
+    write(tmp_path, "labels/combined_labels.json", json.dumps({"real/a.csv": ["2014-04-01 00:03:00"]}))
     (series,) = load(f"nab:{tmp_path}")
     assert series.name == "real/a.csv"
     assert np.diff(series.ts).tolist() == [MINUTE] * 9
     assert series.windows == ((3, 3), (7, 8))
+    assert series.moments == (3,)
     assert np.flatnonzero(series.label).tolist() == [3, 7, 8]
     assert series.probation == 1
 
@@ -193,6 +195,7 @@ def test_the_whole_of_nab_is_read() -> None:
     assert sum(len(series) for series in corpus) == 365_558
     assert sum(len(series.windows) for series in corpus) == 116
     assert all(series.scored_windows == series.windows for series in corpus)
+    assert sum(len(series.moments) for series in corpus) == 120
 
 
 @pytest.mark.parametrize(("points", "probation"), [(0, 0), (10, 1), (4032, 604), (5000, 750), (22_695, 750)])

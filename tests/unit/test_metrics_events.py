@@ -1,6 +1,7 @@
 """Alerts against windows: what counts as found, as false, and how late."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -42,6 +43,13 @@ def test_the_delay_runs_from_the_window_start_to_the_first_alert_in_it() -> None
     assert counts.median_delay_seconds == 12.5 * 60
 
 
+def test_where_the_beginning_of_an_anomaly_is_known_the_delay_runs_from_there_too() -> None:
+    one = replace(series((100, 200), (500, 600), (900, 999)), moments=(150, 180, 550))
+    counts = count_events(one, minutes((160, 170), (510, 520), (910, 920)))
+    assert counts.delays_after_moment == (0.1, 0.0)
+    assert counts.median_delay_after_moment == pytest.approx(0.05)
+
+
 def test_an_alert_touching_the_last_point_still_counts() -> None:
     counts = count_events(series((100, 200)), minutes((200, 400)))
     assert (counts.detected, counts.delays_share) == (1, (1.0,))
@@ -69,6 +77,7 @@ def test_without_alerts_or_windows_figures_are_undefined_or_zero() -> None:
     assert (silent.recall, silent.f1, silent.false_alarms_per_day) == (0.0, 0.0, 0.0)
     assert math.isnan(silent.precision)
     assert math.isnan(silent.median_delay_seconds)
+    assert math.isnan(silent.median_delay_after_moment)
     assert math.isnan(count_events(series(), []).f1)
 
 

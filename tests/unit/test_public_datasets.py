@@ -39,6 +39,13 @@ def test_nasa_merges_the_rows_of_a_channel_and_leaves_out_what_has_none(tmp_path
     assert (train.name, len(train), train.windows, train.group) == ("SMAP/P-1/train", 30, (), test.group)
 
 
+def test_nasa_of_one_spacecraft(tmp_path: Path) -> None:
+    place = nasa(tmp_path, 'P-1,SMAP,"[[3, 4]]",[point],20\nT-10,MSL,"[[5, 6]]",[point],20\n')
+    assert [one.name for one in load(f"nasa:{place}?craft=MSL")] == ["MSL/T-10"]
+    with pytest.raises(InputError, match="craft=GRAIL, only of MSL, SMAP"):
+        load(f"nasa:{place}?craft=GRAIL")
+
+
 @pytest.mark.parametrize(
     ("rows", "told"),
     [

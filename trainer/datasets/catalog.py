@@ -44,6 +44,10 @@ def _of_mimic(place: str, options: Mapping[str, str]) -> list[LabelledSeries]:
     return load_mimic(Path(place), options.get("items"))
 
 
+def _of_nasa(place: str, options: Mapping[str, str]) -> list[LabelledSeries]:
+    return load_nasa(Path(place), options.get("craft"))
+
+
 _ALL = (
     Kind(
         "csv",
@@ -66,9 +70,11 @@ _ALL = (
     ),
     Kind(
         "nasa",
-        _of_folder(load_nasa),
-        "NASA SMAP and MSL: test/*.npy or .npz, labeled_anomalies.csv; the telemetry of each channel",
+        _of_nasa,
+        "NASA SMAP and MSL: test/*.npy or .npz, labeled_anomalies.csv; the telemetry of each channel, "
+        "of one spacecraft with craft=SMAP or craft=MSL",
         "its labelled ranges; a channel without a row there is left out",
+        options=("craft",),
         fetched_by="nasa",
     ),
     Kind(

@@ -16,14 +16,20 @@ START_MS, STEP_MS = 946_684_800_000, 60_000
 """The publisher gives no times; a minute a point from 2000 on stands in for them."""
 
 
-def load_nasa(folder: Path) -> list[LabelledSeries]:
+def load_nasa(folder: Path, only: str | None = None) -> list[LabelledSeries]:
     """The test parts of all labelled channels, in the order of the labels; names are `SMAP/P-1`.
 
-    Rows of the same channel are merged (P-2 has two); a channel without a row (T-10) is left out.
-    Raises InputError when a file is missing or cannot be read.
+    only: of this spacecraft, SMAP or MSL. Rows of the same channel are merged (P-2 has two); a channel
+    without a row (T-10) is left out. Raises InputError when a file is missing or cannot be read, or there is
+    no channel of the spacecraft.
     """
+    labels = _labels(folder).items()
+    if only is not None and only not in (crafts := sorted({craft for _, (craft, _) in labels})):
+        raise InputError(f"{folder} has no channels of craft={only}, only of {', '.join(crafts)}")
     return [
-        _series(folder, "test", channel, craft, spans) for channel, (craft, spans) in _labels(folder).items()
+        _series(folder, "test", channel, craft, spans)
+        for channel, (craft, spans) in labels
+        if only in {None, craft}
     ]
 
 

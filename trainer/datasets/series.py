@@ -44,6 +44,8 @@ class LabelledSeries:
     group together; empty for a series that stands alone."""
     unclear: tuple[Span, ...] = ()
     """Index ranges known neither as normal nor as anomalous: nothing is learned there."""
+    moments: tuple[int, ...] = ()
+    """Indices at which anomalies begin, for data whose windows are wide margins around them (NAB)."""
 
     def __post_init__(self) -> None:
         if not len(self.ts) == len(self.value) == len(self.label):

@@ -75,6 +75,7 @@ def _cut(series: LabelledSeries, start: int, end: int) -> LabelledSeries:
         probation=probation_points(end - start),
         windows=_within(series.windows, start, end),
         unclear=_within(series.unclear, start, end),
+        moments=tuple(moment - start for moment in series.moments if start <= moment < end),
     )
 
 

@@ -37,6 +37,9 @@ class EventCounts:
     """For each detected window, from its start to its first point under alert."""
     delays_share: tuple[float, ...]
     """The same as a share of the window's duration, 0 to 1."""
+    delays_after_moment: tuple[float, ...] = ()
+    """As a share of the window, from the moment in it at which the anomaly begins, 0 where an alert came
+    before it; of detected windows in which such a moment is known."""
 
     @property
     def precision(self) -> float:
@@ -77,6 +80,11 @@ class EventCounts:
         """Undefined (nan) when nothing is detected."""
         return float(np.median(self.delays_share)) if self.delays_share else np.nan
 
+    @property
+    def median_delay_after_moment(self) -> float:
+        """Undefined (nan) when nothing is detected, or no moments are known."""
+        return float(np.median(self.delays_after_moment)) if self.delays_after_moment else np.nan
+
 
 def pool(counts: Sequence[EventCounts]) -> EventCounts:
     """Sum over series; delays are collected."""
@@ -84,6 +92,7 @@ def pool(counts: Sequence[EventCounts]) -> EventCounts:
         **{name: sum(getattr(count, name) for count in counts) for name in SUMS},
         delays_seconds=tuple(chain.from_iterable(count.delays_seconds for count in counts)),
         delays_share=tuple(chain.from_iterable(count.delays_share for count in counts)),
+        delays_after_moment=tuple(chain.from_iterable(count.delays_after_moment for count in counts)),
     )
 
 
@@ -94,17 +103,24 @@ def count_events(series: LabelledSeries, alerts: Sequence[Span]) -> EventCounts:
     """
     spans = _scored_rows(series, alerts)
     under_alert = mark(len(series), spans)
-    delays = [delay for window in series.scored_windows if (delay := _delay(series, under_alert, window))]
+    found = [
+        (window, at) for window in series.scored_windows if (at := _found(under_alert, window)) is not None
+    ]
     return EventCounts(
         windows=len(series.scored_windows),
-        detected=len(delays),
+        detected=len(found),
         alerts=len(spans),
         false_alarms=sum(not series.label[start : end + 1].any() for start, end in spans),
         days=series.scored_days,
         points=len(series) - series.probation,
         points_in_alert=int(under_alert.sum()),
-        delays_seconds=tuple(seconds for seconds, _ in delays),
-        delays_share=tuple(share for _, share in delays),
+        delays_seconds=tuple(_waited(series, start, at) / MS_PER_SECOND for (start, _), at in found),
+        delays_share=tuple(_share(series, window, window[0], at) for window, at in found),
+        delays_after_moment=tuple(
+            _share(series, window, moment, at)
+            for window, at in found
+            if (moment := _moment(series, window)) is not None
+        ),
     )
 
 
@@ -116,15 +132,26 @@ def _scored_rows(series: LabelledSeries, alerts: Sequence[Span]) -> list[Span]:
     return [(start, end) for start, end in zip(first.tolist(), last.tolist(), strict=True) if start <= end]
 
 
-def _delay(series: LabelledSeries, under_alert: BoolArray, window: Span) -> tuple[float, float] | None:
-    """Seconds and share of the window until its first point under alert; None when it has none."""
+def _found(under_alert: BoolArray, window: Span) -> int | None:
+    """The first point of the window under alert; None when it has none."""
     start, end = window
     found = np.flatnonzero(under_alert[start : end + 1])
-    if not len(found):
-        return None
-    waited = float(series.clock[start + found[0]] - series.clock[start])
-    duration = float(series.clock[end] - series.clock[start])
-    return waited / MS_PER_SECOND, waited / duration if duration else 0.0
+    return start + int(found[0]) if len(found) else None
+
+
+def _moment(series: LabelledSeries, window: Span) -> int | None:
+    """The first known beginning of an anomaly in the window."""
+    return next((moment for moment in series.moments if window[0] <= moment <= window[1]), None)
+
+
+def _share(series: LabelledSeries, window: Span, since: int, at: int) -> float:
+    duration = _waited(series, *window)
+    return max(_waited(series, since, at), 0.0) / duration if duration else 0.0
+
+
+def _waited(series: LabelledSeries, since: int, until: int) -> float:
+    """Milliseconds from one point to another."""
+    return float(series.clock[until] - series.clock[since])
 
 
 def _ratio(part: float, whole: float) -> float:

@@ -20,6 +20,7 @@ EVENT_FIGURES: Mapping[str, Callable[[EventCounts], float]] = {
     "share_of_points_in_alert": attrgetter("share_in_alert"),
     "median_delay_seconds": attrgetter("median_delay_seconds"),
     "median_delay_share_of_window": attrgetter("median_delay_share"),
+    "median_delay_after_moment": attrgetter("median_delay_after_moment"),
 }
 LOWER_IS_BETTER = frozenset(
     {
@@ -27,6 +28,7 @@ LOWER_IS_BETTER = frozenset(
         "share_of_points_in_alert",
         "median_delay_seconds",
         "median_delay_share_of_window",
+        "median_delay_after_moment",
     }
 )
 

@@ -1,0 +1,133 @@
+"""Goal 4 of detection: are anomalies called what they are?
+
+    python benchmarks/bench_kinds.py [--quick] [--checkpoint DIR] [--series N] [--seed N]
+
+Generated series with one injected anomaly each, equally many of every type (trainer/injection.py), are
+streamed through the daemon's core with its default alert policy. An alert belongs to an anomaly if it opens
+in it, or up to eight points behind it: the way back to normal is a change too. The first one that does is
+asked what it called the anomaly when it opened, and at last: when it was closed, or in its last update if it
+was still open at the end. What it should say is in the table of trainer.injection.TYPES:
+
+| kind | injected types |
+|---|---|
+| spike | spike, dip |
+| shift | level_shift, drop_out |
+| trend | trend, slow_drift |
+| volatility | volatility_up, volatility_down, flat, amplitude, smaller_amplitude, noise_burst |
+| pattern | phase_shift, faster, frequency, missing_season, duplicate |
+
+Kinds were developed on seeds 0 and 1; figures are of another seed. Kinds count for anomalies that were found
+only; the share of each type that was found is a column of its own.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from common import write_result
+from injected import Answer, answers, injected, run
+from rich.console import Console
+from rich.table import Table
+
+from trainer.injection import KINDS, TYPES
+from trainer.judging import contestant
+
+POINTS, STARTS = 384, range(160, 256)
+REPORTED_SEED = 1000
+
+
+def main(
+    *,
+    quick: Annotated[
+        bool, typer.Option(help="One series of each type: a minute, to see that it runs.")
+    ] = False,
+    checkpoint: Annotated[str, typer.Option(metavar="DIR", help="A folder, or `default`.")] = "default",
+    series: Annotated[int, typer.Option(min=1, help="Of every type of anomaly.")] = 20,
+    seed: Annotated[int, typer.Option(min=0)] = REPORTED_SEED,
+    threads: Annotated[int, typer.Option(min=1)] = 1,
+) -> None:
+    """Kinds that alerts give to injected anomalies, and how many of each type are found."""
+    who, each = contestant(checkpoint, threads), 1 if quick else series
+    corpus = [injected(name, (seed, row), POINTS, STARTS) for name in TYPES for row in range(each)]
+    found = measure(answers(corpus, run(corpus, who).events))
+    show(found)
+    if not quick:
+        settings = {"checkpoint": who.name, "seed": seed, "series_of_each_type": each, "points": POINTS}
+        print(f"written to {write_result('kinds', settings | found).name}")
+
+
+def measure(found: Sequence[Answer]) -> dict[str, Any]:
+    """All figures of the result file."""
+    false_alarms = sum(len(one.false_alarms) for one in found)
+    normal = sum(int(one.injected.normal.sum()) for one in found)
+    return {
+        "injected": len(found),
+        "found": sum(bool(one.events) for one in found),
+        "false_alarms": false_alarms,
+        "false_alarms_per_1000_points": 1000 * false_alarms / normal,
+        "opened": called([(one.injected.kind, one.events[0].kind) for one in found if one.events]),
+        "last": called([(one.injected.kind, one.events[-1].kind) for one in found if one.events]),
+        "types": {name: of_type([one for one in found if one.injected.type == name]) for name in TYPES},
+    }
+
+
+def called(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Pairs of kinds, true and told, as figures. A kind of which nothing was found has an F1 of 0."""
+    kinds = {kind: of_kind(pairs, kind) for kind in KINDS}
+    return {
+        "macro_f1": sum(one["f1"] for one in kinds.values()) / len(KINDS),
+        "kinds": kinds,
+        "confusion": {kind: {told: pairs.count((kind, told)) for told in KINDS} for kind in KINDS},
+    }
+
+
+def of_kind(pairs: Sequence[tuple[str, str]], kind: str) -> dict[str, float]:
+    """Precision, recall and F1 of one kind, 0 where undefined."""
+    found, told = (sum(pair[place] == kind for pair in pairs) for place in (0, 1))
+    right = pairs.count((kind, kind))
+    return {
+        "precision": right / max(told, 1),
+        "recall": right / max(found, 1),
+        "f1": 2 * right / max(found + told, 1),
+        "found": found,
+    }
+
+
+def of_type(found: Sequence[Answer]) -> dict[str, Any]:
+    """How many anomalies of one type were found, and what they were called at last."""
+    told = [one.events[-1].kind for one in found if one.events]
+    return {
+        "kind": found[0].injected.kind if found else None,
+        "injected": len(found),
+        "found": len(told),
+        "called": {kind: told.count(kind) for kind in KINDS},
+    }
+
+
+def show(found: dict[str, Any]) -> None:
+    """Print the tables."""
+    out = Console(width=110)
+    for when in ("opened", "last"):
+        figures = found[when]
+        table = Table("is \\ told", *KINDS, "precision", "recall", "F1", title=f"Kinds: {when}")
+        for kind, one in figures["kinds"].items():
+            cells = (str(figures["confusion"][kind][told]) for told in KINDS)
+            table.add_row(kind, *cells, *(f"{one[name]:.2f}" for name in ("precision", "recall", "f1")))
+        out.print(table)
+        print(f"macro-F1 {figures['macro_f1']:.3f}")
+    table = Table(
+        "type", "kind", "found", "of", *KINDS, title="Types: found, and what they were called at last"
+    )
+    for name, one in found["types"].items():
+        table.add_row(
+            name, one["kind"], str(one["found"]), str(one["injected"]), *map(str, one["called"].values())
+        )
+    out.print(table)
+    print(
+        f"{found['found']} of {found['injected']} found, {found['false_alarms']} false alarms, "
+        f"{found['false_alarms_per_1000_points']:.2f} in 1,000 normal points"
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,107 @@
+"""Generated series with one injected anomaly each, whose type and place are known."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+from rich.console import Console
+
+from spear_stream.core.records import AlertEvent, BoolArray
+from trainer.datasets.series import LabelledSeries, Span, runs
+from trainer.injection import TYPES
+from trainer.judging import Contestant
+from trainer.progress import progress
+from trainer.recipe import ALL, Recipe
+from trainer.streaming import Streamed, stream
+from trainer.synthetic import SyntheticSeries, generate
+
+PURPOSE = 0x4A554447
+"""Leads every seed here: training draws from (seed, step, ...), so it never sees these series."""
+LATE_POINTS = 8
+"""An alert may open so many points after the last changed point: a way back to normal is a change too."""
+NAMES = tuple(TYPES)
+RECIPES = {name: Recipe((ALL,), (name,)) for name in TYPES}
+
+
+@dataclass(frozen=True, eq=False)
+class Injected:
+    """A series and the one anomaly in it."""
+
+    series: LabelledSeries
+    """Its label is the onset of the anomaly: when an alert is of use."""
+    type: str
+    """Of trainer.injection.TYPES."""
+    span: Span
+    """First and last changed point; of a lasting change the first 96."""
+    normal: BoolArray
+    """(n,) true outside the anomaly."""
+
+    @property
+    def kind(self) -> str:
+        """What an alert should call it."""
+        return TYPES[self.type].kind
+
+    def explains(self, ts: int) -> bool:
+        """Whether an alert that opens then is about the anomaly."""
+        first, last = self.span
+        clock = self.series.clock
+        return bool(clock[first] <= ts <= clock[min(last + LATE_POINTS, len(clock) - 1)])
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What became of one injected anomaly."""
+
+    injected: Injected
+    events: Sequence[AlertEvent]
+    """Of the first alert that opens in it; empty when it was missed."""
+    false_alarms: Sequence[AlertEvent]
+    """The first events of alerts that open elsewhere in the series."""
+
+
+def answers(corpus: Sequence[Injected], events: Sequence[AlertEvent]) -> list[Answer]:
+    """Join the anomalies with what was published."""
+    alerts: dict[str, dict[str, list[AlertEvent]]] = {one.series.name: {} for one in corpus}
+    for event in events:
+        alerts[event.series].setdefault(event.alert_id, []).append(event)
+    return [_answer(one, list(alerts[one.series.name].values())) for one in corpus]
+
+
+def _answer(one: Injected, alerts: Sequence[Sequence[AlertEvent]]) -> Answer:
+    about = [one.explains(alert[0].started_at) for alert in alerts]
+    return Answer(
+        one,
+        next((alert for alert, hit in zip(alerts, about, strict=True) if hit), ()),
+        [alert[0] for alert, hit in zip(alerts, about, strict=True) if not hit],
+    )
+
+
+def run(corpus: Sequence[Injected], who: Contestant) -> Streamed:
+    """Through the daemon's core, with its default alert policy, and with progress on stderr."""
+    data = [one.series for one in corpus]
+    with progress(Console(stderr=True), who.name, sum(map(len, data))) as advance:
+        return stream(data, who.scorer(data), who.spec, report=advance, rarity_alone=who.rarity_alone)
+
+
+def injected(type_: str, seed: Sequence[int], points: int, starts: range) -> Injected:
+    """A series of `points` points whose anomaly of one type starts within `starts`.
+
+    Normal behaviour is drawn from all kinds there are. The same arguments always give the same series.
+    """
+    name = "-".join(map(str, (type_, *seed)))
+    entropy = [PURPOSE, NAMES.index(type_), *seed]
+    attempts = (
+        generate(np.random.default_rng([*entropy, attempt]), points, 1.0, RECIPES[type_])
+        for attempt in count()
+    )
+    return next(found for made in attempts if (found := _single(name, type_, made, starts)))
+
+
+def _single(name: str, type_: str, made: SyntheticSeries, starts: range) -> Injected | None:
+    """None where the generator put several anomalies, or one elsewhere: draw again."""
+    spans = runs(made.kind > 0)
+    if len(made.types) > 1 or spans[0][0] not in starts:
+        return None
+    series = LabelledSeries(name, made.ts, made.values, made.label, 0, runs(made.label))
+    return Injected(series, type_, spans[0], made.kind == 0)
