@@ -81,7 +81,7 @@ def run(corpus: Sequence[Injected], who: Contestant) -> Streamed:
     """Through the daemon's core, with its default alert policy, and with progress on stderr."""
     data = [one.series for one in corpus]
     with progress(Console(stderr=True), who.name, sum(map(len, data))) as advance:
-        return stream(data, who.scorer(data), who.spec, report=advance, rarity_alone=who.rarity_alone)
+        return stream(data, who.scorer(data), who.spec, report=advance, evidence=who.evidence(who.spec))
 
 
 def injected(type_: str, seed: Sequence[int], points: int, starts: range) -> Injected:
