@@ -53,7 +53,7 @@ TABLE: dict[type[Exception], Meaning] = {
         BrokerError, "a batch of records is larger than a log segment; raise segment.bytes of the topic"
     ),
     kafka.FencedInstanceIdError: Meaning(
-        BrokerError, "another process uses the same kafka.group_instance_id; give every worker its own"
+        WorkerFenced, "another process uses the same kafka.group_instance_id; give every worker its own"
     ),
     kafka.ProducerFencedError: Meaning(
         WorkerFenced,
@@ -121,7 +121,7 @@ def translate(error: Exception, doing: str) -> BrokerError:
 
 @contextmanager
 def translated(doing: str) -> Iterator[None]:
-    """Raises BrokerError, BrokerUnavailable or PartitionsLost in place of kafka-python's errors."""
+    """Raises BrokerError or one of its children in place of kafka-python's errors."""
     try:
         yield
     except kafka.KafkaError as error:
