@@ -41,7 +41,7 @@ def kafka_service(
     rollout: RolloutTelemetry,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Service:
-    """stopped: whether the worker was asked to stop; a restore under way ends.
+    """stopped: whether the worker was asked to stop; reading the control topic and a restore end by it.
 
     Raises CheckpointError, ConfigError, BrokerUnavailable or BrokerError.
     """
@@ -71,17 +71,23 @@ def kafka_service(
         else KafkaState(connection, kafka.state_topic, kafka.group_id, producer, stopped),
         transaction=transaction,
     )
-    return build_service(settings, ports, model, _prompts(settings, ports, model, producer, rollout))
+    prompts = _prompts(settings, ports, model, producer, rollout, stopped)
+    return build_service(settings, ports, model, prompts)
 
 
 def _prompts(
-    settings: Settings, ports: Ports, model: FrozenScorer, producer: Producer, telemetry: RolloutTelemetry
+    settings: Settings,
+    ports: Ports,
+    model: FrozenScorer,
+    producer: Producer,
+    telemetry: RolloutTelemetry,
+    stopped: Callable[[], bool],
 ) -> MakePrompts:
     """What follows the control topic, once there is a fleet."""
     kafka = settings.kafka
     if kafka.control_topic is None:
         return lambda _: FixedPrompts()
-    control = KafkaControl(connection_of(settings), kafka.control_topic)
+    control = KafkaControl(connection_of(settings), kafka.control_topic, stopped)
     sink = KafkaSink(producer, kafka.shadow_topic, kafka.dead_letter_topic)
 
     def make(fleet: Fleet) -> Prompts:

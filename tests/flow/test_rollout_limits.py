@@ -1,0 +1,56 @@
+"""What a worker takes from a control topic that is too full, and a stop while it is read."""
+
+import threading
+
+import pytest
+from rollouts import ONE, ONE_REF, TWO, TWO_REF, Site, champion
+from streams import polls_of, quiet, rows
+
+from spear_stream.core import rollout
+from spear_stream.core.control import Artefact
+from spear_stream.core.errors import Stopped
+from spear_stream.testing import ListSource
+from spear_stream.wiring import loop
+
+POLLS = polls_of(rows({"a": quiet(20)}), 20)
+JUNK = [Artefact(b"junk", bytes([number])) for number in range(5)]
+
+
+def troubles(site: Site) -> list[str]:
+    """What was refused at the start."""
+    site.service(ListSource([])).start()
+    return [reason for reason, _ in site.told.troubles]
+
+
+def test_more_checkpoints_than_tenants_can_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small ones would be far below the limit of bytes."""
+    monkeypatch.setattr(rollout, "MOST_CHECKPOINTS", 3)
+    site = Site()
+    site.control.put("*", champion(ONE_REF), ONE, *JUNK)
+    site.control.put("b", champion(TWO_REF), TWO)
+    assert troubles(site) == [*["too_many_checkpoints"] * 4, "bad_checkpoint"]
+    assert [use.model.checkpoint for use in site.told.uses[-1]] == ["one"]
+
+
+def test_more_bytes_of_checkpoints_than_a_worker_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollout, "MOST_BYTES", ONE.size + JUNK[0].size)
+    site = Site()
+    site.control.put("*", champion(ONE_REF), ONE, *JUNK[:3])
+    assert troubles(site) == ["too_many_bytes"] * 2
+
+
+def test_more_tenants_than_a_worker_follows_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollout, "MOST_TENANTS", 2)
+    site = Site()
+    for tenant in ("a", "b", "c", "a"):
+        site.control.put(tenant, champion(ONE_REF), ONE)
+    assert troubles(site) == ["too_many_tenants"]
+    assert {use.tenant for use in site.told.uses[-1]} == {"a", "b"}
+
+
+def test_a_stop_while_the_control_topic_is_read_ends_without_an_error_and_reads_nothing() -> None:
+    site, source = Site(), ListSource(POLLS)
+    site.control.poll_faults.append(Stopped("asked to stop"))
+    loop.run(site.service(source), threading.Event())
+    assert source.committed == {}
+    assert site.control.closed
