@@ -1,17 +1,20 @@
-"""What a worker takes from a control topic that is too full, and a stop while it is read."""
+"""What a worker takes from a control topic that is too full, and a challenger where memory is short."""
 
 import threading
 
 import pytest
 from rollouts import ONE, ONE_REF, TWO, TWO_REF, Site, champion
-from streams import polls_of, quiet, rows
+from streams import SPEC, polls_of, quiet, rows, run
 
 from spear_stream.core import rollout
 from spear_stream.core.control import Artefact
-from spear_stream.core.errors import Stopped
-from spear_stream.testing import ListSource
+from spear_stream.core.errors import OutOfMemory, Stopped
+from spear_stream.core.records import Float32Array, StructArray
+from spear_stream.core.roles import Roles
+from spear_stream.testing import ListSource, PromptedStepScorer
 from spear_stream.wiring import loop
 
+LONG = polls_of(rows({name: quiet(100, {90: 50.0}, seed=n) for n, name in enumerate("ab")}), 20)
 POLLS = polls_of(rows({"a": quiet(20)}), 20)
 JUNK = [Artefact(b"junk", bytes([number])) for number in range(5)]
 
@@ -54,3 +57,22 @@ def test_a_stop_while_the_control_topic_is_read_ends_without_an_error_and_reads_
     loop.run(site.service(source), threading.Event())
     assert source.committed == {}
     assert site.control.closed
+
+
+class Small(PromptedStepScorer):
+    """A model on a machine with memory for so many windows."""
+
+    def score(self, windows: StructArray) -> Float32Array:
+        if len(windows) > 7:
+            raise OutOfMemory("too many")
+        return super().score(windows)
+
+
+def test_a_challenger_too_is_scored_in_batches_that_fit_into_memory() -> None:
+    plain, site = Site(), Site(scorer=Small(SPEC))
+    for one in (plain, site):
+        one.control.put("*", Roles(challenger=TWO_REF), TWO)
+        run(one.service(ListSource(LONG)))
+    assert site.told.troubles == []
+    assert site.shadow.events == plain.shadow.events != []
+    assert site.sink.events == plain.sink.events
