@@ -164,7 +164,7 @@ class Rollout:
         try:
             if key not in self._prompts:
                 self._prompts[key] = self._scorer.adopt(self._artefact(wanted))
-        except CheckpointError as error:
+        except Exception as error:  # noqa: BLE001 - whatever a foreign checkpoint does to the model
             if wanted.digest not in self._refused:
                 self._refused[wanted.digest] = str(error)
                 self._refuse("bad_checkpoint", f"tenant {tenant}, {wanted.id}: {error}")

@@ -76,3 +76,21 @@ def test_a_challenger_too_is_scored_in_batches_that_fit_into_memory() -> None:
     assert site.told.troubles == []
     assert site.shadow.events == plain.shadow.events != []
     assert site.sink.events == plain.sink.events
+
+
+class Fragile(PromptedStepScorer):
+    """A model that some prompts break, as one with more vectors than the backbone has positions does."""
+
+    def adopt(self, artefact: Artefact) -> int:
+        if artefact is TWO:
+            raise RuntimeError("The expanded size of the tensor (616) must match the existing size (512)")
+        return super().adopt(artefact)
+
+
+def test_a_checkpoint_that_breaks_the_model_is_refused_and_the_last_good_one_stays() -> None:
+    site = Site(scorer=Fragile(SPEC))
+    site.control.put("*", champion(TWO_REF, ONE_REF), ONE, TWO)
+    run(site.service(ListSource(LONG)))
+    [(reason, detail)] = site.told.troubles
+    assert (reason, "expanded size" in detail) == ("bad_checkpoint", True)
+    assert {event.model.checkpoint for event in site.sink.events} == {"one"}
