@@ -97,7 +97,8 @@ TABLE: dict[type[Exception], Meaning] = {
     ),
     ssl.SSLError: Meaning(
         BrokerUnavailable,
-        "TLS failed; check that the port speaks TLS, and kafka.tls_cert_file and kafka.tls_key_file",
+        "TLS failed; check that the port speaks TLS, and kafka.tls_ca_file, kafka.tls_cert_file and "
+        "kafka.tls_key_file",
     ),
     kafka.InvalidReceiveError: Meaning(
         BrokerError, "the answer is no Kafka; check kafka.security_protocol and the port"
