@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from kafka import KafkaConsumer
 from kafka import TopicPartition as KafkaPartition
-from kafka.structs import ConsumerGroupMetadata, MemberState, OffsetAndMetadata
+from kafka.structs import ConsumerGroupMetadata, OffsetAndMetadata
 
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.errors import BrokerError, PartitionsLost
@@ -17,7 +17,7 @@ from spear_stream.core.records import RawRecord, TopicPartition
 from spear_stream.transport.kafka_client import KafkaConnection, connect
 from spear_stream.transport.kafka_errors import translated
 from spear_stream.transport.kafka_rebalance import OwnedPartitions, PollingThread, RebalanceListener
-from spear_stream.transport.kafka_subscription import Subscription
+from spear_stream.transport.kafka_subscription import Subscription, is_rebalancing, require_member
 from spear_stream.transport.kafka_topics import require_topics
 
 Result = TypeVar("Result")
@@ -113,8 +113,8 @@ class KafkaSource:
         return all((found[tp] or 0) >= offset for tp, offset in offsets.items())
 
     def membership(self) -> ConsumerGroupMetadata:
-        """What lets the broker refuse offsets of a member that the group has left behind."""
-        return self._consumer.group_metadata()
+        """Lets the broker refuse offsets of a member that the group left behind. Raises PartitionsLost."""
+        return require_member(self._consumer.group_metadata())
 
     def lag(self) -> Mapping[TopicPartition, int]:
         """From the last fetch of each partition; a partition that was not fetched yet is left out."""
@@ -158,7 +158,7 @@ class KafkaSource:
         else:
             self._consumer.resume(*self._consumer.paused())
         records: Mapping[Any, Sequence[RawRecord]] = self._consumer.poll(timeout_ms=timeout_ms)
-        while not (records or self._closing) and self.membership().state == MemberState.REBALANCING:
+        while not (records or self._closing) and is_rebalancing(self._consumer.group_metadata()):
             self._consumer._coordinator.request_rejoin()  # noqa: SLF001  # kafka-python has no public way
             records = self._consumer.poll(timeout_ms=REBALANCE_POLL_MS)
         return records
