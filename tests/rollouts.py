@@ -11,6 +11,7 @@ from spear_stream.core.fleet import Fleet
 from spear_stream.core.ports import Source
 from spear_stream.core.roles import Roles
 from spear_stream.core.rollout import Rollout
+from spear_stream.core.tolerant import FittingScorer
 from spear_stream.service import Service
 from spear_stream.testing import (
     FakeClock,
@@ -18,6 +19,7 @@ from spear_stream.testing import (
     ListSink,
     PromptedStepScorer,
     RecordingRollout,
+    RecordingTelemetry,
     checkpoint_ref,
 )
 
@@ -39,14 +41,17 @@ class Site:
     base: dict[str, int] = field(default_factory=dict)
     """Prompt index by series, as the settings say."""
 
+    def __post_init__(self) -> None:
+        self.fitting = FittingScorer(self.scorer, RecordingTelemetry())
+
     def prompts(self, fleet: Fleet) -> Prompts:
-        challenge = Challenge(self.scorer, fleet, self.shadow, self.told, OPEN_SCORE)
+        challenge = Challenge(self.fitting, fleet, self.shadow, self.told, OPEN_SCORE)
         return Rollout(
             self.control, self.scorer, fleet, self.told, challenge, self._base, self.clock.monotonic
         )
 
     def service(self, source: Source, **more: Any) -> Service:
-        given = {"scorer": self.scorer, "clock": self.clock, "make_prompts": self.prompts}
+        given = {"scorer": self.fitting, "clock": self.clock, "make_prompts": self.prompts}
         return make_service(source, self.sink, **given, **more)
 
     def _base(self, series: str) -> int:

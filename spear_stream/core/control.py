@@ -1,7 +1,7 @@
 """What a control topic brings: artefacts, roles, and records that cannot be used."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -58,8 +58,11 @@ ControlChange = ArtefactPut | RolesPut | Unusable
 class Control(Protocol):
     """Where roll-outs are announced."""
 
-    def load(self, deadline: Deadline) -> Sequence[ControlChange]:
-        """All that is there now, oldest first. Raises BrokerError."""
+    def load(self, deadline: Deadline) -> Iterable[ControlChange]:
+        """All that is there now, oldest first, read as it is taken: there may be more than memory holds.
+
+        Raises BrokerError, Stopped.
+        """
 
     def poll(self) -> Sequence[ControlChange]:
         """What came since, without waiting for it. Raises BrokerError."""
@@ -91,7 +94,7 @@ class Prompts(Protocol):
     """Which prompts the main loop scores with, and what it does for them."""
 
     def load(self, deadline: Deadline) -> None:
-        """Before the first record. Raises BrokerError."""
+        """Before the first record. Raises BrokerError, Stopped."""
 
     def advance(self, *, idle: bool) -> None:
         """Between two batches. idle: no captured window waits for the model."""

@@ -64,10 +64,10 @@ def unpack(data: bytes, kind: str) -> Document:
         found = json.loads(raw[_LENGTH.size : _LENGTH.size + length])
         columns = dict(_columns(found["columns"], memoryview(raw)[_LENGTH.size + length :]))
         document = Document(found["kind"], found["header"], columns)
-    except (ValueError, KeyError, TypeError, struct.error) as error:
+        for migrate in MIGRATIONS[version - 1 :]:
+            document = Document(document.kind, *migrate(document.kind, document.header, document.columns))
+    except (ValueError, KeyError, TypeError, RecursionError, struct.error) as error:
         raise StateError(f"the record of state is damaged ({error})") from error
-    for migrate in MIGRATIONS[version - 1 :]:
-        document = Document(document.kind, *migrate(document.kind, document.header, document.columns))
     if document.kind != kind:
         raise StateError(f"the record of state is damaged (a {document.kind} in place of a {kind})")
     return document

@@ -61,7 +61,9 @@ class DeliveryDelayed(DeliveryError):
 
 
 class Stopped(SpearError):
-    """The worker was asked to stop in the middle of a restore; what that was for was not read yet."""
+    """The worker was asked to stop while it read the control topic or restored state; of the input it has
+    read nothing since.
+    """
 
     exit_code = 0
 

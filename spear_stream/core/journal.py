@@ -104,7 +104,7 @@ class Replay:
             self._names += document.header["names"]
             self._replay(document)
             return int(document.header["offset"])
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
             raise StateError(f"the journal does not fit its snapshot ({error})") from error
 
     def _replay(self, document: Document) -> None:

@@ -27,6 +27,8 @@ from spear_stream.core.tenants import Assignments, Placement
 MOST_BYTES = 256 << 20
 """Of artefacts that are held; more than a control topic that is looked after has."""
 MOST_TENANTS = 1000
+MOST_CHECKPOINTS = 3 * MOST_TENANTS
+"""Artefacts that are held: as many as the roles of all tenants can name."""
 CHECK_SECONDS = 1.0
 """Between two looks at the control topic."""
 CHAMPIONS = ""
@@ -66,7 +68,7 @@ class Rollout:
         """Why a digest cannot be used; told once."""
 
     def load(self, deadline: Deadline) -> None:
-        """Follow all that is in the control topic. Raises BrokerError."""
+        """Follow all that is in the control topic. Raises BrokerError, Stopped."""
         self._follow(self._control.load(deadline))
 
     def advance(self, *, idle: bool) -> None:
@@ -124,6 +126,10 @@ class Rollout:
             return False
         if artefact.digest != digest:
             return self._refuse("wrong_hash", f"the artefact {digest[:12]} has other bytes than its key says")
+        if len(self._artefacts) >= MOST_CHECKPOINTS:
+            return self._refuse(
+                "too_many_checkpoints", f"artefact {digest[:12]}: {MOST_CHECKPOINTS} are held"
+            )
         if sum(held.size for held in self._artefacts.values()) + artefact.size > MOST_BYTES:
             return self._refuse("too_many_bytes", f"artefact {digest[:12]}: {MOST_BYTES} bytes are held")
         self._artefacts[digest] = artefact
@@ -138,12 +144,8 @@ class Rollout:
         self._placed = {tenant: self._placement(tenant, roles) for tenant, roles in self._roles.items()}
         if self._placed != before:
             self._fleet.assign_prompts(Assignments(self._placed, self._base))
-            self._telemetry.prompts(
-                [
-                    PromptUse(tenant, role, self._scorer.describe(prompt))
-                    for tenant, role, prompt in self._used()
-                ]
-            )
+            uses = ((tenant, role, self._scorer.describe(prompt)) for tenant, role, prompt in self._used())
+            self._telemetry.prompts([PromptUse(*use) for use in uses])
 
     def _placement(self, tenant: str, roles: Roles) -> Placement:
         old = self._placed.get(tenant, Placement())
@@ -162,7 +164,7 @@ class Rollout:
         try:
             if key not in self._prompts:
                 self._prompts[key] = self._scorer.adopt(self._artefact(wanted))
-        except CheckpointError as error:
+        except Exception as error:  # noqa: BLE001 - whatever a foreign checkpoint does to the model
             if wanted.digest not in self._refused:
                 self._refused[wanted.digest] = str(error)
                 self._refuse("bad_checkpoint", f"tenant {tenant}, {wanted.id}: {error}")

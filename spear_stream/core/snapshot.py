@@ -47,7 +47,7 @@ def decode_snapshot(data: bytes) -> Snapshot:
         offset = int(document.header["offset"])
         settings = _settings(document.header["settings"])
         roster = _roster(document)
-    except (KeyError, TypeError, ValueError, ConfigError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, ConfigError) as error:
         raise StateError(f"the snapshot is damaged ({error})") from error
     return Snapshot(offset, settings, DetectorState(roster, _grouped(document.columns)))
 

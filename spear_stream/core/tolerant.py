@@ -22,12 +22,9 @@ class FaultReport(Protocol):
         """The model failed on one window."""
 
 
-class TolerantScorer:
-    """core.ports.Scorer around another one: a batch that fails is scored again in halves.
-
-    A batch that does not fit into memory: in halves, and from then on no batch is larger than what did fit.
-    Any other fault: down to the windows at fault, which alone have the logit UNSCORED. That is no
-    way out when the model itself is broken, so a window is at fault only while an empty one can be scored.
+class FittingScorer:
+    """core.ports.Scorer around another one: a batch that does not fit into memory is scored in halves, and
+    from then on none is larger than what did fit.
     """
 
     def __init__(self, scorer: Scorer, report: FaultReport) -> None:
@@ -39,9 +36,13 @@ class TolerantScorer:
         return self._scorer.describe(prompt)
 
     def score(self, windows: StructArray) -> Float32Array:
-        """Raises OutOfMemory when not even one window fits, and what the model raises when it is broken."""
-        parts = range(0, max(1, len(windows)), self._most)
-        return np.concatenate([self._attempt(windows[at : at + self._most]) for at in parts])
+        """Raises OutOfMemory when not even one window fits."""
+        logits, rest = np.empty(0, np.float32), windows
+        while len(rest):
+            size = self._most  # which may shrink in the attempt
+            logits = np.concatenate([logits, self._attempt(rest[:size])])
+            rest = rest[size:]
+        return logits
 
     def _attempt(self, windows: StructArray) -> Float32Array:
         try:
@@ -49,8 +50,31 @@ class TolerantScorer:
         except OutOfMemory:
             if len(windows) == 1:
                 raise
-            self._most = min(self._most, (len(windows) + 1) // 2)
-            self._report.batch_split(self._most)
+        # Outside of the handler: a traceback would keep the tensors of the failed attempt.
+        self._most = min(self._most, (len(windows) + 1) // 2)
+        self._report.batch_split(self._most)
+        return self.score(windows)
+
+
+class TolerantScorer:
+    """core.ports.Scorer around another one: a batch that fails is scored again in halves, down to the
+    windows at fault, which alone have the logit UNSCORED.
+
+    That is no way out when the model itself is broken, so a window is at fault only while an empty one can
+    be scored. Errors that name their cure are no fault of a window.
+    """
+
+    def __init__(self, scorer: Scorer, report: FaultReport) -> None:
+        self._scorer = scorer
+        self._report = report
+
+    def describe(self, prompt: int) -> ModelInfo:
+        return self._scorer.describe(prompt)
+
+    def score(self, windows: StructArray) -> Float32Array:
+        """Raises what the model raises when it is broken."""
+        try:
+            return self._scorer.score(windows)
         except SpearError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a model may raise

@@ -78,23 +78,24 @@ def _configure_stdlib(level: str, formatter: logging.Formatter, out: TextIO) -> 
 
 
 class OnceAMinute(logging.Filter):
-    """Lets every message of the libraries in QUIET pass once a minute, whatever its arguments.
+    """Lets every line of code of the libraries in QUIET speak once a minute, whatever it says.
 
-    While its broker is away, kafka-python repeats the same few lines twenty times a second.
+    While its broker is away, kafka-python repeats the same few messages twenty times a second. Some of them
+    are put together before they are logged, so the text would not tell that it is the same message.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._monotonic = monotonic
-        self._last: dict[tuple[str, str], float] = {}
+        self._last: dict[tuple[str, int], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         if not record.name.startswith(QUIET):
             return True
-        now, message = self._monotonic(), (record.name, str(record.msg))
-        if now - self._last.get(message, -inf) < REPEAT_SECONDS:
+        now, line = self._monotonic(), (record.pathname, record.lineno)
+        if now - self._last.get(line, -inf) < REPEAT_SECONDS:
             return False
-        self._last[message] = now
+        self._last[line] = now
         return True
 
 

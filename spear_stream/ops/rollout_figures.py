@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from http.client import HTTPException
-from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -84,13 +83,13 @@ def _samples(url: str) -> Iterator[Sample]:
 
 
 def _fetched(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
-        raise ConfigError(f"--metrics {url}: that is no http address; {CURE}")
-    wanted = url if parts.path.strip("/") else parts._replace(path="/metrics").geturl()
     try:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.netloc:
+            raise ConfigError(f"--metrics {url}: that is no http address; {CURE}")
+        wanted = url if parts.path.strip("/") else parts._replace(path="/metrics").geturl()
         with urlopen(wanted, timeout=TIMEOUT) as reply:  # noqa: S310 - the scheme was checked
             return str(reply.read().decode())
-    except (URLError, HTTPException, TimeoutError, ConnectionError, UnicodeDecodeError) as error:
+    except (OSError, HTTPException, ValueError) as error:  # ValueError: an address that is none, or no text
         reason = getattr(error, "reason", None) or error
         raise ConfigError(f"--metrics {url}: {reason}; {CURE}") from error

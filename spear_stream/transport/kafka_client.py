@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ssl import SSLError
 from typing import Any, TypeVar
 
@@ -13,6 +13,8 @@ from spear_stream.core.errors import BrokerError, ConfigError, SpearError
 from spear_stream.transport.kafka_errors import translate
 
 Client = TypeVar("Client")
+LEAST_CONNECT, LEAST_REQUEST = 0.1, 1.0
+"""Seconds that are tried for, however little time is left."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,14 @@ class KafkaConnection:
     @property
     def request_timeout_ms(self) -> int:
         return int(self.request_timeout * 1000)
+
+    def within(self, seconds: float) -> "KafkaConnection":
+        """The same, but waiting for nothing longer than so many seconds, or than a moment."""
+        return replace(
+            self,
+            connect_timeout=min(self.connect_timeout, max(LEAST_CONNECT, seconds)),
+            request_timeout=min(self.request_timeout, max(LEAST_REQUEST, seconds)),
+        )
 
     def arguments(self) -> dict[str, Any]:
         """Keyword arguments of kafka-python's consumer, producer and admin client."""

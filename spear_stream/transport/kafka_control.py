@@ -1,6 +1,6 @@
 """The control topic: one compacted partition, so that what is said has one order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer
@@ -32,12 +32,18 @@ LOSS = "checkpoints are deleted with time"
 class KafkaControl:
     """core.control.Control."""
 
-    def __init__(self, connection: KafkaConnection, topic: str) -> None:
-        """Raises BrokerError, for a missing topic or one of several partitions too, or BrokerUnavailable."""
+    def __init__(
+        self, connection: KafkaConnection, topic: str, stopped: Callable[[], bool] = lambda: False
+    ) -> None:
+        """stopped: whether the worker was asked to stop, which ends a load.
+
+        Raises BrokerError, for a missing topic or one of several partitions too, or BrokerUnavailable.
+        """
         [found] = require_topics(connection, (topic,), CREATE_OPTIONS)
         require_one_partition(found, connection)
         self._connection = connection
         self._topic = topic
+        self._stopped = stopped
         self._consumer: Any = connect(
             KafkaConsumer,
             connection,
@@ -48,14 +54,14 @@ class KafkaControl:
             allow_auto_create_topics=False,
         )
 
-    def load(self, deadline: Deadline) -> Sequence[ControlChange]:
-        """Raises BrokerError when the end of the topic is not reached in time."""
+    def load(self, deadline: Deadline) -> Iterator[ControlChange]:
+        """Raises BrokerError when the end of the topic is not reached in time, Stopped."""
+        patience = Patience(deadline, self._stopped)
         try:
             with translated(self._doing):
-                records = list(whole_log(self._consumer, self._topic, (PARTITION,), Patience(deadline)))
+                yield from map(decode_control, whole_log(self._consumer, self._topic, (PARTITION,), patience))
         except BrokerUnavailable as error:
             raise BrokerError(str(error)) from error
-        return [decode_control(record) for record in records]
 
     def poll(self) -> Sequence[ControlChange]:
         """Nothing, and no error, while the broker is away."""

@@ -53,7 +53,7 @@ TABLE: dict[type[Exception], Meaning] = {
         BrokerError, "a batch of records is larger than a log segment; raise segment.bytes of the topic"
     ),
     kafka.FencedInstanceIdError: Meaning(
-        BrokerError, "another process uses the same kafka.group_instance_id; give every worker its own"
+        WorkerFenced, "another process uses the same kafka.group_instance_id; give every worker its own"
     ),
     kafka.ProducerFencedError: Meaning(
         WorkerFenced,
@@ -97,7 +97,8 @@ TABLE: dict[type[Exception], Meaning] = {
     ),
     ssl.SSLError: Meaning(
         BrokerUnavailable,
-        "TLS failed; check that the port speaks TLS, and kafka.tls_cert_file and kafka.tls_key_file",
+        "TLS failed; check that the port speaks TLS, and kafka.tls_ca_file, kafka.tls_cert_file and "
+        "kafka.tls_key_file",
     ),
     kafka.InvalidReceiveError: Meaning(
         BrokerError, "the answer is no Kafka; check kafka.security_protocol and the port"
@@ -121,7 +122,7 @@ def translate(error: Exception, doing: str) -> BrokerError:
 
 @contextmanager
 def translated(doing: str) -> Iterator[None]:
-    """Raises BrokerError, BrokerUnavailable or PartitionsLost in place of kafka-python's errors."""
+    """Raises BrokerError or one of its children in place of kafka-python's errors."""
     try:
         yield
     except kafka.KafkaError as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from kafka import KafkaProducer
@@ -16,7 +16,7 @@ from spear_stream.transport.kafka_errors import translate, translated
 from spear_stream.transport.kafka_topics import require_topics
 
 CONNECT = 1.0
-"""Seconds that a flush waits at most, after it failed, to learn whether the topics are still there."""
+"""Seconds to connect, and to get an answer, when a failed flush asks whether the topics are still there."""
 DELIVERY_TIMEOUT_MS = 120_000
 """kafka-python gives up a batch after this long; the next flush sends its records again."""
 
@@ -92,7 +92,7 @@ class AcknowledgedProducer:
     def __init__(self, connection: KafkaConnection, topics: Sequence[str]) -> None:
         """Raises BrokerError, for a missing topic too, or BrokerUnavailable."""
         require_topics(connection, topics)
-        self._connection = replace(connection, connect_timeout=min(CONNECT, connection.connect_timeout))
+        self._connection = connection.within(CONNECT)
         self._topics = list(topics)
         self._unacknowledged: list[_Sent] = []
         self._producer = idempotent_producer(connection)

@@ -2,22 +2,22 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from math import inf
 from typing import Any, TypeVar
 
 from kafka import KafkaConsumer
 from kafka import TopicPartition as KafkaPartition
-from kafka.structs import ConsumerGroupMetadata, MemberState, OffsetAndMetadata
+from kafka.structs import ConsumerGroupMetadata, OffsetAndMetadata
 
 from spear_stream.core.deadline import Deadline
-from spear_stream.core.errors import PartitionsLost
+from spear_stream.core.errors import BrokerError, PartitionsLost
 from spear_stream.core.ports import PartitionListener
 from spear_stream.core.records import RawRecord, TopicPartition
 from spear_stream.transport.kafka_client import KafkaConnection, connect
 from spear_stream.transport.kafka_errors import translated
 from spear_stream.transport.kafka_rebalance import OwnedPartitions, PollingThread, RebalanceListener
-from spear_stream.transport.kafka_subscription import Subscription
+from spear_stream.transport.kafka_subscription import Subscription, is_rebalancing, require_member
 from spear_stream.transport.kafka_topics import require_topics
 
 Result = TypeVar("Result")
@@ -67,8 +67,7 @@ class KafkaSource:
     def _require_forward(self) -> None:
         """kafka-python goes to the end of a topic that was created anew, past records nobody read."""
         for partition in self._owned:
-            position = self._consumer.position(KafkaPartition(*partition), timeout_ms=0)
-            if position is not None:
+            if (position := self._position(partition)) is not None:
                 self._owned.require_forward(partition, position)
 
     def pause(self) -> None:
@@ -114,15 +113,13 @@ class KafkaSource:
         return all((found[tp] or 0) >= offset for tp, offset in offsets.items())
 
     def membership(self) -> ConsumerGroupMetadata:
-        """What lets the broker refuse offsets of a member that the group has left behind."""
-        return self._consumer.group_metadata()
+        """Lets the broker refuse offsets of a member that the group left behind. Raises PartitionsLost."""
+        return require_member(self._consumer.group_metadata())
 
     def lag(self) -> Mapping[TopicPartition, int]:
         """From the last fetch of each partition; a partition that was not fetched yet is left out."""
         if not self._thread.busy:
-            self._lag = {
-                tp: lag for tp in self._owned if (lag := self._lag_of(KafkaPartition(*tp))) is not None
-            }
+            self._lag = {tp: lag for tp in self._owned if (lag := self._lag_of(tp)) is not None}
         return self._lag
 
     def close(self, deadline: Deadline) -> None:
@@ -147,11 +144,10 @@ class KafkaSource:
     def _poll(self, timeout_ms: int) -> Mapping[Any, Sequence[RawRecord]]:
         """On the polling thread; longer than `timeout_ms` while the group rebalances.
 
-        kafka-python 3.0.12 forgets an assignment that arrives while nobody is inside poll():
-        it joins anew, which starts the next rebalance and with work between the polls can go
-        on for ever. So somebody is inside until the assignment is there. And if the group's
-        leader joined again because the topics' partitions changed, it takes itself for joined
-        before its own assignment has arrived, and never asks for it: it has to be told.
+        kafka-python 3.0.12 forgets an assignment that arrives while nobody is inside poll(): it joins anew,
+        which starts the next rebalance and with work between the polls can go on for ever. So somebody is
+        inside until the assignment is there. And a leader that joined again because the topics' partitions
+        changed takes itself for joined before its own assignment has arrived: it has to be told to ask.
         """
         if self._unanswered():
             # kafka-python would ask anew without a pause until the timeout, and remember every time it asked.
@@ -162,7 +158,7 @@ class KafkaSource:
         else:
             self._consumer.resume(*self._consumer.paused())
         records: Mapping[Any, Sequence[RawRecord]] = self._consumer.poll(timeout_ms=timeout_ms)
-        while not records and self._rebalancing() and not self._closing:
+        while not (records or self._closing) and is_rebalancing(self._consumer.group_metadata()):
             self._consumer._coordinator.request_rejoin()  # noqa: SLF001  # kafka-python has no public way
             records = self._consumer.poll(timeout_ms=REBALANCE_POLL_MS)
         return records
@@ -171,14 +167,18 @@ class KafkaSource:
         """A heartbeat is overdue: the broker hangs, or the network swallows what it is sent."""
         return bool(self._consumer._coordinator.time_to_next_heartbeat() == 0)  # noqa: SLF001  # as above
 
-    def _rebalancing(self) -> bool:
-        return bool(self._consumer.group_metadata().state == MemberState.REBALANCING)
+    def _lag_of(self, partition: TopicPartition) -> int | None:
+        end: int | None = self._consumer.highwater(KafkaPartition(*partition))
+        with suppress(BrokerError):  # it comes again, in poll()
+            if end is not None and (position := self._position(partition)) is not None:
+                return max(0, end - position)
+        return None
 
-    def _lag_of(self, partition: KafkaPartition) -> int | None:
-        if (end := self._consumer.highwater(partition)) is None:
-            return None
-        position = self._consumer.position(partition, timeout_ms=0)
-        return None if position is None else max(0, end - position)
+    def _position(self, partition: TopicPartition) -> int | None:
+        """Asks nobody. Raises what kafka-python's last look-up ended with, as BrokerError."""
+        with translated(self._doing("reading")):
+            position: int | None = self._consumer.position(KafkaPartition(*partition), timeout_ms=0)
+        return position
 
     def _call(self, verb: str, blocking: Callable[[], Result], patience: float) -> Result | None:
         try:

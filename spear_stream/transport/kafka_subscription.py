@@ -1,9 +1,12 @@
-"""What a worker reads and as whom."""
+"""What a worker reads and as whom, and whether it still is that."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.structs import ConsumerGroupMetadata, MemberState
+
+from spear_stream.core.errors import PartitionsLost
 
 
 @dataclass(frozen=True)
@@ -46,3 +49,21 @@ class Subscription:
             # A member learns of a rebalance by its next heartbeat; 3 s is Kafka's default.
             "heartbeat_interval_ms": min(3000, int(self.session_timeout * 100)),
         }
+
+
+def is_rebalancing(membership: ConsumerGroupMetadata) -> bool:
+    return bool(membership.state == MemberState.REBALANCING)
+
+
+def require_member(membership: ConsumerGroupMetadata) -> ConsumerGroupMetadata:
+    """The membership. Raises PartitionsLost for that of a worker which knows that it was expelled.
+
+    kafka-python's heartbeat learns of it between two polls and then forgets generation and member id, and
+    in a transaction the broker takes offsets of who names neither (as of a client older than KIP-447).
+    """
+    if membership.generation_id < 0:
+        raise PartitionsLost(
+            f"group {membership.group_id} went on without this worker; "
+            "what was not committed is read again by another"
+        )
+    return membership

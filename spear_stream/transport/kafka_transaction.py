@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from kafka.errors import KafkaError, KafkaTimeoutError
@@ -30,7 +30,6 @@ from spear_stream.transport.kafka_topics import require_topics
 
 ABORT_PATIENCE = 1.0
 """Seconds that a failed transaction is given to be aborted; init_transactions aborts it otherwise."""
-LEAST_CONNECT = 0.1
 
 
 @dataclass(frozen=True)
@@ -112,9 +111,9 @@ class KafkaTransaction:
     def _resolve(self, deadline: Deadline) -> None:
         """Step 1. A new producer's init_transactions ends what is open under its id, one way or the other."""
         if self._producer is None:
-            patience = max(LEAST_CONNECT, min(self._connection.connect_timeout, deadline.remaining))
-            connection = replace(self._connection, connect_timeout=patience)
-            require_topics(connection, self._topics)  # of one that was deleted a producer only says "timeout"
+            # Of a topic that was deleted a producer only says "timeout".
+            require_topics(self._connection.within(deadline.remaining), self._topics)
+            connection = self._connection.within(deadline.remaining)
             self._producer = transactional_producer(connection, self._identity, self._topics)
         if self._doubtful_offsets and self._source.has_committed(self._doubtful_offsets, deadline):
             self._doubtful.clear()

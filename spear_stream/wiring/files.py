@@ -3,7 +3,7 @@
 from prometheus_client import CollectorRegistry
 
 from spear_stream.core.ports import Recorder, Sink, Source
-from spear_stream.core.tolerant import TolerantScorer
+from spear_stream.core.tolerant import FittingScorer, TolerantScorer
 from spear_stream.model.scorer import FrozenScorer
 from spear_stream.ops.clock import SystemClock
 from spear_stream.ops.prometheus import PrometheusTelemetry
@@ -24,7 +24,7 @@ def embedded_service(
     ports = Ports(
         source=source,
         decoder=make_decoder("json", limits=decode_limits(settings)),
-        scorer=TolerantScorer(model, telemetry),
+        scorer=TolerantScorer(FittingScorer(model, telemetry), telemetry),
         sink=sink,
         telemetry=telemetry,
         clock=SystemClock(),

@@ -7,10 +7,10 @@ from uuid import uuid4
 from spear_stream.core.challenge import Challenge
 from spear_stream.core.control import FixedPrompts, Prompts, RolloutTelemetry
 from spear_stream.core.fleet import Fleet
-from spear_stream.core.ports import Transaction
+from spear_stream.core.ports import Scorer, Transaction
 from spear_stream.core.records import TopicPartition
 from spear_stream.core.rollout import Rollout
-from spear_stream.core.tolerant import TolerantScorer
+from spear_stream.core.tolerant import FittingScorer, TolerantScorer
 from spear_stream.model.loading import prompt_chooser
 from spear_stream.model.scorer import FrozenScorer
 from spear_stream.ops.clock import SystemClock
@@ -41,7 +41,7 @@ def kafka_service(
     rollout: RolloutTelemetry,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Service:
-    """stopped: whether the worker was asked to stop; a restore under way ends.
+    """stopped: whether the worker was asked to stop; reading the control topic and a restore end by it.
 
     Raises CheckpointError, ConfigError, BrokerUnavailable or BrokerError.
     """
@@ -54,12 +54,12 @@ def kafka_service(
     def forwards(partition: TopicPartition) -> bool:
         return repartition is not None and partition.topic != repartition
 
-    source = KafkaSource(connection, subscription_of(settings))
+    source, fitting = KafkaSource(connection, subscription_of(settings)), FittingScorer(model, telemetry)
     producer, transaction = _producer(settings, connection, source, telemetry)
     ports = Ports(
         source=source,
         decoder=make_decoder(settings.input.format, json_mapping(settings), limits),
-        scorer=TolerantScorer(model, telemetry),
+        scorer=TolerantScorer(fitting, telemetry),
         sink=KafkaSink(producer, kafka.alert_topic, kafka.dead_letter_topic),
         telemetry=telemetry,
         clock=SystemClock(),
@@ -71,23 +71,29 @@ def kafka_service(
         else KafkaState(connection, kafka.state_topic, kafka.group_id, producer, stopped),
         transaction=transaction,
     )
-    return build_service(settings, ports, model, _prompts(settings, ports, model, producer, rollout))
+    prompts = _prompts(settings, model, fitting, producer, rollout, stopped)
+    return build_service(settings, ports, model, prompts)
 
 
 def _prompts(
-    settings: Settings, ports: Ports, model: FrozenScorer, producer: Producer, telemetry: RolloutTelemetry
+    settings: Settings,
+    model: FrozenScorer,
+    challengers: Scorer,
+    producer: Producer,
+    telemetry: RolloutTelemetry,
+    stopped: Callable[[], bool],
 ) -> MakePrompts:
-    """What follows the control topic, once there is a fleet."""
+    """What follows the control topic, once there is a fleet. challengers: scores for them."""
     kafka = settings.kafka
     if kafka.control_topic is None:
         return lambda _: FixedPrompts()
-    control = KafkaControl(connection_of(settings), kafka.control_topic)
+    control = KafkaControl(connection_of(settings), kafka.control_topic, stopped)
     sink = KafkaSink(producer, kafka.shadow_topic, kafka.dead_letter_topic)
 
     def make(fleet: Fleet) -> Prompts:
-        challenge = Challenge(model, fleet, sink, telemetry, settings.alerts.open_score)
+        challenge = Challenge(challengers, fleet, sink, telemetry, settings.alerts.open_score)
         base = prompt_chooser(list(settings.model.tenants))
-        return Rollout(control, model, fleet, telemetry, challenge, base, ports.clock.monotonic)
+        return Rollout(control, model, fleet, telemetry, challenge, base, SystemClock().monotonic)
 
     return make
 

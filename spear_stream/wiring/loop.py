@@ -18,12 +18,12 @@ NO_PARTITION = "no partition is assigned to this worker"
 
 
 def run(service: Service, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
-    """Step until the source ends or `stop` is set, also in a restore, then drain. Errors drain nothing and
-    propagate: what was not committed is read again.
+    """Step until the source ends or `stop` is set, also at the start and in a restore, then drain. Errors
+    drain nothing and propagate: what was not committed is read again.
     """
-    service.start()
-    beat()
     with suppress(Stopped):
+        service.start()
+        beat()
         while not (stop.is_set() or service.finished):
             service.step()
             beat()

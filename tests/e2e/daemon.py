@@ -116,6 +116,12 @@ class Daemon:
     def wait(self) -> int:
         return self._process.wait(timeout=PATIENCE)
 
+    def suspend(self, seconds: float) -> None:
+        """SIGSTOP, and SIGCONT after that time."""
+        self._process.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        self._process.send_signal(signal.SIGCONT)
+
     def kill(self) -> None:
         """SIGKILL, also for one that is already gone."""
         self._process.kill()

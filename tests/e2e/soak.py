@@ -1,15 +1,16 @@
-"""Kill -9 for as many rounds or hours as you like, then compare with an undisturbed run.
+"""Kill -9, or suspend, for as many rounds or hours as you like, then compare with an undisturbed run.
 
     python tests/e2e/soak.py --rounds 100
     python tests/e2e/soak.py --rounds 20 --kill broker --broker-away 60
     python tests/e2e/soak.py --hours 8 --kill both
     python tests/e2e/soak.py --rounds 20 --members dynamic
+    python tests/e2e/soak.py --rounds 20 --members dynamic --kill suspend
 
 Two workers share a topic, exactly once. In every round more records come and something is killed: a
 worker chosen by lot, or the broker, or (`both`) a worker and every third time the broker too. What
-was killed is started again. In the end the alert topic, read as read_committed, must hold what one
-worker that nobody disturbed says about the same records: each event once, and those of a series in
-order. Needs Java 17+ and Maven.
+was killed is started again. `suspend` stops a worker for longer than its session, then it goes on.
+In the end the alert topic, read as read_committed, must hold what one worker that nobody disturbed
+says about the same records: each event once, and those of a series in order. Needs Java 17+ and Maven.
 """
 
 import argparse
@@ -34,6 +35,9 @@ from integration.kafka_tools import produce
 
 PARTITIONS = 4
 WORKERS = ("worker-1", "worker-2")
+SHORT_SESSION = 6.0
+SUSPENDED = (SHORT_SESSION, 2 * SHORT_SESSION)
+"""Seconds: the other worker may have taken over just now, or long ago."""
 BROKER_EVERY = 3
 """With `both`, the broker is killed in every third round."""
 
@@ -49,15 +53,20 @@ class Plan:
     seed: int = 0
 
     def strikes(self, number: int) -> tuple[bool, bool]:
-        """Whether round `number` kills a worker, and whether it kills the broker."""
-        broker = {"workers": False, "broker": True}.get(self.kill, number % BROKER_EVERY == 0)
-        return self.kill != "broker", broker
+        """Whether round `number` strikes a worker, and whether it kills the broker."""
+        broker = {"workers": False, "suspend": False, "broker": True}
+        return self.kill != "broker", broker.get(self.kill, number % BROKER_EVERY == 0)
+
+    @property
+    def session(self) -> float:
+        return SHORT_SESSION if self.members == "dynamic" or self.kill == "suspend" else 45.0
 
 
 @dataclass
 class Tally:
     rounds: int = 0
     worker_kills: int = 0
+    suspensions: int = 0
     broker_kills: int = 0
     restarts: int = 0
     """Workers that ended without being killed; for one that starts while the broker is away that is right."""
@@ -78,7 +87,7 @@ def soak(
     settings = {
         "model.checkpoint": save_tiny(folder / "checkpoint", "tiny"),
         "service.commit_interval_seconds": 0.2,
-        "kafka.session_timeout_seconds": 6 if plan.members == "dynamic" else 45,
+        "kafka.session_timeout_seconds": plan.session,
     }
     calm, rough = (
         WorkerGroup(
@@ -121,7 +130,8 @@ def disturb(group: WorkerGroup, plan: Plan, report: Report) -> Tally:
         group.await_ready(tally.records)
         recovery = round(time.monotonic() - struck, 1)
         tally.longest_recovery_seconds = max(tally.longest_recovery_seconds, recovery)
-        tally.worker_kills, tally.restarts = group.kills, group.restarts
+        tally.worker_kills, tally.suspensions = group.kills, group.suspensions
+        tally.restarts = group.restarts
         tally.records += len(records)
         tally.rounds += 1
         report(tally)
@@ -135,7 +145,9 @@ def strike(group: WorkerGroup, plan: Plan, tally: Tally, chance: random.Random) 
     broker_first = chance.random() < 0.5
     if broker and broker_first:
         group.broker.kill()
-    if victim:
+    if victim and plan.kill == "suspend":
+        group.suspend(victim, chance.uniform(*SUSPENDED))
+    elif victim:
         group.kill(victim)
         group.start(victim)
     if broker and not broker_first:
@@ -151,7 +163,7 @@ def parse() -> tuple[Plan, str | None, Path | None]:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--rounds", type=int, help="end after this many (100 without --hours)")
     parser.add_argument("--hours", type=float, default=inf, help="end after this time")
-    parser.add_argument("--kill", choices=("workers", "broker", "both"), default="workers")
+    parser.add_argument("--kill", choices=("workers", "broker", "both", "suspend"), default="workers")
     parser.add_argument("--broker-away", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument(
         "--members",

@@ -2,16 +2,14 @@
 
 import json
 import socket
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from e2e.forked import start_trainers
+from e2e.training import run, threads_kept
 
-import trainer.cli
 from spear_stream.core.spec import CHANNELS
 from spear_stream.model.checkpoint import MANIFEST, TENSORS, load_manifest
 from spear_stream.model.loading import ModelChoice, load_scorer
@@ -36,9 +34,8 @@ validation_batches = 2
 
 @pytest.fixture(scope="module", autouse=True)
 def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
+    with threads_kept():
+        yield
 
 
 @pytest.fixture
@@ -48,17 +45,8 @@ def plan(tmp_path: Path) -> Path:
     return path
 
 
-def run(*arguments: object) -> int:
-    """The program in this process; its exit code."""
-    before = sys.argv
-    sys.argv = ["spear-trainer", *map(str, arguments), "--threads", "1"]
-    try:
-        trainer.cli.main()
-    except SystemExit as stopped:
-        return int(stopped.code or 0)
-    finally:
-        sys.argv = before
-    return 0
+def fit(*arguments: object) -> int:
+    return run("fit", *arguments, "--threads", 1)
 
 
 def losses(folder: Path) -> list[float]:
@@ -74,7 +62,7 @@ def free_port() -> int:
 def test_two_processes_train_what_one_does(plan: Path, tmp_path: Path) -> None:
     arguments = ["fit", "--preset", str(plan), "--out", str(tmp_path / "two"), "--threads", "1"]
     both = start_trainers(arguments, count=2, port=free_port())
-    assert run("fit", "--preset", plan, "--out", tmp_path / "one") == 0
+    assert fit("--preset", plan, "--out", tmp_path / "one") == 0
     for process in both:
         process.join()
     assert [process.exitcode for process in both] == [0, 0]
@@ -84,8 +72,8 @@ def test_two_processes_train_what_one_does(plan: Path, tmp_path: Path) -> None:
 def test_several_seeds_give_their_spread_and_keep_the_best(
     plan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ("fit", "--preset", plan, "--out", tmp_path / "out", "--seeds", 3, "--seed", 5)
-    assert run(*arguments) == 0
+    arguments = ("--preset", plan, "--out", tmp_path / "out", "--seeds", 3, "--seed", 5)
+    assert fit(*arguments) == 0
     assert "over 3 seeds; best by validation: seed" in capsys.readouterr().out
     found = json.loads((tmp_path / "out" / SEEDS).read_text())
     assert [one["seed"] for one in found["runs"]] == [5, 6, 7]
@@ -97,13 +85,13 @@ def test_several_seeds_give_their_spread_and_keep_the_best(
 
 def test_seeds_that_are_done_are_not_trained_again(plan: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    arguments = ("fit", "--preset", plan, "--out", out, "--seeds", 2)
-    assert run(*arguments) == 0
+    arguments = ("--preset", plan, "--out", out, "--seeds", 2)
+    assert fit(*arguments) == 0
     whole = (out / TENSORS).read_bytes()
     (out / MANIFEST).unlink()
     (out / "seed-1" / MANIFEST).unlink()
     before = (out / "seed-0" / TENSORS).stat().st_mtime_ns
-    assert run(*arguments) == 0
+    assert fit(*arguments) == 0
     assert (out / "seed-0" / TENSORS).stat().st_mtime_ns == before
     assert (out / TENSORS).read_bytes() == whole
 
@@ -120,7 +108,7 @@ def test_what_a_preset_switches_on_trains_and_scores(tmp_path: Path, training: s
     path = tmp_path / "mine.toml"
     text = PLAN.format(backbone="minilm-l6", layers=2).replace("steps = 6", "steps = 2")
     path.write_text(f"{text}{training}\n[shape]\n{shape}\n")
-    assert run("fit", "--preset", path, "--out", tmp_path / "out") == 0
+    assert fit("--preset", path, "--out", tmp_path / "out") == 0
     scorer = load_scorer(ModelChoice(checkpoint=tmp_path / "out", threads=1))
     windows = np.zeros(4, scorer.spec.dtype)
     windows["fresh"] = 1

@@ -2,18 +2,13 @@
 
 import json
 import re
-import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 from e2e.tiny import save_tiny
+from e2e.training import require_mistake, run, write_series
 
-import trainer.cli
 from spear_stream.model.checkpoint import load_manifest
-from trainer.synthetic import generate
-
-POINTS = 400
 
 
 @pytest.fixture(scope="module")
@@ -21,27 +16,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint in `good` and labelled series in `data`."""
     folder = tmp_path_factory.mktemp("judging")
     save_tiny(folder / "good", "good")
-    (folder / "data").mkdir()
-    for number in range(8):
-        made = generate(np.random.default_rng((11, number)), POINTS, anomaly_rate=1.0)
-        label = (made.label | made.unclear).astype(int).tolist()
-        rows = zip((made.ts // 1000).tolist(), made.values.tolist(), label, strict=True)
-        text = "".join(f"{ts},{value!r},{flag}\n" for ts, value, flag in rows)
-        (folder / "data" / f"series{number}.csv").write_text("ts,value,label\n" + text)
+    write_series(folder / "data", count=8, points=400, seed=11)
     return folder
-
-
-def run(*arguments: object) -> int:
-    """The program in this process; its exit code."""
-    before = sys.argv
-    sys.argv = ["spear-trainer", *map(str, arguments)]
-    try:
-        trainer.cli.main()
-    except SystemExit as stopped:
-        return int(stopped.code or 0)
-    finally:
-        sys.argv = before
-    return 0
 
 
 def test_compare_says_which_is_better_and_by_how_much(
@@ -108,10 +84,7 @@ def test_promote_refuses_what_is_no_better_and_changes_nothing(
 def test_a_mistake_gives_one_plain_line_and_its_exit_code(
     folder: Path, capsys: pytest.CaptureFixture[str], arguments: str, code: int, message: str
 ) -> None:
-    assert run(*arguments.format(folder).split()) == code
-    errors = capsys.readouterr().err
-    assert message.format(folder) in errors
-    assert "Traceback" not in errors
+    require_mistake(capsys, folder, arguments, code, message)
 
 
 def test_a_report_is_one_page_with_curves_tables_and_pictures(

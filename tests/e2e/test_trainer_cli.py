@@ -9,17 +9,15 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
+from e2e.training import require_mistake, run, threads_kept, write_series
 from safetensors.torch import load_file
 
-import trainer.cli
 from spear_stream.model.checkpoint import MANIFEST, TENSORS, load_checkpoint, load_manifest
 from trainer.datasets.csv import load_csv
 from trainer.fitting import TRAINING
 from trainer.resume import RESUME_FILE
-from trainer.synthetic import generate
 
 ROOT = Path(__file__).parents[2]
 PLAN = """
@@ -40,9 +38,8 @@ patience = 100
 
 @pytest.fixture(scope="module", autouse=True)
 def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
+    with threads_kept():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -50,32 +47,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny checkpoint in `tiny`, a preset in `plan.toml`, labelled series in `data`."""
     folder = tmp_path_factory.mktemp("trainer")
     (folder / "plan.toml").write_text(PLAN)
-    write_series(folder / "data")
+    write_series(folder / "data", count=6, points=700)
     assert run("fit", "--preset", "tiny", "--out", folder / "tiny", "--threads", 1) == 0
     return folder
-
-
-def write_series(data: Path) -> None:
-    data.mkdir()
-    for number in range(6):
-        made = generate(np.random.default_rng((7, number)), 700, anomaly_rate=1.0)
-        label = made.label | made.unclear
-        rows = zip((made.ts // 1000).tolist(), made.values.tolist(), label.astype(int).tolist(), strict=True)
-        text = "".join(f"{ts},{value!r},{flag}\n" for ts, value, flag in rows)
-        (data / f"series{number}.csv").write_text("ts,value,label\n" + text)
-
-
-def run(*arguments: object) -> int:
-    """The program in this process; its exit code."""
-    before = sys.argv
-    sys.argv = ["spear-trainer", *map(str, arguments)]
-    try:
-        trainer.cli.main()
-    except SystemExit as stopped:
-        return int(stopped.code or 0)
-    finally:
-        sys.argv = before
-    return 0
 
 
 def start(*arguments: object) -> subprocess.Popen[str]:
@@ -200,10 +174,7 @@ def test_a_finished_checkpoint_is_not_overwritten_by_accident(
 def test_a_mistake_gives_one_plain_line_and_its_exit_code(
     folder: Path, capsys: pytest.CaptureFixture[str], arguments: str, code: int, message: str
 ) -> None:
-    assert run(*arguments.format(folder).split()) == code
-    errors = capsys.readouterr().err
-    assert message.format(folder) in errors
-    assert "Traceback" not in errors
+    require_mistake(capsys, folder, arguments, code, message)
 
 
 def test_data_that_was_trained_on_is_refused_before_anything_is_scored(

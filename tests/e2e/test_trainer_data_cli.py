@@ -1,16 +1,13 @@
 """Data through the trainer's command line: fetch, label, datasets, and real series to train on."""
 
 import re
-import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
+from e2e.training import require_mistake, run, write_series
 
-import trainer.cli
 from spear_stream.model.checkpoint import load_manifest
 from trainer.datasets.csv import load_csv
-from trainer.synthetic import generate
 
 PLAN = """
 [backbone]
@@ -31,28 +28,10 @@ validation_batches = 2
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Labelled series in `data`, a preset in `plan.toml` and a checkpoint, trained on none of them."""
     folder = tmp_path_factory.mktemp("data")
-    (folder / "data").mkdir()
-    for number in range(6):
-        made = generate(np.random.default_rng((7, number)), 500, anomaly_rate=1.0)
-        rows = zip(made.ts.tolist(), made.values.tolist(), made.label.astype(int).tolist(), strict=True)
-        text = "".join(f"{ts},{value!r},{flag}\n" for ts, value, flag in rows)
-        (folder / "data" / f"series{number}.csv").write_text("ts,value,label\n" + text)
+    write_series(folder / "data", count=6, points=500)
     (folder / "plan.toml").write_text(PLAN)
     assert run("fit", "--preset", folder / "plan.toml", "--out", folder / "tiny") == 0
     return folder
-
-
-def run(*arguments: object) -> int:
-    """The program in this process; its exit code."""
-    before = sys.argv
-    sys.argv = ["spear-trainer", *map(str, arguments)]
-    try:
-        trainer.cli.main()
-    except SystemExit as stopped:
-        return int(stopped.code or 0)
-    finally:
-        sys.argv = before
-    return 0
 
 
 def test_real_series_are_trained_on_listed_and_refused_in_evaluation(
@@ -99,7 +78,4 @@ def test_kinds_of_data_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_mistake_gives_one_plain_line_and_its_exit_code(
     folder: Path, capsys: pytest.CaptureFixture[str], arguments: str, code: int, message: str
 ) -> None:
-    assert run(*arguments.format(folder).split()) == code
-    errors = capsys.readouterr().err
-    assert message.format(folder) in errors
-    assert "Traceback" not in errors
+    require_mistake(capsys, folder, arguments, code, message)

@@ -27,6 +27,7 @@ class WorkerGroup:
     """Workers keep a group_instance_id over kills; without one a successor is a new member."""
     running: dict[str, Daemon] = field(default_factory=dict)
     kills: int = 0
+    suspensions: int = 0
     restarts: int = 0
     """Ends that nobody asked for."""
     _starts: int = 0
@@ -41,6 +42,10 @@ class WorkerGroup:
         """Kill -9."""
         self.running[name].kill()
         self.kills += 1
+
+    def suspend(self, name: str, seconds: float) -> None:
+        self.running[name].suspend(seconds)
+        self.suspensions += 1
 
     def stop(self, name: str) -> None:
         """SIGTERM; the worker finishes its work and leaves."""

@@ -9,7 +9,7 @@ from streams import METRICS, SPEC, make_service, polls_of, quiet, rows, run, run
 
 from spear_stream.core.errors import ConfigError, OutOfMemory
 from spear_stream.core.records import Float32Array, ModelInfo, StructArray
-from spear_stream.core.tolerant import TolerantScorer
+from spear_stream.core.tolerant import FittingScorer, TolerantScorer
 from spear_stream.testing import (
     CRASH,
     ListSink,
@@ -49,7 +49,7 @@ class Brittle:
 
 def lived(scorer: Any, samples: Any = SAMPLES, size: int = 20) -> tuple[ListSink, RecordingTelemetry]:
     telemetry = RecordingTelemetry()
-    tolerant = TolerantScorer(scorer, telemetry)
+    tolerant = TolerantScorer(FittingScorer(scorer, telemetry), telemetry)
     return run_on(ListSource(polls_of(samples, size)), scorer=tolerant, telemetry=telemetry), telemetry
 
 
@@ -134,13 +134,20 @@ def test_a_record_that_kills_the_process_is_at_the_committed_offset_and_can_be_s
 def test_a_batch_too_large_for_memory_is_split_and_later_ones_are_no_larger() -> None:
     windows = np.zeros(100, SPEC.dtype)
     telemetry, scorer = RecordingTelemetry(), Brittle(most=30)
-    tolerant = TolerantScorer(scorer, telemetry)
+    tolerant = TolerantScorer(FittingScorer(scorer, telemetry), telemetry)
     assert (tolerant.score(windows) == StepScorer(SPEC).score(windows)).all()
     assert telemetry.batch_sizes == [50, 25]
     scorer.sizes.clear()
     assert len(tolerant.score(windows)) == 100
     assert scorer.sizes == [25, 25, 25, 25]
     assert len(tolerant.score(windows[:0])) == 0
+
+
+def test_memory_that_becomes_less_later_costs_no_window() -> None:
+    windows, scorer = np.zeros(100, SPEC.dtype), Brittle(most=50)
+    fitting = FittingScorer(scorer, RecordingTelemetry())
+    for scorer.most in (50, 20):
+        assert (fitting.score(windows) == StepScorer(SPEC).score(windows)).all()
 
 
 def test_a_window_too_large_for_memory_stops_the_worker_with_the_cure() -> None:

@@ -78,7 +78,7 @@ def test_a_broker_that_hangs_or_is_away_does_not_hold_up_the_worker(
     mortal_broker: KafkaBroker, control_topic: str
 ) -> None:
     control = KafkaControl(connection(mortal_broker), control_topic)
-    control.load(deadline())
+    assert list(control.load(deadline())) == []
     slowest = 0.0
     with mortal_broker.frozen():
         for _ in range(20):
@@ -121,7 +121,7 @@ def test_access_to_the_control_topic_alone_is_enough_to_read_it(
     write_control(connection(kafka_broker), control_topic, [encode_roles("*", Roles())])
     worker = login(kafka_broker, "stranger")
     control = KafkaControl(worker, control_topic)
-    assert control.load(deadline()) == [RolesPut("*", Roles())]
+    assert list(control.load(deadline())) == [RolesPut("*", Roles())]
     control.close()
     with pytest.raises(BrokerError, match="no WRITE access to topic"):
         write_control(worker, control_topic, [encode_roles("*", None)])

@@ -1,6 +1,7 @@
 """Reading as a member of a consumer group, on a real broker."""
 
 from collections.abc import Collection
+from contextlib import suppress
 
 import pytest
 from integration.kafka_broker import KafkaBroker
@@ -8,7 +9,7 @@ from integration.kafka_tools import Member, connection, deadline, join, produce,
 from kafka import KafkaAdminClient
 from kafka.admin import MemberToRemove
 
-from spear_stream.core.errors import BrokerError, PartitionsLost
+from spear_stream.core.errors import BrokerError, PartitionsLost, WorkerFenced
 from spear_stream.core.records import TopicPartition
 from spear_stream.transport import kafka_source
 from spear_stream.transport.kafka_source import KafkaSource
@@ -119,6 +120,21 @@ def test_a_worker_that_the_group_expelled_is_told_what_it_lost(kafka_broker: Kaf
     assert sorted(member.losses) == [TopicPartition(topic, 0), TopicPartition(topic, 1)]
     assert len(member.owned) == 2, "it joined again and reads again what it could not commit"
     member.source.close(deadline())
+
+
+def test_a_second_worker_of_the_same_name_ends_the_first(kafka_broker: KafkaBroker, topic: str) -> None:
+    produce(kafka_broker, topic, numbered(10))
+    named = Subscription(topic, (topic,), group_instance_id="one")
+    first = join(kafka_broker, named)
+    read_until([first], 10)
+    second = join(kafka_broker, named)
+    read_until([second], 10)
+    with pytest.raises(WorkerFenced, match=r"the same kafka\.group_instance_id"):
+        first.commit()
+    second.commit()
+    second.source.close(deadline())
+    with suppress(WorkerFenced):
+        first.source.close(deadline())
 
 
 def expel(broker: KafkaBroker, group: str, instance: str) -> None:

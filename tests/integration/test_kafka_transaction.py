@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from e2e.daemon import wait_until
 from integration.kafka_broker import KafkaBroker
 from integration.kafka_tools import Member, connection, deadline, produce, read, read_until
 from kafka import KafkaProducer
+from kafka.admin import MemberToRemove
 from kafka.errors import KafkaError
 
 from spear_stream.core.errors import DeliveryDelayed, DeliveryError, PartitionsLost, WorkerFenced
@@ -139,6 +141,25 @@ def test_a_member_that_the_group_left_behind_commits_nothing(
     worker.commit()
     assert values(kafka_broker, topic, 5) == [b"0", b"1", b"2", b"3", b"4"]
     assert worker.outcomes == [False, True]
+
+
+def test_a_member_that_was_expelled_and_has_not_polled_since_commits_nothing(
+    kafka_broker: KafkaBroker, topic: str, start_worker: StartWorker
+) -> None:
+    """Its heartbeat learns of it and forgets who it was; the broker takes offsets of a nobody."""
+    produce(kafka_broker, topic, numbered(0, 5), partition=0)
+    expelled = start_worker("worker-1")
+    expelled.copy(5)
+    member = expelled.member.source.membership().member_id
+    with kafka_broker.admin() as admin:
+        admin.remove_group_members(topic, [MemberToRemove(member_id=member)])
+    successor = start_worker("worker-2")
+    successor.copy(5)
+    wait_until(lambda: not expelled.member.source._consumer.group_metadata().member_id, lambda: member)
+    with pytest.raises(PartitionsLost, match="went on without this worker"):
+        expelled.commit()
+    successor.commit()
+    assert values(kafka_broker, topic, 5) == [b"0", b"1", b"2", b"3", b"4"]
 
 
 def test_messages_of_partitions_that_moved_away_are_dropped(

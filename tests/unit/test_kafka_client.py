@@ -6,7 +6,13 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka import errors as kafka
 
-from spear_stream.core.errors import BrokerError, BrokerUnavailable, ConfigError, PartitionsLost
+from spear_stream.core.errors import (
+    BrokerError,
+    BrokerUnavailable,
+    ConfigError,
+    PartitionsLost,
+    WorkerFenced,
+)
 from spear_stream.transport.kafka_client import KafkaConnection, connect
 from spear_stream.transport.kafka_errors import TABLE, translate, translated
 from spear_stream.transport.kafka_subscription import Subscription
@@ -80,7 +86,7 @@ def test_an_address_without_a_number_is_a_setting_at_fault() -> None:
         (kafka.GroupAuthorizationFailedError("g"), BrokerError, "Read on kafka.group_id"),
         (kafka.UnknownTopicOrPartitionError(), BrokerError, "create it"),
         (kafka.MessageSizeTooLargeError(), BrokerError, "max.message.bytes"),
-        (kafka.FencedInstanceIdError(), BrokerError, "kafka.group_instance_id"),
+        (kafka.FencedInstanceIdError(), WorkerFenced, "kafka.group_instance_id"),
         (kafka.CommitFailedError(), PartitionsLost, "read again"),
         (kafka.RebalanceInProgressError(), BrokerUnavailable, "poll again"),
         (kafka.KafkaTimeoutError("slow"), BrokerUnavailable, "slow"),

@@ -75,9 +75,12 @@ def test_a_library_says_the_same_once_a_minute_and_we_each_time() -> None:
     configure_logs(stream=out)
     for number in range(3):
         logging.getLogger("kafka.cluster").error("refresh failed %s", number)
+        message = f"attempt failed (backoff {number}.0 secs)"
+        logging.getLogger("kafka.manager").error(message)
         logging.getLogger("spear").error("commit failed %s", number)
     assert [line["event"] for line in lines(out)] == [
         "refresh failed 0",
+        "attempt failed (backoff 0.0 secs)",
         "commit failed 0",
         "commit failed 1",
         "commit failed 2",

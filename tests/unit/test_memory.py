@@ -11,7 +11,7 @@ import torch
 
 from spear_stream.core.errors import OutOfMemory
 from spear_stream.core.spec import WindowSpec
-from spear_stream.core.tolerant import TolerantScorer
+from spear_stream.core.tolerant import FittingScorer
 from spear_stream.model.backbone import load_backbone
 from spear_stream.model.checkpoint import BackboneIdentity, load_checkpoint, save_checkpoint
 from spear_stream.model.memory import memory_guarded
@@ -49,7 +49,7 @@ def test_a_batch_that_does_not_fit_is_scored_in_parts_with_the_same_result(tmp_p
     with little_memory():
         with pytest.raises(OutOfMemory, match=r"SPEAR_MODEL__DTYPE .*"):
             scorer.score(windows)
-        found = TolerantScorer(scorer, telemetry).score(windows)
+        found = FittingScorer(scorer, telemetry).score(windows)
     assert telemetry.batch_sizes
     np.testing.assert_array_equal(found, expected)
 

@@ -1,6 +1,7 @@
 """`prompts list --metrics`: what workers counted of challengers, added up."""
 
 import io
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -70,10 +71,15 @@ def test_the_table_has_every_challenger_that_is_one_now(urls: list[str]) -> None
         ("file:///etc/hosts", "no http address"),
         ("{worker}/", "no metrics of spear-stream"),
         ("{worker}/nothing", "Not Found"),
+        ("http://[::1", "Invalid IPv6 URL"),
+        ("{worker}/ä", "ordinal not in range"),
+        ("http://worker..prod:8080", "label empty"),
     ],
 )
 def test_a_worker_that_does_not_answer_is_named_and_no_part_of_a_sum_is_shown(url: str, reason: str) -> None:
     with OpsServer("127.0.0.1", 0, Health(60.0), CollectorRegistry()) as plain:
         url = url.format(worker=f"http://127.0.0.1:{plain.port}")
-        with pytest.raises(ConfigError, match=rf"--metrics {url}: .*{reason}.*such as http://worker-1:8080"):
+        with pytest.raises(
+            ConfigError, match=rf"--metrics {re.escape(url)}: .*{reason}.*such as http://worker-1:8080"
+        ):
             figures_of([url])

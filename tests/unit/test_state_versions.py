@@ -15,6 +15,7 @@ from spear_stream.core.envelope import VERSION, Document, pack, unpack
 from spear_stream.core.errors import StateError
 from spear_stream.core.ledger import Restored, restore
 from spear_stream.core.migrations import m002_newest_score
+from spear_stream.core.snapshot import decode_snapshot
 from spear_stream.core.stored import StoredState
 
 DOCUMENT = Document("snapshot", {"a": 1}, {"x": np.arange(5), "y": np.ones((2, 3), np.float32)})
@@ -76,16 +77,34 @@ def test_a_record_that_claims_to_be_huge_takes_no_memory() -> None:
         unpack(head + body, "snapshot")
 
 
+def sealed(header: bytes, version: int = 1) -> bytes:
+    """A record of state without columns, its checksum right."""
+    raw = envelope._LENGTH.pack(len(header)) + header
+    body = zlib.compress(raw)
+    return envelope._HEAD.pack(envelope.MAGIC, version, envelope._checksum(len(raw), body), len(raw)) + body
+
+
 @pytest.mark.parametrize(
     "column", [["x", "<f8", [1 << 40]], ["x", "|O", [1]], ["x", "<f8", [-1]], ["x", "<f8", ["1"]], ["x"]]
 )
-def test_a_column_that_cannot_be_is_refused(column: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_column_that_cannot_be_is_refused(column: list[Any]) -> None:
     header = envelope.json.dumps({"kind": "snapshot", "header": {}, "columns": [column]}).encode()
-    raw = envelope._LENGTH.pack(len(header)) + header
-    body = zlib.compress(raw)
-    head = envelope._HEAD.pack(envelope.MAGIC, 1, envelope._checksum(len(raw), body), len(raw))
     with pytest.raises(StateError, match="damaged"):
-        unpack(head + body, "snapshot")
+        unpack(sealed(header), "snapshot")
+
+
+@pytest.mark.parametrize(
+    ("header", "version"),
+    [
+        (b"[" * 200_000, VERSION),
+        (b'{"kind": "snapshot", "header": {}, "columns": []}', 1),
+        (b'{"kind": "snapshot", "header": {"offset": Infinity}, "columns": []}', VERSION),
+    ],
+    ids=["deep", "an older version without its columns", "an offset without end"],
+)
+def test_what_has_a_right_checksum_and_makes_no_sense_is_refused(header: bytes, version: int) -> None:
+    with pytest.raises(StateError, match="damaged"):
+        decode_snapshot(sealed(header, version))
 
 
 def test_a_newer_version_names_partition_and_cure() -> None:
