@@ -69,7 +69,7 @@ class FrozenScorer:
         prompt = self._take(checkpoint)
         try:
             self.score(_trial(self.spec, prompt))
-        except (ConfigError, FloatingPointError) as error:
+        except Exception as error:  # whatever a foreign prompt breaks, it must not stay
             self.release(prompt)
             raise CheckpointError(f"checkpoint {manifest.id} cannot score: {error}") from error
         return prompt

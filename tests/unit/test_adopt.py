@@ -158,3 +158,16 @@ def test_what_does_not_fit_is_refused_before_its_tensors_are_unpacked(
     monkeypatch.setattr(tensors, "load", unpacked)
     with pytest.raises(CheckpointError):
         scorer.adopt(HOSTILE[name][0](artefact))
+
+
+def test_a_prompt_that_breaks_the_model_does_not_stay(
+    scorer: FrozenScorer, artefact: Artefact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> None:
+        raise RuntimeError("sizes of tensors must match")
+
+    monkeypatch.setattr(scorer, "score", broken)
+    with pytest.raises(CheckpointError, match="cannot score: sizes of tensors"):
+        scorer.adopt(artefact)
+    with pytest.raises(KeyError):
+        scorer.describe(1)
