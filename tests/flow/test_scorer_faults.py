@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from brittle import POISON, Brittle
 from streams import METRICS, SPEC, make_service, polls_of, quiet, rows, run, run_on
 
 from spear_stream.core.errors import ConfigError, OutOfMemory
-from spear_stream.core.records import Float32Array, ModelInfo, StructArray
+from spear_stream.core.records import Float32Array, StructArray
 from spear_stream.core.tolerant import FittingScorer, TolerantScorer
 from spear_stream.testing import (
     CRASH,
@@ -21,30 +22,9 @@ from spear_stream.testing import (
     StepScorer,
 )
 
-POISON = 666.0
 SAMPLES = rows({"a": quiet(60, {30: 50.0}), "b": [*quiet(40, seed=1), POISON, *quiet(19, seed=2)]})
 POISONED = 2 * 40 + 1
 """Offset of the record whose window the model fails on."""
-
-
-class Brittle:
-    """Fails on a batch with POISON as a newest value, with one of another size, or always."""
-
-    def __init__(self, *, most: int = 1000, broken: bool = False) -> None:
-        self.most, self.broken = most, broken
-        self.sizes: list[int] = []
-        self._plain = StepScorer(SPEC)
-
-    def score(self, windows: StructArray) -> Float32Array:
-        self.sizes.append(len(windows))
-        if len(windows) > self.most:
-            raise OutOfMemory("too many")
-        if self.broken or (windows["value"] == POISON).any():
-            raise RuntimeError("index out of range in self")
-        return self._plain.score(windows)
-
-    def describe(self, prompt: int) -> ModelInfo:
-        return self._plain.describe(prompt)
 
 
 def lived(scorer: Any, samples: Any = SAMPLES, size: int = 20) -> tuple[ListSink, RecordingTelemetry]:

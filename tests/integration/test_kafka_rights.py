@@ -111,6 +111,23 @@ def test_without_one_of_them_check_and_worker_name_it_and_the_cure(place: Place,
         wait_until(lambda: place.problems() == [], place.problems)
 
 
+def test_with_a_control_topic_two_more_rights_are_needed_and_enough(place: Place) -> None:
+    place.broker.create_topic("guarded-control", 1, {"cleanup.policy": "compact"})
+    place.broker.create_topic("guarded-shadow", 2)
+    rolled_out = {"kafka__control_topic": "guarded-control", "kafka__shadow_topic": "guarded-shadow"}
+    rights = (Right("TOPIC", "guarded-control", "READ"), Right("TOPIC", "guarded-shadow", "WRITE"))
+    for right in rights:
+        assert any(right.name in problem for problem in place.problems(**rolled_out))
+        place.rights.grant(right)
+    try:
+        wait_until(lambda: place.problems(**rolled_out) == [], lambda: place.problems(**rolled_out))
+        life = place.life(**rolled_out).begin()
+        life.until(lambda: life.service is not None and life.service.ready)
+        life.end()
+    finally:
+        place.rights.revoke(*rights)
+
+
 def test_a_right_that_is_taken_from_a_running_worker_stops_it_and_nothing_is_lost(place: Place) -> None:
     right = Right("TOPIC", "guarded-alerts", "WRITE")
     life = place.life().begin()
