@@ -175,7 +175,8 @@ def _check_fit(backbone: Backbone, spec: WindowSpec, manifest: Manifest) -> None
             f"checkpoint {manifest.id} was tuned on backbone {wanted.name} "
             f"({wanted.layers} layers of {manifest.shape.hidden}, {wanted.digest[:12]}), loaded is "
             f"{loaded.name} ({loaded.layers} layers of {loaded.hidden_size}, {loaded.digest[:12]}): set "
-            "SPEAR_MODEL__BACKBONE to the one it was tuned on, or train a checkpoint for this one"
+            "SPEAR_MODEL__BACKBONE to the one it was tuned on, or train a checkpoint for this one (its "
+            "layers are those of SPEAR_MODEL__CHECKPOINT)"
         )
     if manifest.spec != spec:
         raise CheckpointError(

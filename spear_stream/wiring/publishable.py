@@ -24,11 +24,20 @@ def publishable(folder: Path, settings: Settings) -> Publishable:
     if _needs(manifest) != _needs(base):
         raise CheckpointError(
             f"{folder} is of another backbone or window than SPEAR_MODEL__CHECKPOINT ({base.id}), so "
-            f"workers with these settings would refuse it: {_needs(manifest)} instead of {_needs(base)}"
+            f"workers with these settings would refuse it: {_named(manifest)} instead of {_named(base)}; "
+            "train one that fits, or give the SPEAR_MODEL__CHECKPOINT of the workers"
         )
     artefact = Artefact((folder / MANIFEST).read_bytes(), (folder / TENSORS).read_bytes())
     return Publishable(CheckpointRef(artefact.digest, manifest.id, now()), artefact)
 
 
 def _needs(manifest: Manifest) -> tuple[object, ...]:
-    return manifest.backbone.digest[:12], manifest.backbone.layers, manifest.spec
+    return manifest.backbone.digest, manifest.backbone.layers, manifest.spec
+
+
+def _named(manifest: Manifest) -> str:
+    backbone, spec = manifest.backbone, manifest.spec
+    return (
+        f"{backbone.name} ({backbone.layers} layers, {backbone.digest[:12]}) with windows of {spec.length} "
+        f"points in patches of {spec.patch}, {spec.bins} bins"
+    )
