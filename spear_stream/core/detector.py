@@ -128,13 +128,13 @@ class Detector:
         marks = np.zeros(len(windows), np.uint32) if marks is None else marks
         slots = windows["slot"].astype(np.intp)
         model, score = expit(logits), np.full(len(windows), np.nan)
-        known = np.flatnonzero(~np.isnan(logits))
+        known, events = np.flatnonzero(~np.isnan(logits)), list[AlertEvent]()
         np.subtract.at(self.windows.table["waiting"], slots, 1)
-        events: list[AlertEvent] = []
         for part in (known[rows] for rows in rounds(slots[known])):
+            judged = windows[part]
             surprise = self.likelihood.update(slots[part], logits[part], marks[part])
-            score[part] = self.evidence.update(windows[part], surprise, model[part])
-            events += self.alerts.update(windows[part], score[part])
+            score[part] = self.evidence.update(judged, surprise, model[part])
+            events += self.alerts.update(judged, score[part])
         return Scored(model, score), events
 
     def _assign(self, samples: SampleBatch, now_ms: int) -> tuple[IndexArray, list[Rejection]]:
