@@ -1,7 +1,7 @@
 """What `check-config` finds out about Kafka before the daemon starts."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kafka import KafkaAdminClient
@@ -63,8 +63,8 @@ def check_kafka(
                 *_check_access(admin, connection, outputs, ("WRITE",)),
                 *_check_access(admin, connection, forwarded, ("READ", "WRITE")),
                 *_check_access(admin, connection, state, ("READ", "WRITE"), CREATE_OPTIONS),
-                *(found for topic in [*outputs, *state] for found in _check_size(admin, connection, topic)),
-                *(found for topic in state for found in _check_keeping(admin, connection, topic, STATE_LOSS)),
+                *(found for topic in outputs for found in _check_config(admin, connection, topic)),
+                *(found for topic in state for found in _check_config(admin, connection, topic, STATE_LOSS)),
                 *_check_control(admin, connection, control_topic),
                 _check_group(admin, subscription.group_id),
                 *_check_transactions(connection, subscription.group_id, transaction_timeout),
@@ -105,19 +105,24 @@ def _check_access(
         yield from (_access(topic, operation) for operation in wanted)
 
 
-def _check_size(admin: KafkaAdminClient, connection: KafkaConnection, topic: str) -> Iterator[Finding]:
-    """What nobody lets us see is no finding: the worker does without DESCRIBE_CONFIGS."""
-    size = topic_config(admin, connection, topic).get(SIZE)
-    if size is not None and int(size) < LARGEST_RECORD:
-        yield Finding(ok=False, what=f"topic {topic}: {SIZE} is {size}; raise it to {LARGEST_RECORD}")
-
-
-def _check_keeping(
-    admin: KafkaAdminClient, connection: KafkaConnection, topic: str, loss: str
+def _check_config(
+    admin: KafkaAdminClient, connection: KafkaConnection, topic: str, loss: str | None = None
 ) -> Iterator[Finding]:
-    if config := topic_config(admin, connection, topic):
-        problem = not_compacted(config, connection, topic, loss)
-        yield Finding(ok=problem is None, what=problem or f"topic {topic}: {CLEANUP} is compact")
+    """What nobody lets us see is no finding: the worker does without DESCRIBE_CONFIGS.
+
+    loss: what happens where the topic is not compacted; None where that does not matter.
+    """
+    if not (config := topic_config(admin, connection, topic)):
+        return
+    if int(config[SIZE]) < LARGEST_RECORD:
+        yield Finding(ok=False, what=f"topic {topic}: {SIZE} is {config[SIZE]}; raise it to {LARGEST_RECORD}")
+    if loss is not None:
+        yield _keeping(config, connection, topic, loss)
+
+
+def _keeping(config: Mapping[str, str], connection: KafkaConnection, topic: str, loss: str) -> Finding:
+    problem = not_compacted(config, connection, topic, loss)
+    return Finding(ok=problem is None, what=problem or f"topic {topic}: {CLEANUP} is compact")
 
 
 def _check_transactions(
@@ -142,7 +147,8 @@ def _check_control(
         return
     topic = described(admin, connection, control_topic)
     yield _access(topic, "READ")
-    yield from _check_keeping(admin, connection, control_topic, CONTROL_LOSS)
+    if config := topic_config(admin, connection, control_topic):
+        yield _keeping(config, connection, control_topic, CONTROL_LOSS)
 
 
 def _inputs(admin: KafkaAdminClient, connection: KafkaConnection, subscription: Subscription) -> list[Topic]:
