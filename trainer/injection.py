@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spear_stream.core.records import BoolArray, CodeArray, Float64Array
+from trainer.choice import choose
 from trainer.pattern_injection import (
     dip,
     duplicate,
@@ -61,10 +62,9 @@ def inject(rng: np.random.Generator, values: Float64Array, earliest: int, types:
     values = values.copy()
     label, unclear = np.zeros(len(values), np.bool_), np.zeros(len(values), np.bool_)
     kind = np.zeros(len(values), np.uint8)
-    shares = _shares(types)
     chosen: list[str] = []
     for _ in range(int(rng.integers(1, 5))):
-        name = types[int(rng.choice(len(types), p=shares))]
+        name = choose(rng, types, TYPES)
         place = _place(rng, values, earliest)
         lasts, hidden = TYPES[name].inject(rng, values, place), TYPES[name].hidden
         seen = place.start + int(hidden * lasts)
@@ -74,11 +74,6 @@ def inject(rng: np.random.Generator, values: Float64Array, earliest: int, types:
         kind[place.start : end] = 1 + KINDS.index(TYPES[name].kind)
         chosen.append(name)
     return Injected(values, label, unclear & ~label, kind, chosen)
-
-
-def _shares(types: tuple[str, ...]) -> Float64Array:
-    shares = np.array([TYPES[name].share for name in types])
-    return np.asarray(shares / shares.sum())
 
 
 def _place(rng: np.random.Generator, values: Float64Array, earliest: int) -> Place:

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.signal import lfilter
 
 from spear_stream.core.records import Float64Array, Int64Array
+from trainer.choice import choose
 from trainer.diverse_normal import (
     clipped,
     counter,
@@ -44,7 +45,7 @@ def normal_values(
     kinds: of MAKERS, equally often relative to their shares.
     """
     seconds = ts_ms / 1000.0
-    behaviour = MAKERS[kinds[int(rng.choice(len(kinds), p=_shares(kinds)))]]
+    behaviour = MAKERS[choose(rng, kinds, MAKERS)]
     values = behaviour.make(rng, seconds, interval_s)
     if behaviour.complete:
         return values
@@ -56,11 +57,6 @@ def normal_values(
     if rng.random() < 0.2:
         values = np.maximum(values, np.percentile(values, rng.uniform(1, 40)))
     return np.asarray(values, np.float64)
-
-
-def _shares(kinds: tuple[str, ...]) -> Float64Array:
-    shares = np.array([MAKERS[name].share for name in kinds])
-    return np.asarray(shares / shares.sum())
 
 
 def _wave(rng: np.random.Generator, seconds: Float64Array, period_s: float) -> Float64Array:
