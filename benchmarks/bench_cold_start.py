@@ -20,7 +20,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 from common import write_result
-from injected import Injected, answers, injected, run
+from injected import Checkpoint, Injected, Seed, Threads, answers, injected, run
 from matplotlib.figure import Figure
 from numpy.lib.stride_tricks import sliding_window_view
 from rich.console import Console
@@ -46,10 +46,10 @@ def main(
     quick: Annotated[
         bool, typer.Option(help="One series of each type in the first two spans: to see that it runs.")
     ] = False,
-    checkpoint: Annotated[str, typer.Option(metavar="DIR", help="A folder, or `default`.")] = "default",
+    checkpoint: Checkpoint = "default",
     series: Annotated[int, typer.Option(min=1, help="Of every type of anomaly in every span.")] = 3,
-    seed: Annotated[int, typer.Option(min=0)] = REPORTED_SEED,
-    threads: Annotated[int, typer.Option(min=1)] = 1,
+    seed: Seed = REPORTED_SEED,
+    threads: Threads = 1,
     picture: Annotated[Path, typer.Option(metavar="FILE", help="Where to draw it.")] = PICTURE,
 ) -> None:
     """Quality of detection against points seen."""

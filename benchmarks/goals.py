@@ -5,7 +5,7 @@ two), and that of Sub-PCA as measured here on the same series.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -156,7 +156,7 @@ def _in_domain(corpus: str, result: Result) -> Standing:
     """On the later part of the series that were trained on, and on other series."""
     figures, behind = [], []
     for test, rows in _tests(result, corpus).items():
-        own = next(row for row in rows if row["detector"].startswith("spear "))
+        own = _own(rows)
         others = [row for row in rows if row is not own]
         figures.append(f"{test}: " + " / ".join(f"{own[name]['value']:.3f}" for name in IN_DOMAIN_FIGURES))
         for name in IN_DOMAIN_FIGURES:
@@ -167,16 +167,14 @@ def _in_domain(corpus: str, result: Result) -> Standing:
 
 
 def _paper(result: Result) -> Standing:
-    tests = _tests(result, IN_DOMAIN[-1]).items()
-    f1 = {
-        test: row["f1"]["value"]
-        for test, rows in tests
-        for row in rows
-        if row["detector"].startswith("spear ")
-    }
+    f1 = {test: _own(rows)["f1"]["value"] for test, rows in _tests(result, IN_DOMAIN[-1]).items()}
     return Standing(
         "; ".join(f"{test}: {value:.3f}" for test, value in f1.items()), min(f1.values()) >= PAPER_F1
     )
+
+
+def _own(rows: Sequence[Result]) -> Result:
+    return next(row for row in rows if row["detector"].startswith("spear "))
 
 
 def _tests(result: Result, corpus: str) -> Mapping[str, list[Result]]:
