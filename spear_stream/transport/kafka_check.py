@@ -18,6 +18,7 @@ from spear_stream.transport.kafka_state import CREATE_OPTIONS
 from spear_stream.transport.kafka_state import LOSS as STATE_LOSS
 from spear_stream.transport.kafka_subscription import Subscription
 from spear_stream.transport.kafka_topics import (
+    ANY_NUMBER,
     CLEANUP,
     Topic,
     administering,
@@ -98,7 +99,7 @@ def _check_access(
     connection: KafkaConnection,
     topics: Sequence[str],
     operations: Sequence[str],
-    options: str = "",
+    options: str = ANY_NUMBER,
 ) -> Iterator[Finding]:
     for topic in describe_topics(admin, connection, topics, options) if topics else ():
         wanted = operations[:1] if topic.problem else operations

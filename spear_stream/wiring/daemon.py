@@ -31,6 +31,7 @@ def run_daemon(settings: Settings) -> None:
     telemetry = LoggedTelemetry(PrometheusTelemetry(registry), logger)
     with stopped_by_signals() as stop, _endpoints(settings, health, registry):
         health.ready("the model is being loaded")
+        log.info("loading the model")
         from spear_stream.wiring.kafka import kafka_service  # noqa: PLC0415 - see the module's docstring
 
         service = kafka_service(settings, telemetry, LoggedRollout(registry, logger), stop.is_set)

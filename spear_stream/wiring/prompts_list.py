@@ -14,14 +14,14 @@ from spear_stream.wiring.prompts import Board
 
 BY_SETTINGS = "the workers' settings decide"
 COMPARED = (
-    "windows",
+    "windows that both scored",
     "anomalous to both",
-    "to champion only",
-    "to challenger only",
+    "anomalous to the champion only",
+    "anomalous to the challenger only",
     "agreement",
-    "champion's alerts",
-    "challenger's alerts",
-    "mean distance",
+    "alerts of the champion",
+    "alerts of the challenger",
+    "mean distance of the scores",
 )
 
 
@@ -44,16 +44,13 @@ def show(board: Board, console: Console, figures: FiguresOf | None = None, *, as
 
 
 def show_figures(tenants: Mapping[str, Roles], figures: FiguresOf, console: Console) -> None:
-    """A row for every challenger that there is now, though no worker may have scored with it."""
-    table = Table(
-        "tenant",
-        "challenger",
-        *(Column(name, justify="right") for name in COMPARED),
-        title="windows that champion and challenger scored, since the workers' start",
-    )
-    for key in _challengers(tenants):
-        table.add_row(*map(escape, key), *_figures(figures.get(key, Figures())))
-    if table.row_count:
+    """A table for every challenger that there is now, though no worker may have scored with it."""
+    for tenant, challenger in _challengers(tenants):
+        name = f"{challenger} of tenant {tenant} beside its champion, since the workers' start"
+        table = Table("figure", Column("value", justify="right"), title=escape(name), title_justify="left")
+        found = _figures(figures.get((tenant, challenger), Figures()))
+        for row in zip(COMPARED, found, strict=True):
+            table.add_row(*row)
         console.print(table)
 
 
