@@ -18,7 +18,7 @@ def pulses(rng: np.random.Generator, seconds: Float64Array, interval_s: int) -> 
     period = np.exp(rng.uniform(np.log(8), np.log(250)))
     cycles = int(n / period) + 8
     lengths = period * np.maximum(0.3, 1 + rng.uniform(0, 0.08) * rng.normal(size=cycles))
-    starts = np.concatenate(([-rng.random() * period], np.cumsum(lengths)))
+    starts = np.cumsum(np.concatenate(([-rng.random() * period], lengths)))
     at = np.arange(n)
     cycle = np.clip(np.searchsorted(starts, at, side="right") - 1, 0, cycles - 1)
     phase = (at - starts[cycle]) / lengths[cycle]
