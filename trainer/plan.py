@@ -25,6 +25,9 @@ class TrainingPlan:
     """Of the held-out series; the seed when unset. Runs that are compared by validation must share it."""
     positive_weight: float = 1.0
     """Weight of anomalous points against normal ones in the loss; other than 1 wants `calibrate`."""
+    short_path_weight: float = 0.0
+    """Weight of the loss of the short path alone beside that of the whole model: what the last points say by
+    themselves is learnt there, and the backbone adds what the rest of the window says."""
     deep_prompts: bool = False
     """Tune vectors at every layer in place of the first alone (arXiv 2110.07602)."""
     norm_gains: bool = False
@@ -36,7 +39,10 @@ class TrainingPlan:
         counts = (self.steps, self.warmup, self.validate_every, self.validation_batches, self.patience)
         if min(counts) < 1 or self.seed < 0:
             raise ConfigError(f"counts must be at least 1 and the seed at least 0: {self}")
-        if min(self.learning_rate, self.newest_weight, self.positive_weight) <= 0 or self.weight_decay < 0:
+        if (
+            min(self.learning_rate, self.newest_weight, self.positive_weight) <= 0
+            or min(self.weight_decay, self.short_path_weight) < 0
+        ):
             raise ConfigError(f"rates and weights must be positive: {self}")
 
     @property

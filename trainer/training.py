@@ -110,9 +110,12 @@ class Tuner:
         batch = make_batch(self._spec, self._batches, self._plan.seed, self.step, self._real)
         rows = self._team.rows(len(batch.codes))
         self._optimizer.zero_grad()
-        logits = self._logits(batch.codes[rows])
+        features = self._features(batch.codes[rows])
+        loss = self._loss(batch, self._judged(features), rows)
+        if weight := self._plan.short_path_weight:
+            loss = loss + weight * self._loss(batch, self.prompt.short_path(features).flatten(1), rows)
         # Shares need not be equal: a process with more rows counts for more.
-        loss = self._loss(batch, logits, rows) * (len(logits) * self._team.size / len(batch.codes))
+        loss = loss * (len(features) * self._team.size / len(batch.codes))
         loss.backward()  # type: ignore[no-untyped-call]  # torch's Tensor.backward has no types
         average = self._team.average(self.prompt.parameters(), loss)
         if not math.isfinite(average):
@@ -121,8 +124,13 @@ class Tuner:
         self._optimizer.step()
         return average
 
+    def _features(self, codes: CodeArray) -> Tensor:
+        return self.prompt.features(torch.from_numpy(codes).to(self._team.device))
+
     def _logits(self, codes: CodeArray) -> Tensor:
-        features = self.prompt.features(torch.from_numpy(codes).to(self._team.device))
+        return self._judged(self._features(codes))
+
+    def _judged(self, features: Tensor) -> Tensor:
         hidden = self.backbone(self.prompt.inputs(features), self.prompt.steering(len(features)))
         return self.prompt.logits(hidden, features)
 

@@ -101,6 +101,16 @@ class SoftPrompt(nn.Module):
         """
         return self.newest(hidden, features, features.shape[1] * self.spec.patch)
 
+    def short_path(self, features: Tensor) -> Tensor:
+        """What the logits are without the backbone: features (n, k, features) -> (n, k, patch).
+
+        Raises ConfigError where the shape has no such path.
+        """
+        if not self.shape.skip:
+            raise ConfigError("a prompt with skip = 0 has no short path")
+        logits: Tensor = self.skip(features) + self.direct(features)
+        return logits
+
     def newest(self, hidden: Tensor, features: Tensor, points: int) -> Tensor:
         """The same of the newest points alone, (n, points)."""
         patches, ends = hidden[:, self.shape.prompts :], -(-points // self.spec.patch)
@@ -112,7 +122,7 @@ class SoftPrompt(nn.Module):
     def _per_position(self, hidden: Tensor, features: Tensor) -> Tensor:
         logits: Tensor = self.head(self.norm(hidden))
         if self.shape.skip:
-            logits = logits + self.skip(features) + self.direct(features)
+            logits = logits + self.short_path(features)
         return logits
 
     def _whole(self, patches: Tensor) -> Tensor:

@@ -11,7 +11,8 @@ from spear_stream.core.errors import ConfigError
 from spear_stream.core.spec import WindowSpec
 from spear_stream.model.backbone import Backbone, load_backbone, tensor_digest
 from spear_stream.model.prompt import PromptShape
-from trainer.batches import BatchPlan
+from trainer.batches import BatchPlan, make_batch
+from trainer.objective import share_of_loss
 from trainer.plan import TrainingPlan
 from trainer.resume import RESUME_FILE
 from trainer.training import Progress, TrainingInterrupted, Tuner
@@ -156,3 +157,17 @@ def test_the_learning_rate_rises_and_falls() -> None:
     assert rates[0] == pytest.approx(0.1)
     assert rates[100] == pytest.approx(0.02)
     assert sorted(rates[10:], reverse=True) == rates[10:]
+
+
+def test_the_loss_of_the_short_path_alone_can_be_a_part_of_the_loss(backbone: Backbone) -> None:
+    without, run = tuner(backbone), tuner(backbone, replace(PLAN, short_path_weight=0.5))
+    batch = make_batch(WindowSpec(length=64), BATCHES, PLAN.seed, 0)
+    alone = run.prompt.short_path(run.prompt.features(torch.from_numpy(batch.codes))).flatten(1)
+    share = float(share_of_loss(PLAN, 8, batch, alone, slice(None)))
+    assert run._train_step() - without._train_step() == pytest.approx(0.5 * share, rel=1e-5)
+
+
+def test_a_shape_without_a_short_path_cannot_teach_one(backbone: Backbone, tmp_path: Path) -> None:
+    run = tuner(backbone, replace(PLAN, short_path_weight=1.0), PromptShape(prompts=2, skip=0))
+    with pytest.raises(ConfigError, match="no short path"):
+        run.fit(tmp_path, nothing)
