@@ -101,7 +101,7 @@ class Windows:
         """The windows before `end`; both (n,)."""
         return stacked(
             [
-                cut_window(self.spec, self.codes[r], self.made[r], e, self.spec.length)
+                cut_window(self.spec, self.codes[r], self.made[r], e)
                 for r, e in zip(row.tolist(), end.tolist(), strict=True)
             ]
         )

@@ -14,7 +14,7 @@ from trainer.cutting import TrainingBatch, Window, cut_window, stacked
 from trainer.oversampling import Pool, make_pool
 from trainer.real import RealSeries
 from trainer.recipe import EVERYTHING, Recipe
-from trainer.synthetic import SyntheticSeries, generate
+from trainer.synthetic import SyntheticSeries, generate, padded
 from trainer.tsmote import TSmotePlan
 
 __all__ = ["BatchPlan", "TrainingBatch", "make_batch", "quantize"]
@@ -25,6 +25,8 @@ CHUNK = 16
 """Steps whose series are made together: the quantizer costs the same for 16 series as for 256."""
 FEWEST_POINTS = 64
 """A series needs a past before something in it can be unusual."""
+YOUNG_POINTS = (FEWEST_POINTS, 512)
+"""Fewest and most points of a young series, shorter ones more often."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,8 @@ class BatchPlan:
     anomaly_rate: float = 0.8
     anomalous_share: float = 0.3
     """Share of windows that end inside or shortly after an anomaly, where there is one."""
-    short_share: float = 0.1
-    """Share of windows cut to a cold start's length."""
+    young_share: float = 0.15
+    """Share of series at the start of their life: YOUNG_POINTS, with anomalies behind the first quarter."""
     normals: tuple[str, ...] = EVERYTHING.normals
     """Kinds of normal behaviour, or `all`."""
     anomalies: tuple[str, ...] = EVERYTHING.anomalies
@@ -66,7 +68,7 @@ class BatchPlan:
         _ = self.recipe, self.tsmote  # they check their part
         if min(self.series, self.windows_per_series) < 1 or self.points < FEWEST_POINTS:
             raise ConfigError(f"counts must be at least 1 and points at least {FEWEST_POINTS}: {self}")
-        shares = (self.anomaly_rate, self.anomalous_share, self.short_share, self.real_share)
+        shares = (self.anomaly_rate, self.anomalous_share, self.young_share, self.real_share)
         if not all(0 <= share <= 1 for share in shares):
             raise ConfigError(f"rates and shares must be 0 to 1: {self}")
 
@@ -117,9 +119,14 @@ def _chunk(
 
 
 def _make(rng: np.random.Generator, plan: BatchPlan, real: RealSeries | None) -> SyntheticSeries:
+    points = plan.points
+    if rng.random() < plan.young_share:
+        points = min(points, int(np.exp(rng.uniform(*np.log(YOUNG_POINTS)))))
     if real is not None and rng.random() < plan.real_share:
-        return real.draw(rng, plan.points, plan.anomaly_rate, plan.recipe)
-    return generate(rng, plan.points, plan.anomaly_rate, plan.recipe)
+        made = real.draw(rng, points, plan.anomaly_rate, plan.recipe)
+    else:
+        made = generate(rng, points, plan.anomaly_rate, plan.recipe)
+    return padded(made, plan.points - len(made.values))
 
 
 @lru_cache(maxsize=2)
@@ -135,10 +142,7 @@ def _cut(
     rng: np.random.Generator, spec: WindowSpec, plan: BatchPlan, codes: CodeArray, made: SyntheticSeries
 ) -> Window:
     end = _window_end(rng, spec, plan, np.flatnonzero(made.label), made.points)
-    length = spec.length
-    if rng.random() < plan.short_share:
-        length = int(rng.integers(spec.min_points, spec.length))
-    return cut_window(spec, codes, made, end, length)
+    return cut_window(spec, codes, made, end)
 
 
 def _window_end(

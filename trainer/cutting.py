@@ -52,9 +52,9 @@ def stacked(windows: Sequence[Window]) -> TrainingBatch:
     return TrainingBatch(*(np.stack(column) for column in zip(*windows, strict=True)))
 
 
-def cut_window(spec: WindowSpec, codes: CodeArray, made: SyntheticSeries, end: int, length: int) -> Window:
-    """The up to `length` points before `end`, right-aligned; codes (points, channels) of the series."""
-    start = max(0, end - length)
+def cut_window(spec: WindowSpec, codes: CodeArray, made: SyntheticSeries, end: int) -> Window:
+    """The up to spec.length points before `end`, right-aligned; codes (points, channels) of the series."""
+    start = max(0, end - spec.length)
     into = slice(spec.length - (end - start), None)
     out = np.full((spec.length, len(CHANNELS)), PAD, np.uint8)
     label, counts = np.zeros(spec.length, np.bool_), np.zeros(spec.length, np.bool_)

@@ -14,19 +14,23 @@ from trainer.choice import choose
 from trainer.pattern_injection import (
     dip,
     duplicate,
+    faster,
     frequency,
     missing_season,
     noise_burst,
+    phase_shift,
     slow_drift,
     smaller_amplitude,
 )
-from trainer.placement import Injector, Place
+from trainer.placement import Condition, Injector, Place, anywhere, in_motion, in_season, place_in
 
 ONSET = 24
 """Points from its start over which an anomaly is labelled: when an alert is of use."""
 FAR_SHARE = 1 / 3
 LASTING = 96
 """Points from its start after which a lasting change is the new normal."""
+ATTEMPTS = 8
+"""To find a type and a place where it can be seen."""
 
 
 KINDS = ("spike", "shift", "trend", "volatility", "pattern")
@@ -42,6 +46,8 @@ class AnomalyType(NamedTuple):
     """How often it is chosen, against the others."""
     hidden: float = 0.0
     """Share of its points, from the start, over which nobody could see it yet: unclear, not anomalous."""
+    where: Condition = anywhere
+    """Where it can be seen at all."""
 
 
 class Injected(NamedTuple):
@@ -55,17 +61,19 @@ class Injected(NamedTuple):
 
 
 def inject(rng: np.random.Generator, values: Float64Array, earliest: int, types: tuple[str, ...]) -> Injected:
-    """Put one to four anomalies of random types at or after `earliest`.
+    """Put one to four anomalies of random types at or after `earliest`; fewer, or none, where none of the
+    types could be seen.
 
-    types: of TYPES, equally often relative to their shares.
+    types: of TYPES, as often as their shares say.
     """
     values = values.copy()
     label, unclear = np.zeros(len(values), np.bool_), np.zeros(len(values), np.bool_)
     kind = np.zeros(len(values), np.uint8)
     chosen: list[str] = []
     for _ in range(int(rng.integers(1, 5))):
-        name = choose(rng, types, TYPES)
-        place = _place(rng, values, earliest)
+        name, place = _visible(rng, values, earliest, types)
+        if place is None:
+            continue
         lasts, hidden = TYPES[name].inject(rng, values, place), TYPES[name].hidden
         seen = place.start + int(hidden * lasts)
         end = place.start + (lasts if hidden else min(lasts, LASTING))
@@ -76,14 +84,16 @@ def inject(rng: np.random.Generator, values: Float64Array, earliest: int, types:
     return Injected(values, label, unclear & ~label, kind, chosen)
 
 
-def _place(rng: np.random.Generator, values: Float64Array, earliest: int) -> Place:
-    start = int(rng.integers(earliest, len(values) - 8))
-    duration = int(np.exp(rng.uniform(np.log(8), np.log(160))))
-    history = values[:start]
-    local = float(np.mean(np.abs(np.diff(history)))) + 1e-3
-    low, mid, high = np.percentile(history, (0.5, 50, 99.5))
-    reach = float(max(high - mid, mid - low)) + 1e-3
-    return Place(start, min(start + duration, len(values)), local, reach, float(rng.choice((-1.0, 1.0))))
+def _visible(
+    rng: np.random.Generator, values: Float64Array, earliest: int, types: tuple[str, ...]
+) -> tuple[str, Place | None]:
+    """A type and a place where it can be seen, None when some attempts found none."""
+    for _ in range(ATTEMPTS):
+        name = choose(rng, types, TYPES)
+        place = TYPES[name].where(values, place_in(rng, values, earliest))
+        if place is not None:
+            return name, place
+    return name, None
 
 
 def _size(rng: np.random.Generator, low: float, high: float) -> float:
@@ -153,19 +163,6 @@ def _drop_out(rng: np.random.Generator, values: Float64Array, place: Place) -> i
     return place.end - place.start
 
 
-def _phase_shift(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
-    by = int(rng.integers(4, 100))
-    values[place.start :] = np.roll(values, by)[place.start :]
-    return min(len(values) - place.start, ONSET)
-
-
-def _faster(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
-    n = place.end - place.start
-    at = place.start + (np.arange(n) * rng.uniform(1.8, 4)) % n
-    values[place.start : place.end] = values[at.astype(np.intp)]
-    return n
-
-
 def _amplitude(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
     part = values[place.start : place.end]
     centre = np.median(values[: place.start])
@@ -179,17 +176,17 @@ TYPES: dict[str, AnomalyType] = {
     "level_shift": AnomalyType(_level_shift, "shift", 0.2),
     "trend": AnomalyType(_trend, "trend", 0.08),
     "volatility_up": AnomalyType(_volatility_up, "volatility", 0.1),
-    "volatility_down": AnomalyType(_volatility_down, "volatility", 0.05),
-    "flat": AnomalyType(_flat, "volatility", 0.07),
+    "volatility_down": AnomalyType(_volatility_down, "volatility", 0.1, where=in_motion),
+    "flat": AnomalyType(_flat, "volatility", 0.14, where=in_motion),
     "drop_out": AnomalyType(_drop_out, "shift", 0.08),
-    "phase_shift": AnomalyType(_phase_shift, "pattern", 0.04),
-    "faster": AnomalyType(_faster, "pattern", 0.04),
-    "amplitude": AnomalyType(_amplitude, "volatility", 0.06),
+    "phase_shift": AnomalyType(phase_shift, "pattern", 0.15, where=in_season),
+    "faster": AnomalyType(faster, "pattern", 0.14, where=in_season),
+    "amplitude": AnomalyType(_amplitude, "volatility", 0.06, where=in_motion),
     "dip": AnomalyType(dip, "spike", 0.15),
     "noise_burst": AnomalyType(noise_burst, "volatility", 0.08),
     "slow_drift": AnomalyType(slow_drift, "trend", 0.08, hidden=0.3),
-    "missing_season": AnomalyType(missing_season, "pattern", 0.06),
-    "frequency": AnomalyType(frequency, "pattern", 0.06),
-    "smaller_amplitude": AnomalyType(smaller_amplitude, "volatility", 0.05),
-    "duplicate": AnomalyType(duplicate, "pattern", 0.05),
+    "missing_season": AnomalyType(missing_season, "pattern", 0.18, where=in_season),
+    "frequency": AnomalyType(frequency, "pattern", 0.18, where=in_season),
+    "smaller_amplitude": AnomalyType(smaller_amplitude, "volatility", 0.08, where=in_motion),
+    "duplicate": AnomalyType(duplicate, "pattern", 0.14, where=in_season),
 }

@@ -5,10 +5,7 @@ import numpy as np
 from spear_stream.core.records import Float64Array
 from trainer.placement import Place
 
-SHORTEST_SEASON = 8
 RECENT_SEASONS = 4
-SEASON_CORRELATION = 0.3
-"""Below this a series has no season worth the name."""
 
 
 def dip(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
@@ -41,16 +38,27 @@ def slow_drift(rng: np.random.Generator, values: Float64Array, place: Place) -> 
 
 
 def missing_season(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
-    """The noise goes on, the season does not; without a season the values stay at their median."""
-    period = season_of(values[: place.start])
+    """The noise goes on, the season does not."""
+    del rng
     part = slice(place.start, place.end)
-    if period is None:
-        usual = np.median(values[: place.start])
-        values[part] = usual + 0.3 * place.local * rng.normal(size=place.end - place.start)
-    else:
-        profile = _profile(values[: place.start], period)
-        values[part] -= profile[np.arange(place.start, place.end) % period] - profile.mean()
+    profile = _profile(values[: place.start], place.season)
+    values[part] -= profile[np.arange(place.start, place.end) % place.season] - profile.mean()
     return place.end - place.start
+
+
+def phase_shift(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
+    """From here on everything comes later, by a part of the season."""
+    by = _out_of_step(rng, place.season)
+    values[place.start :] = np.roll(values, by)[place.start :]
+    return min(len(values) - place.start, place.season)
+
+
+def faster(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
+    """What would have come, faster and again and again."""
+    n = place.end - place.start
+    at = place.start + (np.arange(n) * rng.uniform(1.8, 4)) % n
+    values[place.start : place.end] = values[at.astype(np.intp)]
+    return n
 
 
 def frequency(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
@@ -74,27 +82,17 @@ def smaller_amplitude(rng: np.random.Generator, values: Float64Array, place: Pla
 
 def duplicate(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
     """Another stretch of the series, as when a buffer is sent twice: right in itself, at the wrong time."""
-    n = min(place.end - place.start, place.start // 2)
-    first = int(rng.integers(0, place.start - n + 1))
+    latest = place.start - _out_of_step(rng, place.season)
+    most = latest // place.season
+    n = min(place.end - place.start, most * place.season)
+    first = latest - int(rng.integers(-(-n // place.season), most + 1)) * place.season
     values[place.start : place.start + n] = values[first : first + n]
     return n
 
 
-def season_of(history: Float64Array) -> int | None:
-    """Points of the dominant season: the highest peak of the autocorrelation behind its first dip."""
-    centred = history - history.mean()
-    n = len(centred)
-    spectrum = np.fft.rfft(centred, 2 * n)
-    correlation = np.fft.irfft(np.abs(spectrum) ** 2)[: n // 2]
-    if n < 4 * SHORTEST_SEASON or correlation[0] <= 0:
-        return None
-    correlation = correlation / correlation[0]
-    below = np.flatnonzero(correlation < 0)
-    start = max(SHORTEST_SEASON, int(below[0]) if len(below) else len(correlation))
-    if start >= len(correlation):
-        return None
-    lag = start + int(np.argmax(correlation[start:]))
-    return lag if correlation[lag] > SEASON_CORRELATION else None
+def _out_of_step(rng: np.random.Generator, season: int) -> int:
+    """Points that are no whole season, nor nearly one."""
+    return int(rng.integers(-(-season // 6), season - season // 6))
 
 
 def _profile(history: Float64Array, period: int) -> Float64Array:

@@ -10,7 +10,7 @@ from spear_stream.core.records import BoolArray, Float64Array, Int64Array
 from trainer.datasets.series import LabelledSeries, mark
 from trainer.injection import ONSET, inject
 from trainer.recipe import EVERYTHING, Recipe
-from trainer.synthetic import SyntheticSeries
+from trainer.synthetic import SyntheticSeries, padded
 
 FEWEST_POINTS = 64
 """Shorter series are not trained on: something needs a past before it can be unusual."""
@@ -57,9 +57,7 @@ class RealSeries:
             made = inject(rng, (value - centre) / scale, min(n // 4, 160), recipe.anomalies)
             value, kind, types = made.values * scale + centre, made.kind, made.types
             label, unclear = made.label & ~unclear, made.unclear | unclear
-        return _padded(
-            SyntheticSeries(series.ts[part], value, label, unclear, kind, tuple(types)), points - n
-        )
+        return padded(SyntheticSeries(series.ts[part], value, label, unclear, kind, tuple(types)), points - n)
 
 
 def _forward(series: LabelledSeries) -> _Forward:
@@ -75,21 +73,3 @@ def _location(value: Float64Array) -> tuple[float, float]:
     """Median and robust scale: injection takes values of a scale of about one."""
     low, centre, high = np.percentile(value, (5, 50, 95))
     return float(centre), float(high - low) or float(value.std()) or max(abs(float(centre)), 1e-9)
-
-
-def _padded(made: SyntheticSeries, padding: int) -> SyntheticSeries:
-    if not padding:
-        return made
-    step = max(1, int(np.median(np.diff(made.ts))))
-    ts = np.concatenate([made.ts, made.ts[-1] + step * np.arange(1, padding + 1)])
-    value = np.concatenate([made.values, np.full(padding, made.values[-1])])
-    nothing = np.zeros(padding, np.bool_)
-    return SyntheticSeries(
-        ts,
-        value,
-        np.concatenate([made.label, nothing]),
-        np.concatenate([made.unclear, nothing]),
-        np.concatenate([made.kind, np.zeros(padding, np.uint8)]),
-        made.types,
-        padding,
-    )

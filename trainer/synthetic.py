@@ -59,6 +59,23 @@ def generate(
     return SyntheticSeries(ts, _sensor(rng, values) * scale, label, unclear, kind, tuple(types))
 
 
+def padded(made: SyntheticSeries, padding: int) -> SyntheticSeries:
+    """The series with so many more points at its end that only fill the arrays."""
+    if not padding:
+        return made
+    step = max(1, int(np.median(np.diff(made.ts))))
+    nothing = np.zeros(padding, np.bool_)
+    return SyntheticSeries(
+        np.concatenate([made.ts, made.ts[-1] + step * np.arange(1, padding + 1)]),
+        np.concatenate([made.values, np.full(padding, made.values[-1])]),
+        np.concatenate([made.label, nothing]),
+        np.concatenate([made.unclear, nothing]),
+        np.concatenate([made.kind, np.zeros(padding, np.uint8)]),
+        made.types,
+        made.padding + padding,
+    )
+
+
 def _irregular(rng: np.random.Generator, ts: Int64Array) -> Int64Array:
     """Times as of an event stream, or the regular ones with points missing at random and in outages."""
     steps = np.diff(ts, prepend=2 * ts[0] - ts[1]).astype(np.float64)

@@ -52,7 +52,7 @@ def test_a_short_series_is_padded_and_its_padding_never_seen() -> None:
     assert (np.diff(made.ts) > 0).all()
     spec = WindowSpec()
     plan = BatchPlan(
-        series=2, windows_per_series=30, points=200, real_share=1.0, anomaly_rate=0.0, short_share=0
+        series=2, windows_per_series=30, points=200, real_share=1.0, anomaly_rate=0.0, young_share=0
     )
     batch = make_batch(spec, plan, 0, 0, RealSeries([short]))
     assert batch.counts.sum(axis=1).max() <= FEWEST_POINTS

@@ -41,7 +41,7 @@ def made(seed: int, rate: float = 1.0) -> SyntheticSeries:
 def test_an_injected_anomaly_differs_from_the_clean_twin_where_it_says(kind: str, sign: float) -> None:
     clean = wave(1)
     values = clean.copy()
-    place = Place(start=300, end=340, local=0.1, reach=1.0, sign=sign)
+    place = Place(start=300, end=340, local=0.1, reach=1.0, sign=sign, season=63)
     lasts = TYPES[kind].inject(np.random.default_rng(2), values, place)
     changed = values != clean
     assert not changed[:300].any()
@@ -108,7 +108,7 @@ def test_a_batch_depends_on_seed_and_step_alone() -> None:
 
 
 def test_only_points_that_exist_and_have_a_clear_label_count() -> None:
-    batch = make_batch(SPEC, BatchPlan(series=8, windows_per_series=8, points=400, short_share=0.5), 0, 0)
+    batch = make_batch(SPEC, BatchPlan(series=8, windows_per_series=8, points=400, young_share=0.5), 0, 0)
     assert batch.codes.shape == (64, SPEC.length, len(CHANNELS))
     silent = (batch.codes == PAD).all(axis=2)
     absent = silent & np.roll(silent, -KNOWN, axis=1)  # the very first points of a series are silent too
@@ -150,7 +150,9 @@ def test_a_jump_is_steeper_than_the_series_ever_was_but_twice(seed: int) -> None
 
 def test_a_missing_season_is_missing() -> None:
     values = wave(4)
-    TYPES["missing_season"].inject(np.random.default_rng(0), values, Place(300, 400, 0.1, 1.0, 1.0))
+    TYPES["missing_season"].inject(
+        np.random.default_rng(0), values, Place(300, 400, 0.1, 1.0, 1.0, season=63)
+    )
     assert values[300:400].std() < 0.5 * values[200:300].std()
 
 

@@ -1,0 +1,76 @@
+"""Anomalies are injected where they can be seen."""
+
+import numpy as np
+import pytest
+
+from spear_stream.core.spec import WindowSpec
+from trainer.batches import YOUNG_POINTS, BatchPlan, make_batch
+from trainer.injection import TYPES, inject
+from trainer.placement import LONGEST_SEASON, Place, in_motion, in_season, season_of
+
+PERIOD = 40
+PLACE = Place(start=400, end=410, local=0.1, reach=1.0, sign=1.0)
+SEASONAL = tuple(name for name, type_ in TYPES.items() if type_.where is in_season)
+
+
+def cycles(period: int = PERIOD, points: int = 600) -> np.ndarray:
+    noise = 0.05 * np.random.default_rng(0).normal(size=points)
+    return np.asarray(np.sin(2 * np.pi * np.arange(points) / period) + noise)
+
+
+def noise(points: int = 600) -> np.ndarray:
+    return np.random.default_rng(1).normal(size=points)
+
+
+def test_the_season_is_found() -> None:
+    season = season_of(cycles())
+    assert season is not None
+    assert abs(season - PERIOD) <= 1
+    assert season_of(noise()) is None
+    assert season_of(np.zeros(600)) is None
+
+
+def test_a_change_of_the_season_lasts_at_least_half_of_it() -> None:
+    found = in_season(cycles(), PLACE)
+    assert found is not None
+    assert found.season == season_of(cycles()[: PLACE.start])
+    assert found.end - found.start >= PERIOD // 2
+    assert found.start == PLACE.start
+
+
+@pytest.mark.parametrize("values", [noise(), cycles(2 * LONGEST_SEASON, 2000)])
+def test_without_a_season_that_a_window_shows_there_is_no_place(values: np.ndarray) -> None:
+    start = len(values) - 100
+    assert in_season(values, Place(start, start + 20, 0.1, 1.0, 1.0)) is None
+
+
+@pytest.mark.parametrize("kind", SEASONAL)
+def test_a_series_without_a_season_keeps_its_pattern(kind: str) -> None:
+    found = inject(np.random.default_rng(2), noise(), 200, (kind,))
+    assert not found.types
+    np.testing.assert_array_equal(found.values, noise())
+
+
+@pytest.mark.parametrize("kind", ["phase_shift", "duplicate"])
+@pytest.mark.parametrize("seed", range(5))
+def test_what_comes_at_the_wrong_time_is_out_of_step(kind: str, seed: int) -> None:
+    clean, values = cycles(), cycles()
+    place = in_season(values, PLACE)
+    assert place is not None
+    TYPES[kind].inject(np.random.default_rng(seed), values, place)
+    part = slice(place.start, place.end)
+    assert np.abs(values[part] - clean[part]).max() > 0.5
+
+
+def test_a_series_that_rests_is_not_calmed() -> None:
+    resting = np.where(np.arange(600) % 50 < 20, 0.0, noise())
+    assert in_motion(resting, PLACE) is None
+    assert in_motion(noise(), PLACE) == PLACE
+
+
+def test_young_series_have_anomalies_in_windows_that_are_not_full() -> None:
+    spec = WindowSpec()
+    batch = make_batch(spec, BatchPlan(series=16, windows_per_series=8, young_share=1.0), 0, 0)
+    short = (batch.codes == 0).all(axis=2)[:, : spec.length - YOUNG_POINTS[0]].all(axis=1)
+    assert 0.05 < short.mean() < 0.9
+    assert batch.label[short].any()
