@@ -45,8 +45,8 @@ def list_prompts(
             "--metrics",
             "-m",
             metavar="URL",
-            help="Address of a worker's /metrics: adds what it counted of challengers. Repeat it for every "
-            "worker of the group, or the figures are of a part of the series.",
+            help="Address of a worker's /metrics: adds whether it uses these checkpoints and what it counted "
+            "of challengers. Repeat it for every worker of the group, or it is told of a part of the series.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
@@ -59,14 +59,14 @@ def list_prompts(
 
     $ spear-stream prompts list -m http://worker-1:8080 -m http://worker-2:8080
     """
-    from spear_stream.ops.rollout_figures import figures_of  # noqa: PLC0415 - see cli.py
+    from spear_stream.ops.rollout_figures import workers_at  # noqa: PLC0415 - see cli.py
 
     loaded = load(config, settings)
-    figures = figures_of(metrics) if metrics else None
+    workers = workers_at(metrics) if metrics else None
     board = _board(loaded)
     from spear_stream.wiring.prompts_list import show  # noqa: PLC0415 - see cli.py
 
-    show(board, Console(), figures, as_json=as_json)
+    show(board, Console(), workers, as_json=as_json)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""What workers counted of challengers (rollout_metrics.py), read from their /metrics and added up."""
+"""What workers say of a roll-out (rollout_metrics.py), read from their /metrics and added up."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -47,17 +47,37 @@ FiguresOf = dict[tuple[str, str], Figures]
 """By tenant and challenger."""
 
 
-def figures_of(urls: Iterable[str]) -> FiguresOf:
-    """The figures of all workers together. Raises ConfigError for one that does not answer: a sum without
-    it would mislead.
-    """
-    found: FiguresOf = {}
+@dataclass
+class Workers:
+    """What all that were asked say together."""
+
+    asked: int = 0
+    figures: FiguresOf = field(default_factory=FiguresOf)
+    using: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """Workers by tenant, role and checkpoint."""
+    refused: int = 0
+    """Control records and checkpoints that a worker did not take, since its start."""
+
+
+def workers_at(urls: Iterable[str]) -> Workers:
+    """Ask every worker. Raises ConfigError for one that does not answer: a sum without it would mislead."""
+    found = Workers()
     for url in urls:
+        found.asked += 1
         for sample in _samples(url):
-            if sample.name.startswith("spear_shadow_"):
-                key = sample.labels["tenant"], sample.labels["checkpoint"]
-                _add(found.setdefault(key, Figures()), sample)
+            _hear(found, sample)
     return found
+
+
+def _hear(workers: Workers, sample: Sample) -> None:
+    labels = sample.labels
+    if sample.name == "spear_prompt_info":
+        workers.using[labels["tenant"], labels["role"], labels["checkpoint"]] += 1
+    elif sample.name == "spear_control_refused_total":
+        workers.refused += int(sample.value)
+    elif sample.name.startswith("spear_shadow_"):
+        key = labels["tenant"], labels["checkpoint"]
+        _add(workers.figures.setdefault(key, Figures()), sample)
 
 
 def _add(figures: Figures, sample: Sample) -> None:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from spear_stream.core.roles import CheckpointRef, Roles
-from spear_stream.ops.rollout_figures import Figures, FiguresOf
+from spear_stream.ops.rollout_figures import Figures, FiguresOf, Workers
 from spear_stream.wiring.prompts import Board
 
 BY_SETTINGS = "the workers' settings decide"
@@ -25,41 +25,54 @@ COMPARED = (
 )
 
 
-def show(board: Board, console: Console, figures: FiguresOf | None = None, *, as_json: bool) -> None:
-    """figures: what workers say of challengers, if they were asked."""
+def show(board: Board, console: Console, workers: Workers | None = None, *, as_json: bool) -> None:
+    """workers: what they say, if they were asked."""
     if as_json:
-        tenants = {tenant: asdict(roles) for tenant, roles in sorted(board.roles.items())}
-        unusable = [asdict(found) for found in board.unusable]
-        asked = {} if figures is None else {"figures": _plain(board.roles, figures)}
-        console.print_json(json.dumps({"tenants": tenants, "unusable": unusable, **asked}))
+        console.print_json(json.dumps(_plain(board, workers)))
         return
     if board.roles:
-        console.print(_table(board.roles))
+        console.print(_table(board.roles, workers))
     else:
         console.print("no tenant is in the control topic: workers use the checkpoints of their settings")
-    if figures is not None:
-        show_figures(board.roles, figures, console)
+    if workers is not None:
+        show_workers(board.roles, workers, console)
     for found in board.unusable:
         console.print(f"[yellow]not usable:[/] {escape(found.detail)}", soft_wrap=True)
 
 
-def show_figures(tenants: Mapping[str, Roles], figures: FiguresOf, console: Console) -> None:
+def show_workers(tenants: Mapping[str, Roles], workers: Workers, console: Console) -> None:
     """A table for every challenger that there is now, though no worker may have scored with it."""
+    if workers.refused:
+        console.print(
+            f"[yellow]refused:[/] {workers.refused} control records or checkpoints since the workers' start; "
+            "their logs say why (roll-out refused)",
+            soft_wrap=True,
+        )
     for tenant, challenger in _challengers(tenants):
         name = f"{challenger} of tenant {tenant} beside its champion, since the workers' start"
         table = Table("figure", Column("value", justify="right"), title=escape(name), title_justify="left")
-        found = _figures(figures.get((tenant, challenger), Figures()))
+        found = _figures(workers.figures.get((tenant, challenger), Figures()))
         for row in zip(COMPARED, found, strict=True):
             table.add_row(*row)
         console.print(table)
 
 
-def _table(tenants: Mapping[str, Roles]) -> Table:
-    table = Table("tenant", "role", "checkpoint", "since", "share")
+def _table(tenants: Mapping[str, Roles], workers: Workers | None) -> Table:
+    table = Table(
+        "tenant", "role", "checkpoint", "since", "share", *(() if workers is None else ("in use by",))
+    )
     for tenant, roles in sorted(tenants.items()):
         for number, row in enumerate(_rows(roles)):
-            table.add_row("" if number else escape(tenant), *map(escape, row))
+            used = () if workers is None else (_users(workers, tenant, *row[:2]),)
+            table.add_row("" if number else escape(tenant), *map(escape, (*row, *used)))
     return table
+
+
+def _users(workers: Workers, tenant: str, role: str, checkpoint: str) -> str:
+    """Of the roles that workers play; a champion of their settings is not told apart."""
+    if role == "previous" or checkpoint == BY_SETTINGS:
+        return ""
+    return f"{workers.using[tenant, role, checkpoint]} of {workers.asked}"
 
 
 def _rows(roles: Roles) -> Iterator[tuple[str, str, str, str]]:
@@ -89,7 +102,21 @@ def _figures(found: Figures) -> Iterator[str]:
     yield "-" if found.mean_distance is None else f"{found.mean_distance:.3f}"
 
 
-def _plain(tenants: Mapping[str, Roles], figures: FiguresOf) -> list[dict[str, object]]:
+def _plain(board: Board, workers: Workers | None) -> dict[str, object]:
+    """For programs."""
+    plain: dict[str, object] = {
+        "tenants": {tenant: asdict(roles) for tenant, roles in sorted(board.roles.items())},
+        "unusable": [asdict(found) for found in board.unusable],
+    }
+    if workers is not None:
+        names = ("tenant", "role", "checkpoint", "workers")
+        using = [dict(zip(names, (*key, count), strict=True)) for key, count in sorted(workers.using.items())]
+        plain["workers"] = {"asked": workers.asked, "refused": workers.refused, "using": using}
+        plain["figures"] = _plain_figures(board.roles, workers.figures)
+    return plain
+
+
+def _plain_figures(tenants: Mapping[str, Roles], figures: FiguresOf) -> list[dict[str, object]]:
     found = ((*key, figures.get(key, Figures())) for key in _challengers(tenants))
     return [
         {
