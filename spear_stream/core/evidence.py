@@ -1,7 +1,10 @@
-"""One score from three questions: unusual for this series, anomalous to the model, and never here before?"""
+"""One score from three questions: unusual for this series, anomalous to the model, and never here before?
+And a fourth that stays when these are over: has the level moved?
+"""
 
 import numpy as np
 
+from spear_stream.core.likelihood import rarity
 from spear_stream.core.quantizer import novelty_of
 from spear_stream.core.records import BoolArray, Float64Array, StructArray
 from spear_stream.core.spec import WindowSpec
@@ -12,6 +15,13 @@ NEW = 2.0
 LASTING = 8
 """Points over which the probability must stay high to stand in for novelty: a flat line, a missing season or
 a usual value at a usual place for too long are made of points that have all been seen."""
+SURE = 0.4
+"""What a model that has been sure for long is worth by itself (docs/adr/0007-shift.md): a probability of .94
+that lasts opens an alert, even of a series that often scores high."""
+MOVED = 0.3
+"""Most that a level which has moved is worth by itself: as much as it takes to open an alert."""
+SHIFT_UNIT = 2.0
+"""Spreads of its mean that count as one of a normal distribution: means wander."""
 
 
 class Evidence:
@@ -27,14 +37,17 @@ class Evidence:
 
         windows: (n,) of distinct slots. A product: what this series has done before is no anomaly however
         far out it is, unless it goes on and on, and what is only new or only rare is none either
-        (docs/experiments.md).
+        (docs/experiments.md). At least what a model that stays sure is worth, and a level that has moved:
+        they last when the surprise is over.
         """
         slots = windows["slot"].astype(np.intp)
         before = self.table["lasting"][slots].astype(np.float64)
         lasting = probability + (before - probability) * (1 - 1 / LASTING) ** windows["fresh"]
         self.table["lasting"][slots] = lasting
         new = np.minimum(newest_novelty(windows, self._spec) / NEW, 1.0)
-        return np.asarray(surprise * probability * np.maximum(new, lasting**2))
+        moved = MOVED * rarity(np.abs(windows["shift"]) / SHIFT_UNIT)
+        unusual = surprise * probability * np.maximum(new, lasting**2)
+        return np.maximum(unusual, np.maximum(moved, SURE * lasting**4))
 
 
 def newest_novelty(windows: StructArray, spec: WindowSpec) -> Float64Array:

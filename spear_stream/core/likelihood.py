@@ -68,7 +68,7 @@ class Likelihood:
         self.table["mean"][slots] = mean + rate * learnt
         self.table["tail"][slots] = (tail**4 + rate * (learnt**4 - tail**4)) ** 0.25
         self.table["seen"][slots] = seen + 1
-        score = np.clip(-log_ndtr(-spreads) / LOG_TAIL_FULL, 0.0, 1.0)
+        score = rarity(spreads)
         self.table["last"][slots] = score
         return np.asarray(score, np.float64)
 
@@ -77,3 +77,8 @@ class Likelihood:
         seen, before = self.table["seen"][slots], self.table["mark"][slots]
         self.table["mark"][slots] = marks
         return np.where((before != marks) & (before != UNMARKED), np.minimum(seen, PRIOR_SEEN), seen)
+
+
+def rarity(spreads: Float64Array) -> Float64Array:
+    """-ln of the tail probability of a standard normal distance, 1.0 for 1e-10 and less; (n,)."""
+    return np.asarray(np.clip(-log_ndtr(-spreads) / LOG_TAIL_FULL, 0.0, 1.0))

@@ -50,5 +50,21 @@ def m003_lasting(kind: str, header: Header, columns: Columns) -> tuple[Header, C
     return {**header, "settings": settings}, {**columns, "evidence.lasting": lasting}
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_novelty, m002_newest_score, m003_lasting)
+def m004_shift(kind: str, header: Header, columns: Columns) -> tuple[Header, Columns]:
+    """How far the level has moved is kept. Older state begins at the robust centre, with the scale of points
+    for that of means, which is larger: a shift that is under way is forgotten, none is made up.
+    """
+    if kind != "snapshot":
+        return header, columns
+    centre = columns["quantizer.centre"].astype(np.float64)
+    level: dict[str, np.ndarray] = {
+        "windows.newest_mean": centre,
+        "windows.long_mean": centre,
+        "windows.spread": np.abs(columns["quantizer.scale"][:, 0]).astype(np.float64),
+        "windows.shift": np.zeros(len(centre), np.float32),
+    }
+    return header, {**columns, **level}
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_novelty, m002_newest_score, m003_lasting, m004_shift)
 """The n-th one turns version n into version n + 1."""

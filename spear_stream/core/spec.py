@@ -70,7 +70,8 @@ class WindowSpec:
         owner, slot: partition handle and row of the series in its detector; prompt: which
         checkpoint scores it; points: valid points, right-aligned; fresh: the newest of them,
         those since the window before, which this one is scored for; offset, ts, value: the
-        newest point; centre, scale: what was known before it; tail: newest raw points.
+        newest point; centre, scale: what was known before it; shift: how far the level has moved
+        (shift.py); tail: newest raw points.
         """
         return np.dtype(
             [
@@ -84,6 +85,7 @@ class WindowSpec:
                 ("value", np.float64),
                 ("centre", np.float64),
                 ("scale", np.float64),
+                ("shift", np.float32),
                 ("codes", np.uint8, (self.length, len(CHANNELS))),
                 ("tail_ts", np.int64, (self.recent,)),
                 ("tail_value", np.float64, (self.recent,)),

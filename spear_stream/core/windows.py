@@ -1,8 +1,9 @@
-"""Ring buffers of all series: the codes a model reads and the newest raw points."""
+"""Ring buffers of all series: the codes a model reads, the newest raw points, and how far the level moved."""
 
 import numpy as np
 
 from spear_stream.core.records import CodeArray, Float64Array, IndexArray, Int64Array, StructArray
+from spear_stream.core.shift import COLUMNS, Shift
 from spear_stream.core.spec import CHANNELS, WindowSpec
 from spear_stream.core.table import SeriesTable
 
@@ -26,7 +27,9 @@ class WindowStore:
             codes=(np.uint8, spec.length * len(CHANNELS)),
             tail_ts=(np.int64, spec.recent),
             tail_value=(np.float64, spec.recent),
+            **COLUMNS,
         )
+        self._shift = Shift(self.table)
 
     def append(self, slots: IndexArray, codes: CodeArray, ts: Int64Array, values: Float64Array) -> Int64Array:
         """Add one point per series; slots distinct. Returns the points each series now has."""
@@ -35,6 +38,7 @@ class WindowStore:
         recent = points % self._spec.recent
         self.table["tail_ts"][slots, recent] = ts
         self.table["tail_value"][slots, recent] = values
+        self._shift.update(slots, values, points)
         self.table["points"][slots] = points + 1
         return points + 1
 
@@ -45,6 +49,7 @@ class WindowStore:
         points = self.table["points"][slots]
         windows["slot"] = slots
         windows["points"] = np.minimum(points, spec.length)
+        windows["shift"] = self.table["shift"][slots]
         packed = self._codes().reshape(-1).take(_entries(self._turns, slots, points))
         windows["codes"] = packed.view(np.uint8).reshape(len(slots), spec.length, len(CHANNELS))
         recent = _entries(self._recent_turns, slots, points)

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spear_stream.core.evidence import LASTING, NEW, Evidence, is_fresh, newest_novelty
+from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.evidence import LASTING, MOVED, NEW, Evidence, is_fresh, newest_novelty
 from spear_stream.core.quantizer import NOVELTY, NOVELTY_UNIT, SATURATION
 from spear_stream.core.spec import WindowSpec
 
@@ -58,6 +59,24 @@ def test_a_series_scored_every_fourth_point_needs_as_many_points() -> None:
     each, fourth = ready(), ready()
     scores = [scored(each, 1.0, 0.9, 0.0) for _ in range(16)]
     assert [scored(fourth, 1.0, 0.9, 0.0, fresh=4) for _ in range(4)] == pytest.approx(scores[3::4], rel=1e-5)
+
+
+def test_a_level_that_has_moved_counts_without_surprise_and_opens_no_more_than_an_alert() -> None:
+    scores = []
+    for shift in (0.0, 4.0, -8.0, 100.0):
+        windows = window(0.0, 1)
+        windows["shift"] = shift
+        scores += ready().update(windows, np.zeros(1), np.zeros(1)).tolist()
+    assert scores == sorted(scores)
+    assert scores[0] < 0.02
+    assert scores[-1] == MOVED == AlertPolicy().open_score
+
+
+def test_a_model_that_stays_sure_opens_an_alert_where_scores_are_often_high() -> None:
+    evidence = ready()
+    scores = [scored(evidence, 0.1, 0.97, 0.0) for _ in range(6 * LASTING)]
+    assert scores[LASTING] < AlertPolicy().open_score < scores[-1]
+    assert scores[-1] < AlertPolicy().warning_score
 
 
 def test_only_the_points_since_the_window_before_count() -> None:

@@ -1,0 +1,49 @@
+"""Has the level of a series moved? Its newest mean against all its means before.
+
+Points surprise once, then the quantizer and the calibration have learnt them; an anomaly goes on. What stays
+is the distance between the mean of some tens of points and the long mean of the series, in units of the
+spread that this distance usually has (docs/adr/0007-shift.md).
+"""
+
+import numpy as np
+
+from spear_stream.core.records import Float64Array, IndexArray, Int64Array
+from spear_stream.core.table import SeriesTable
+
+NEWEST = 32
+"""Points over which the newest mean forgets."""
+MEMORY = 4096
+"""Points over which the long mean forgets: the time until a new level is the usual one."""
+LARGEST = 1e70
+"""Larger magnitudes are treated as this, so that squares never overflow."""
+RELATIVE_FLOOR = 1e-12
+"""Smallest spread relative to the mean: above float64 rounding, below any real signal."""
+COLUMNS = {"newest_mean": np.float64, "long_mean": np.float64, "spread": np.float64, "shift": np.float32}
+
+
+class Shift:
+    """Works on COLUMNS of a table of series; a row (slot) per series."""
+
+    def __init__(self, table: SeriesTable) -> None:
+        self._table = table
+
+    def update(self, slots: IndexArray, values: Float64Array, points: Int64Array) -> None:
+        """Take in one new point per series and renew the column `shift`.
+
+        slots: (n,) distinct; values: (n,) finite; points: (n,) of the series before this one. The spread
+        contains the newest distance, so n points hardly shift further than the square root of n: a
+        young series is not sure of its level.
+        """
+        table, x = self._table, np.clip(values, -LARGEST, LARGEST)
+        newest = np.where(points > 0, table["newest_mean"][slots], x)
+        newest += (x - newest) / NEWEST
+        mean = np.where(points > 0, table["long_mean"][slots], newest)
+        rate = 1.0 / np.minimum(points + 1, MEMORY)
+        distance = newest - mean
+        square = (1.0 - rate) * (table["spread"][slots] ** 2 + rate * distance**2)
+        spread = np.sqrt(square)
+        known = spread > RELATIVE_FLOOR * np.abs(mean)
+        table["newest_mean"][slots] = newest
+        table["long_mean"][slots] = mean + rate * distance
+        table["spread"][slots] = spread
+        table["shift"][slots] = np.divide(distance, spread, out=np.zeros(len(x)), where=known)
