@@ -48,4 +48,4 @@ def _kind(window: np.void, spec: WindowSpec) -> str:
     codes = window["codes"]
     level = bin_distance(codes[:, CHANNELS.index("level")], spec.bins)
     later = UNTIL_CLOSED * (max(int(window["fresh"]), 1) - 1)
-    return kind_of(level[codes.any(axis=1) != PAD], NEWEST + later)
+    return kind_of(level[codes.any(axis=1) != PAD], NEWEST + later, float(window["shift"]))

@@ -36,6 +36,9 @@ OVER = 3
 CALM, WILD = 0.25, 3.0
 """Change between points, as a share of what is usual, that is a change of volatility by itself."""
 
+MOVED = 8.0
+"""Shift of the level that keeps an alert open when its onset is no longer among the newest points."""
+
 
 class Excursion(NamedTuple):
     """Of the newest points, start to end (exclusive), on one side; share: see ONE_EXCURSION."""
@@ -45,11 +48,11 @@ class Excursion(NamedTuple):
     share: float
 
 
-def kind_of(level: Float64Array, newest: int = NEWEST) -> str:
+def kind_of(level: Float64Array, newest: int = NEWEST, shift: float = 0.0) -> str:
     """The kind of the anomaly at the end of a window.
 
     level: (n,) distance of each point from the centre known then, in robust scales; newest: points among
-    which it is looked for, at most half of the window.
+    which it is looked for, at most half of the window; shift: how far the level has moved, see shift.py.
     """
     if len(level) < FEWEST:
         return SPIKE
@@ -59,7 +62,7 @@ def kind_of(level: Float64Array, newest: int = NEWEST) -> str:
     old, new = old - left, new - left
     usual = max(float(np.percentile(np.abs(old), USUAL)), LEAST)
     if np.abs(new).max() <= max(usual, FAR):
-        return _within_range(old, new)
+        return SHIFT if abs(shift) >= MOVED else _within_range(old, new)
     found = _excursion(_beyond(new, usual))
     if found.share < ONE_EXCURSION:
         return VOLATILITY

@@ -47,6 +47,14 @@ def test_the_kind_of_an_anomaly_becomes_known_as_it_goes_on() -> None:
     assert kinds == ["spike", "shift", "shift"]
 
 
+def test_a_level_that_moved_long_ago_is_still_a_shift() -> None:
+    before, after = np.random.default_rng(4).normal(size=4000), np.random.default_rng(5).normal(size=45)
+    window = window_of(np.concatenate([before, 12 + after]))
+    assert explain(window, SPEC).kind == "shift"
+    window["shift"] = 0.0
+    assert explain(window, SPEC).kind != "shift", "by the newest points alone nothing has moved"
+
+
 def test_where_not_every_point_is_scored_an_anomaly_is_looked_for_further_back() -> None:
     window = window_of(np.concatenate([NOISE, [30.0] * 3, NOISE[:40] / 2]))
     assert explain(window, SPEC).kind != "spike"
