@@ -6,14 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from spear_stream.core.records import CodeArray, IndexArray
+from spear_stream.core.records import CodeArray, Float64Array, IndexArray
 from spear_stream.core.spec import WindowSpec
+from spear_stream.core.window_scaling import window_codes
 from trainer.batches import quantize
 from trainer.cutting import TrainingBatch, cut_window, stacked
 from trainer.datasets import load_history
 from trainer.datasets.series import LabelledSeries, from_labels
 from trainer.datasets.splits import split_by_series
-from trainer.labeling import LabelRule, is_anomalous, label_kinds
+from trainer.labeling import TESTS, LabelRule, is_anomalous, label_kinds, scaled
 from trainer.synthetic import SyntheticSeries
 
 AWS = "realAWSCloudwatch/"
@@ -96,22 +97,50 @@ class Windows:
     spec: WindowSpec
     made: list[SyntheticSeries]
     codes: CodeArray
+    unit: list[Float64Array]
+    """Values as the tests see them, scaled over the whole series."""
 
     def cut(self, row: IndexArray, end: IndexArray) -> TrainingBatch:
-        """The windows before `end`; both (n,)."""
-        return stacked(
+        """The windows before `end`; both (n,). Points count whose label looks at nothing before it."""
+        batch = stacked(
             [
                 cut_window(self.spec, self.codes[r], self.made[r], e)
                 for r, e in zip(row.tolist(), end.tolist(), strict=True)
             ]
         )
+        batch.counts[:, : RULE.window - 1] = False
+        return batch
+
+    def mixed(self, rng: np.random.Generator, row: IndexArray, end: IndexArray) -> TrainingBatch:
+        """Windows that never were, (n,): to the first, either way up, a part of the second is added; the same
+        tests label the sum (mixup, arXiv 1710.09412, but with labels that are known). row, end: (2, n).
+
+        For windows that are scaled by themselves: what a series was before is not mixed.
+        """
+        first, second = (self._values(*which) for which in zip(row, end, strict=True))
+        share = rng.random((len(first), 1)) * _deviation(first) / np.maximum(_deviation(second), 1e-12)
+        values = rng.choice([-1.0, 1.0], (len(first), 1)) * first + share * second
+        newest = values[:, -RULE.window :]
+        label, counts = np.zeros(values.shape, np.bool_), np.zeros(values.shape, np.bool_)
+        kinds = np.stack([TESTS[kind](newest, RULE) for kind in RULE.kinds], axis=1)
+        label[:, -1] = is_anomalous(kinds, RULE)
+        counts[:, -1] = True
+        codes = window_codes(self.spec, values, np.ones(values.shape, np.bool_))
+        return TrainingBatch(codes, label, counts, np.zeros(values.shape, np.uint8))
+
+    def _values(self, row: IndexArray, end: IndexArray) -> Float64Array:
+        return np.stack([self.unit[r][e - self.spec.length : e] for r, e in zip(row, end, strict=True)])
 
 
 def windows_of(spec: WindowSpec, corpus: Sequence[LabelledSeries]) -> Windows:
     """Quantize a corpus."""
     longest = max(map(len, corpus))
     made = [_padded(series, longest) for series in corpus]
-    return Windows(spec, made, quantize(spec, made))
+    return Windows(spec, made, quantize(spec, made), [scaled(series.value) for series in corpus])
+
+
+def _deviation(values: Float64Array) -> Float64Array:
+    return np.asarray(values.std(axis=1, keepdims=True))
 
 
 def _padded(series: LabelledSeries, points: int) -> SyntheticSeries:

@@ -14,7 +14,7 @@ from trainer.objective import fresh_prompt, share_of_loss
 from trainer.presets import Preset
 from trainer.progress import progress
 
-ROWS = 32
+ROWS = 128
 """Windows of a training step."""
 AT_ONCE = 256
 """Windows scored together."""
@@ -55,18 +55,24 @@ class Lstm(nn.Module):
 
 
 def fit(name: str, model: nn.Module, corpus: Corpus, windows: Windows, preset: Preset) -> None:
-    """Train on random windows of the training part; all models see the same ones."""
+    """Train on random windows of the training part, or mixtures of them; all models see the same ones."""
     plan, rng = preset.training, np.random.default_rng(preset.training.seed)
     plan = replace(plan, warmup=min(plan.warmup, 1 + plan.steps // 10))
     row, end = spread(corpus.training(preset.window.length), 1 << 40)
+    mixes = preset.window.scaling == "window"
+    if mixes:
+        row, end = row[end >= preset.window.length], end[end >= preset.window.length]
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, plan.learning_rate, weight_decay=plan.weight_decay)
     with progress(Console(stderr=True), f"{corpus.name}: {name}", plan.steps) as advance:
         for step in range(plan.steps):
             for group in optimizer.param_groups:
                 group["lr"] = plan.rate(step)
-            drawn = rng.integers(len(row), size=ROWS)
-            batch = windows.cut(row[drawn], end[drawn])
+            drawn = rng.integers(len(row), size=(2, ROWS))
+            if mixes:
+                batch = windows.mixed(rng, row[drawn], end[drawn])
+            else:
+                batch = windows.cut(row[drawn[0]], end[drawn[0]])
             logits = model(torch.from_numpy(batch.codes))
             loss = share_of_loss(plan, preset.window.patch, batch, logits, slice(None))
             optimizer.zero_grad()

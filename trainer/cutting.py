@@ -8,6 +8,7 @@ import numpy as np
 
 from spear_stream.core.records import BoolArray, CodeArray, IndexArray
 from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
+from spear_stream.core.window_scaling import window_codes
 from trainer.synthetic import SyntheticSeries
 
 
@@ -60,6 +61,10 @@ def cut_window(spec: WindowSpec, codes: CodeArray, made: SyntheticSeries, end: i
     label, counts = np.zeros(spec.length, np.bool_), np.zeros(spec.length, np.bool_)
     kind = np.zeros(spec.length, np.uint8)
     out[into] = codes[start:end]
+    if spec.scaling == "window":
+        values, known = np.zeros(spec.length), np.zeros(spec.length, np.bool_)
+        values[into], known[into] = made.values[start:end], True
+        out = window_codes(spec, values[None], known[None])[0]
     label[into] = made.label[start:end]
     counts[into] = ~made.unclear[start:end]
     kind[into] = made.kind[start:end]

@@ -12,6 +12,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from spear_stream.core.records import BoolArray, CodeArray, Float64Array, IndexArray
 from spear_stream.core.spec import PAD, WindowSpec
+from spear_stream.core.window_scaling import window_codes
 from trainer.cutting import TrainingBatch
 from trainer.datasets.series import runs
 from trainer.synthetic import SyntheticSeries
@@ -118,18 +119,22 @@ class Cutter:
     """Cuts many full windows at once."""
 
     def __init__(self, spec: WindowSpec, made: Sequence[SyntheticSeries], codes: CodeArray) -> None:
-        self._length = spec.length
+        self._spec = spec
         self._codes = codes
+        self._values = np.stack([one.values for one in made])
         self._label, self._unclear, self._kind = (
             np.stack([getattr(one, name) for one in made]) for name in ("label", "unclear", "kind")
         )
 
     def cut(self, row: IndexArray, end: IndexArray) -> TrainingBatch:
         """The points before `end`, right-aligned; both (n,)."""
-        at = end[:, None] - self._length + np.arange(self._length)
+        at = end[:, None] - self._spec.length + np.arange(self._spec.length)
         there, at, rows = at >= 0, np.maximum(at, 0), row[:, None]
+        codes = np.where(there[:, :, None], self._codes[rows, at], np.uint8(PAD))
+        if self._spec.scaling == "window":
+            codes = window_codes(self._spec, self._values[rows, at], there)
         return TrainingBatch(
-            codes=np.where(there[:, :, None], self._codes[rows, at], np.uint8(PAD)),
+            codes=codes,
             label=self._label[rows, at] & there,
             counts=~self._unclear[rows, at] & there,
             kind=np.where(there, self._kind[rows, at], np.uint8(0)),

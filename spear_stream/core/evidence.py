@@ -53,9 +53,9 @@ class Evidence:
 def newest_novelty(windows: StructArray, spec: WindowSpec) -> Float64Array:
     """Largest novelty among the fresh points of each window; (n,).
 
-    The published scaling knows of no novelty (unit_quantizer.py): every point counts as new there.
+    The other scalings know of no novelty (unit_quantizer.py): every point counts as new there.
     """
-    if spec.scaling == "unit":
+    if spec.scaling != "robust":
         return np.full(len(windows), NEW)
     if len(windows) == 0:
         return np.empty(0)

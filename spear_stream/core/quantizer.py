@@ -96,10 +96,10 @@ class Quantizer:
         scale = self.table["scale"][slots]
         unit = _floored(scale, around)
         codes = np.empty((len(slots), len(CHANNELS)), np.uint8)
-        codes[:, :DISTANCES] = self._bin(distance / unit, known >= KNOWN)
+        codes[:, :DISTANCES] = binned(distance / unit, known >= KNOWN, self._spec.bins)
         place = np.where(known >= KNOWN, distance / unit, 0.0)  # the first points are infinitely far out
         novelty = self._novelty.update(slots, place[:, SURGE:], seen)
-        codes[:, NOVELTY] = self._bin(NOVELTY_UNIT * novelty, seen >= KNOWN)
+        codes[:, NOVELTY] = binned(NOVELTY_UNIT * novelty, seen >= KNOWN, self._spec.bins)
         scale = self._tails(scale, distance, unit, known)
         scale[:, LEVEL] = self._level(slots, x, distance[:, LEVEL], unit[:, LEVEL], seen)
         self.table["scale"][slots] = scale
@@ -109,8 +109,7 @@ class Quantizer:
         self._season(slots, hour, x, distance[:, SEASON])
         self.table["seen"][slots] = seen + 1
         self.table["last"][slots] = x
-        last_ts = self.table["last_ts"][slots]
-        self.table["before_ts"][slots] = np.where(ts > last_ts, last_ts, ts)
+        self.table["before_ts"][slots] = np.minimum(self.table["last_ts"][slots], ts)
         self.table["last_ts"][slots] = ts
         return codes
 
@@ -173,10 +172,11 @@ class Quantizer:
         self.table["hour_centre"][slots, hour] = np.where(known_hours & bit, centre + rate * distance, x)
         self.table["hour_known"][slots] = known_hours | bit
 
-    def _bin(self, distance: Float64Array, known: BoolArray) -> CodeArray:
-        squashed = 0.5 + 0.5 * np.arcsinh(distance) / np.arcsinh(SATURATION)
-        bins = _clip(np.floor(squashed * self._spec.bins), 0, self._spec.bins - 1)
-        return np.where(known, 1 + bins, PAD).astype(np.uint8)
+
+def binned(distance: Float64Array, known: BoolArray, bins: int) -> CodeArray:
+    """The code of each distance in scales; PAD where it is not known."""
+    squashed = 0.5 + 0.5 * np.arcsinh(distance) / np.arcsinh(SATURATION)
+    return np.where(known, 1 + _clip(np.floor(squashed * bins), 0, bins - 1), PAD).astype(np.uint8)
 
 
 def bin_distance(codes: CodeArray, bins: int) -> Float64Array:

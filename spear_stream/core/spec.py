@@ -39,8 +39,9 @@ class WindowSpec:
     """Points of a series before its first window is scored."""
     recent: int = 16
     """Raw points kept beside the codes, for kinds, expected range and contributions."""
-    scaling: Literal["robust", "unit"] = "robust"
-    """robust: all channels, see quantizer.py; unit: [0, 1] between the extremes so far, as published."""
+    scaling: Literal["robust", "unit", "window"] = "robust"
+    """robust: all channels, see quantizer.py; unit: [0, 1] between the extremes so far, as published; window:
+    by mean and deviation of the window itself, see window_scaling.py."""
 
     def __post_init__(self) -> None:
         sizes = (self.patch, self.level_memory, self.tail_memory, self.recent)
@@ -50,6 +51,11 @@ class WindowSpec:
             raise ConfigError(f"window length {self.length} is no multiple of patch {self.patch}")
         if not 8 <= self.bins <= 255 - GAP_TOKENS:
             raise ConfigError(f"bins must be 8 to {255 - GAP_TOKENS} to fit a byte, got {self.bins}")
+        if self.scaling == "window" and self.recent < self.length:
+            raise ConfigError(
+                f"scaling by the window needs all its values: recent must be at least {self.length}, "
+                f"got {self.recent}"
+            )
         if not 2 <= self.min_points <= self.length:
             raise ConfigError(f"min_points must be 2 to {self.length}, got {self.min_points}")
 

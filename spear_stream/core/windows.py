@@ -6,6 +6,7 @@ from spear_stream.core.records import CodeArray, Float64Array, IndexArray, Int64
 from spear_stream.core.shift import COLUMNS, Shift
 from spear_stream.core.spec import CHANNELS, WindowSpec
 from spear_stream.core.table import SeriesTable
+from spear_stream.core.window_scaling import window_codes
 
 _PACKED = np.dtype(f"V{len(CHANNELS)}")
 """The codes of one point travel as one word: one gather per point instead of one per channel."""
@@ -55,6 +56,9 @@ class WindowStore:
         recent = _entries(self._recent_turns, slots, points)
         windows["tail_ts"] = self.table["tail_ts"].reshape(-1).take(recent)
         windows["tail_value"] = self.table["tail_value"].reshape(-1).take(recent)
+        if spec.scaling == "window":
+            known = np.arange(spec.length, 0, -1) <= windows["points"][:, None]
+            windows["codes"] = window_codes(spec, windows["tail_value"][:, -spec.length :], known)
         return windows
 
     def _codes(self) -> np.ndarray:
