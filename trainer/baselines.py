@@ -16,6 +16,8 @@ from river import anomaly, compose, preprocessing
 from sklearn.decomposition import PCA
 
 from spear_stream.core.records import Float64Array
+from spear_stream.core.shift import LEVELS, Shift
+from spear_stream.core.table import SeriesTable
 from trainer.datasets.series import LabelledSeries
 
 ROUNDING = 1e-10
@@ -57,6 +59,20 @@ class MovingVariance:
         windows = _trailing(series.value, self.window)
         # Relative to the first value of a window: a constant series then has a variance of exactly 0.
         return standardise((windows - windows[:, :1]).var(axis=1))
+
+
+@dataclass(frozen=True)
+class LevelShift:
+    """How far the level has moved, core/shift.py alone: what the score of a checkpoint owes to it."""
+
+    def score(self, series: LabelledSeries) -> Float64Array:
+        table, slot = SeriesTable(**LEVELS), np.zeros(1, np.intp)
+        table.resize(1)
+        shift, found = Shift(table), np.empty(len(series))
+        for point, value in enumerate(series.value):
+            shift.update(slot, np.array([value]), np.array([point]))
+            found[point] = abs(table["shift"][0])
+        return found
 
 
 @dataclass(frozen=True)
@@ -112,6 +128,7 @@ BASELINES: Mapping[str, Baseline] = {
     "random": Random(),
     "squared_difference": SquaredDifference(),
     "moving_variance": MovingVariance(),
+    "level_shift": LevelShift(),
     "sub_pca": SubPca(),
     "half_space_trees": HalfSpaceTrees(),
 }

@@ -24,6 +24,7 @@ from spear_stream.core.records import (
     TopicPartition,
     probability_of,
 )
+from spear_stream.core.shift import FAR
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.table import SeriesTable
 
@@ -40,7 +41,7 @@ _REPORTED = ("sequence", "opened_at", "opened_offset", "last_seen", "score", "pe
 
 @dataclass(frozen=True)
 class AlertPolicy:
-    """Scores are those of evidence.py, in [0, 1]: at most 0.1 for every power of ten of rarity."""
+    """Scores are those of evidence.py, in [0, 1]."""
 
     open_score: float = 0.3
     close_score: float = 0.15
@@ -121,12 +122,11 @@ class AlertBook:
         policy = self._policy
         missing = 1.0 - windows["points"] / self._spec.length
         threshold = policy.open_score + (1.0 - policy.open_score) * COLD_PENALTY * missing
-        deviation = windows["value"] - windows["centre"]
-        hot = (score >= threshold) & (
-            np.abs(deviation) >= policy.min_relative_deviation * np.abs(windows["centre"])
-        )
+        deviation, least = windows["value"] - windows["centre"], policy.min_relative_deviation
+        hot = (score >= threshold) & (np.abs(deviation) >= least * np.abs(windows["centre"]))
         if policy.direction != BOTH:
-            hot &= (deviation > 0) if policy.direction == UP else (deviation < 0)
+            side = np.where(np.abs(windows["shift"]) >= FAR, windows["shift"], deviation)
+            hot &= (side > 0) if policy.direction == UP else (side < 0)
         return np.asarray(hot)
 
     def _opens(self, slots: IndexArray, ts: np.ndarray, score: Float64Array, hot: BoolArray) -> BoolArray:

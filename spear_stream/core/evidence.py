@@ -1,5 +1,5 @@
 """One score from three questions: unusual for this series, anomalous to the model, and never here before?
-And a fourth that stays when these are over: has the level moved?
+And from two whose answers last (docs/adr/0007-shift.md): is the model sure for long, has the level moved?
 """
 
 import numpy as np
@@ -15,12 +15,14 @@ NEW = 2.0
 LASTING = 8
 """Points over which the probability must stay high to stand in for novelty: a flat line, a missing season or
 a usual value at a usual place for too long are made of points that have all been seen."""
+USUAL = 1024
+"""Points over which being sure becomes usual: no alert stays open for ever."""
 SURE = 0.4
-"""What a model that has been sure for long is worth by itself (docs/adr/0007-shift.md): a probability of .94
-that lasts opens an alert, even of a series that often scores high."""
+"""What a model that has been sure for long is worth by itself: a probability of .98 that lasts opens an
+alert, even of a series that often scores high."""
 MOVED = 0.3
 """Most that a level which has moved is worth by itself: as much as it takes to open an alert."""
-SHIFT_UNIT = 2.0
+SHIFT_UNIT = 1.75
 """Spreads of its mean that count as one of a normal distribution: means wander."""
 
 
@@ -29,7 +31,7 @@ class Evidence:
 
     def __init__(self, spec: WindowSpec) -> None:
         self._spec = spec
-        self.table = SeriesTable(lasting=np.float32)
+        self.table = SeriesTable(lasting=np.float32, usual=np.float32)
 
     def update(self, windows: StructArray, surprise: Float64Array, probability: Float64Array) -> Float64Array:
         """Score in [0, 1] of one new window per series, by the rarity of its logit (likelihood.py), the
@@ -40,14 +42,23 @@ class Evidence:
         (docs/experiments.md). At least what a model that stays sure is worth, and a level that has moved:
         they last when the surprise is over.
         """
-        slots = windows["slot"].astype(np.intp)
-        before = self.table["lasting"][slots].astype(np.float64)
-        lasting = probability + (before - probability) * (1 - 1 / LASTING) ** windows["fresh"]
-        self.table["lasting"][slots] = lasting
+        lasting = self._remembered("lasting", LASTING, windows, probability)
+        usual = self._remembered("usual", USUAL, windows, probability)
         new = np.minimum(newest_novelty(windows, self._spec) / NEW, 1.0)
-        moved = MOVED * rarity(np.abs(windows["shift"]) / SHIFT_UNIT)
+        moved = MOVED * rarity(np.abs(windows["shift"]) / SHIFT_UNIT, sides=2)
+        sure = SURE * np.maximum(lasting - usual, 0.0) ** 4
         unusual = surprise * probability * np.maximum(new, lasting**2)
-        return np.maximum(unusual, np.maximum(moved, SURE * lasting**4))
+        return np.maximum(unusual, np.maximum(moved, sure))
+
+    def _remembered(
+        self, name: str, memory: int, windows: StructArray, probability: Float64Array
+    ) -> Float64Array:
+        """The mean of the probability, forgetting over `memory` points, with the newest one."""
+        slots = windows["slot"].astype(np.intp)
+        before = self.table[name][slots].astype(np.float64)
+        now: Float64Array = probability + (before - probability) * (1 - 1 / memory) ** windows["fresh"]
+        self.table[name][slots] = now
+        return now
 
 
 def newest_novelty(windows: StructArray, spec: WindowSpec) -> Float64Array:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spear_stream.core.records import Float64Array
+from spear_stream.core.shift import FAR as FAR_MOVE
 
 SPIKE, SHIFT, TREND, VOLATILITY, PATTERN = "spike", "shift", "trend", "volatility", "pattern"
 NEWEST = 32
@@ -36,9 +37,6 @@ OVER = 3
 CALM, WILD = 0.25, 3.0
 """Change between points, as a share of what is usual, that is a change of volatility by itself."""
 
-MOVED = 8.0
-"""Shift of the level that keeps an alert open when its onset is no longer among the newest points."""
-
 
 class Excursion(NamedTuple):
     """Of the newest points, start to end (exclusive), on one side; share: see ONE_EXCURSION."""
@@ -62,7 +60,7 @@ def kind_of(level: Float64Array, newest: int = NEWEST, shift: float = 0.0) -> st
     old, new = old - left, new - left
     usual = max(float(np.percentile(np.abs(old), USUAL)), LEAST)
     if np.abs(new).max() <= max(usual, FAR):
-        return SHIFT if abs(shift) >= MOVED else _within_range(old, new)
+        return SHIFT if abs(shift) >= FAR_MOVE else _within_range(old, new)
     found = _excursion(_beyond(new, usual))
     if found.share < ONE_EXCURSION:
         return VOLATILITY

@@ -79,6 +79,9 @@ class Likelihood:
         return np.where((before != marks) & (before != UNMARKED), np.minimum(seen, PRIOR_SEEN), seen)
 
 
-def rarity(spreads: Float64Array) -> Float64Array:
-    """-ln of the tail probability of a standard normal distance, 1.0 for 1e-10 and less; (n,)."""
-    return np.asarray(np.clip(-log_ndtr(-spreads) / LOG_TAIL_FULL, 0.0, 1.0))
+def rarity(spreads: Float64Array, sides: int = 1) -> Float64Array:
+    """-ln of the tail probability of standard normal distances, on the scale of update(); (n,).
+
+    sides: 2 where a distance to either side counts, and spreads has its size: none at all is then no rarity.
+    """
+    return np.asarray(np.clip(-(np.log(sides) + log_ndtr(-spreads)) / LOG_TAIL_FULL, 0.0, 1.0))

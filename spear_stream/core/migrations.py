@@ -50,9 +50,10 @@ def m003_lasting(kind: str, header: Header, columns: Columns) -> tuple[Header, C
     return {**header, "settings": settings}, {**columns, "evidence.lasting": lasting}
 
 
-def m004_shift(kind: str, header: Header, columns: Columns) -> tuple[Header, Columns]:
-    """How far the level has moved is kept. Older state begins at the robust centre, with the scale of points
-    for that of means, which is larger: a shift that is under way is forgotten, none is made up.
+def m004_what_lasts(kind: str, header: Header, columns: Columns) -> tuple[Header, Columns]:
+    """How far the level has moved is kept, and whether the model is sure as a rule. Older state begins at the
+    robust centre, with the larger of two scales of points for that of means: no shift is made up, and for
+    some thousand points only great ones are seen.
     """
     if kind != "snapshot":
         return header, columns
@@ -60,11 +61,12 @@ def m004_shift(kind: str, header: Header, columns: Columns) -> tuple[Header, Col
     level: dict[str, np.ndarray] = {
         "windows.newest_mean": centre,
         "windows.long_mean": centre,
-        "windows.spread": np.abs(columns["quantizer.scale"][:, 0]).astype(np.float64),
+        "windows.spread": np.abs(columns["quantizer.scale"][:, :2]).max(axis=1),
         "windows.shift": np.zeros(len(centre), np.float32),
+        "evidence.usual": np.zeros(len(centre), np.float32),
     }
     return header, {**columns, **level}
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_novelty, m002_newest_score, m003_lasting, m004_shift)
+MIGRATIONS: tuple[Migration, ...] = (m001_novelty, m002_newest_score, m003_lasting, m004_what_lasts)
 """The n-th one turns version n into version n + 1."""

@@ -113,7 +113,7 @@ class Observation:
 
 
 def probability_of(score: Float64Array) -> Float64Array:
-    """1 - tail probability of a score, the same on a linear scale."""
+    """A score on a linear scale: 1 - the tail probability that it would be the rarity of."""
     return np.asarray(1.0 - 10.0 ** (-10.0 * score))
 
 
@@ -124,7 +124,7 @@ class Scored:
     model: Float32Array
     """What the model alone says, in [0, 1]."""
     score: Float64Array
-    """Calibrated against the series' own recent scores, in [0, 1]: likelihood.py; alerts go by it."""
+    """What alerts go by, in [0, 1]: evidence.py."""
 
     @property
     def probability(self) -> Float64Array:

@@ -18,11 +18,15 @@ LARGEST = 1e70
 """Larger magnitudes are treated as this, so that squares never overflow."""
 RELATIVE_FLOOR = 1e-12
 """Smallest spread relative to the mean: above float64 rounding, below any real signal."""
-COLUMNS = {"newest_mean": np.float64, "long_mean": np.float64, "spread": np.float64, "shift": np.float32}
+STRIDE = 4.0
+"""Spreads by which one point moves the newest mean at most: one far point is no move, many are."""
+FAR = 6.0
+"""Spreads from which a level has plainly moved: noise reaches 4, a move holds an alert open down to 8."""
+LEVELS = {"newest_mean": np.float64, "long_mean": np.float64, "spread": np.float64, "shift": np.float32}
 
 
 class Shift:
-    """Works on COLUMNS of a table of series; a row (slot) per series."""
+    """Works on LEVELS of a table of series; a row (slot) per series."""
 
     def __init__(self, table: SeriesTable) -> None:
         self._table = table
@@ -34,16 +38,24 @@ class Shift:
         contains the newest distance, so n points hardly shift further than the square root of n: a
         young series is not sure of its level.
         """
-        table, x = self._table, np.clip(values, -LARGEST, LARGEST)
+        table, x = self._table, np.minimum(np.maximum(values, -LARGEST), LARGEST)
         newest = np.where(points > 0, table["newest_mean"][slots], x)
-        newest += (x - newest) / NEWEST
         mean = np.where(points > 0, table["long_mean"][slots], newest)
+        newest += self._stride(slots, (x - newest) / NEWEST, mean, points)
         rate = 1.0 / np.minimum(points + 1, MEMORY)
         distance = newest - mean
-        square = (1.0 - rate) * (table["spread"][slots] ** 2 + rate * distance**2)
-        spread = np.sqrt(square)
+        spread = np.sqrt((1.0 - rate) * (table["spread"][slots] ** 2 + rate * distance**2))
         known = spread > RELATIVE_FLOOR * np.abs(mean)
         table["newest_mean"][slots] = newest
         table["long_mean"][slots] = mean + rate * distance
         table["spread"][slots] = spread
         table["shift"][slots] = np.divide(distance, spread, out=np.zeros(len(x)), where=known)
+
+    def _stride(
+        self, slots: IndexArray, step: Float64Array, mean: Float64Array, points: Int64Array
+    ) -> Float64Array:
+        """The step of the newest mean, cut where the spread is known."""
+        spread = self._table["spread"][slots]
+        known = (points >= NEWEST) & (spread > RELATIVE_FLOOR * np.abs(mean))
+        most = np.where(known, STRIDE * spread, np.inf)
+        return np.asarray(np.minimum(np.maximum(step, -most), most))

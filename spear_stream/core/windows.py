@@ -3,7 +3,7 @@
 import numpy as np
 
 from spear_stream.core.records import CodeArray, Float64Array, IndexArray, Int64Array, StructArray
-from spear_stream.core.shift import COLUMNS, Shift
+from spear_stream.core.shift import LEVELS, Shift
 from spear_stream.core.spec import CHANNELS, WindowSpec
 from spear_stream.core.table import SeriesTable
 from spear_stream.core.window_scaling import window_codes
@@ -28,7 +28,7 @@ class WindowStore:
             codes=(np.uint8, spec.length * len(CHANNELS)),
             tail_ts=(np.int64, spec.recent),
             tail_value=(np.float64, spec.recent),
-            **COLUMNS,
+            **LEVELS,
         )
         self._shift = Shift(self.table)
 
