@@ -17,7 +17,8 @@ POLY_VUS_PR = {"nab": 0.48, "smap": 0.64, "msl": 0.54}
 IN_DOMAIN = ("NAB AWS", "NASA SMAP+MSL", "MIMIC-IV demo")
 """Corpora of bench_in_domain.py."""
 IN_DOMAIN_FIGURES = ("auc_roc", "auc_pr", "f1")
-PAPER_F1 = 0.93
+PAPER = 0.93
+"""Accuracy and F1 of the publication."""
 KINDS_GOAL = 0.8
 OFTEN = 10
 """Found anomalies of a kind from which its F1 means something."""
@@ -89,7 +90,7 @@ def goals() -> Iterator[Goal]:
     for name in IN_DOMAIN:
         wanted = "AUC-ROC, AUC-PR and F1 above all others"
         yield Goal(f"in domain, {name}", wanted, "in_domain", partial(_in_domain, name))
-    yield Goal(f"F1 in domain, {IN_DOMAIN[-1]}", f">= {PAPER_F1}", "in_domain", _paper)
+    yield Goal(f"accuracy and F1 in domain, {IN_DOMAIN[-1]}", f">= {PAPER}", "in_domain", _paper)
     yield Goal("macro-F1 of kinds", f">= {KINDS_GOAL}", "kinds", _kinds)
     for key, name in DATA_SETS.items():
         wanted = f"<= {DELAY_GOAL:.0%} of the labelled window"
@@ -167,10 +168,12 @@ def _in_domain(corpus: str, result: Result) -> Standing:
 
 
 def _paper(result: Result) -> Standing:
-    f1 = {test: _own(rows)["f1"]["value"] for test, rows in _tests(result, IN_DOMAIN[-1]).items()}
-    return Standing(
-        "; ".join(f"{test}: {value:.3f}" for test, value in f1.items()), min(f1.values()) >= PAPER_F1
-    )
+    found = {
+        test: [_own(rows)[name]["value"] for name in ("accuracy", "f1")]
+        for test, rows in _tests(result, IN_DOMAIN[-1]).items()
+    }
+    shown = (f"{test}: {accuracy:.3f} / {f1:.3f}" for test, (accuracy, f1) in found.items())
+    return Standing("; ".join(shown), min(map(min, found.values())) >= PAPER)
 
 
 def _own(rows: Sequence[Result]) -> Result:
