@@ -115,8 +115,11 @@ class Windows:
         """Windows that never were, (n,): to the first, either way up, a part of the second is added; the same
         tests label the sum (mixup, arXiv 1710.09412, but with labels that are known). row, end: (2, n).
 
-        For windows that are scaled by themselves: what a series was before is not mixed.
+        For windows that are scaled by themselves: what a series was before is not mixed. Values are scaled by
+        the extremes of the whole series, as the labels are defined.
         """
+        if self.spec.length < RULE.window:
+            raise ValueError(f"labels need windows of {RULE.window} points, these have {self.spec.length}")
         first, second = (self._values(*which) for which in zip(row, end, strict=True))
         share = rng.random((len(first), 1)) * _deviation(first) / np.maximum(_deviation(second), 1e-12)
         values = rng.choice([-1.0, 1.0], (len(first), 1)) * first + share * second

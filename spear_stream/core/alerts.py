@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spear_stream.core.errors import ConfigError
-from spear_stream.core.explain import explain
+from spear_stream.core.explain import explain, side_of
 from spear_stream.core.identity import alert_id
 from spear_stream.core.order import is_within
 from spear_stream.core.records import (
@@ -24,7 +24,6 @@ from spear_stream.core.records import (
     TopicPartition,
     probability_of,
 )
-from spear_stream.core.shift import FAR
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.table import SeriesTable
 
@@ -125,7 +124,7 @@ class AlertBook:
         deviation, least = windows["value"] - windows["centre"], policy.min_relative_deviation
         hot = (score >= threshold) & (np.abs(deviation) >= least * np.abs(windows["centre"]))
         if policy.direction != BOTH:
-            side = np.where(np.abs(windows["shift"]) >= FAR, windows["shift"], deviation)
+            side = side_of(windows)
             hot &= (side > 0) if policy.direction == UP else (side < 0)
         return np.asarray(hot)
 
@@ -177,7 +176,7 @@ class AlertBook:
     def _event(self, kind: str, window: np.void) -> AlertEvent:
         slot = int(window["slot"])
         series, row = self._name_of(slot), {name: self.table[name][slot].item() for name in _REPORTED}
-        why = explain(window, self._spec)
+        why = explain(window, self._spec, row["opened_at"])
         position = Position(*self._source, row["opened_offset"])
         return AlertEvent(
             type=kind,

@@ -19,7 +19,7 @@ USUAL = 1024
 """Points over which being sure becomes usual: no alert stays open for ever."""
 SURE = 0.4
 """What a model that has been sure for long is worth by itself: a probability of .98 that lasts opens an
-alert, even of a series that often scores high."""
+alert of a series in which the model saw next to nothing before."""
 MOVED = 0.3
 """Most that a level which has moved is worth by itself: as much as it takes to open an alert."""
 SHIFT_UNIT = 1.75

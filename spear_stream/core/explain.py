@@ -6,7 +6,8 @@ import numpy as np
 
 from spear_stream.core.kinds import NEWEST, kind_of
 from spear_stream.core.quantizer import bin_distance
-from spear_stream.core.records import Expected, Point
+from spear_stream.core.records import Expected, Float64Array, Point, StructArray
+from spear_stream.core.shift import FAR
 from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
 
 TO_SIGMA = 1.25
@@ -26,12 +27,26 @@ class Explanation:
     points: tuple[Point, ...]
 
 
-def explain(window: np.void, spec: WindowSpec) -> Explanation:
-    """Explain one window of spec.dtype, in the unit of its series."""
+def explain(window: np.void, spec: WindowSpec, opened_at: int | None = None) -> Explanation:
+    """Explain one window of spec.dtype, in the unit of its series.
+
+    opened_at: of the alert in milliseconds; None while it opens. Its kind is looked for as far back.
+    """
     centre, scale = float(window["centre"]), float(window["scale"])
     reach = RANGE_SIGMAS * TO_SIGMA * scale
     expected = Expected(centre - reach, centre, centre + reach)
-    return Explanation(_kind(window, spec), expected, _contributors(window, spec, centre))
+    return Explanation(_kind(window, spec, opened_at), expected, _contributors(window, spec, centre))
+
+
+def side_of(windows: StructArray) -> Float64Array:
+    """To which side each window is out of the ordinary, by the sign; (n,).
+
+    That of the newest point; where it is within the expected range and the level has moved, that of the move:
+    ordinary points behind a move up lie below the new level as often as above.
+    """
+    deviation = windows["value"] - windows["centre"]
+    within = np.abs(deviation) <= RANGE_SIGMAS * TO_SIGMA * windows["scale"]
+    return np.where(within & (np.abs(windows["shift"]) >= FAR), windows["shift"], deviation)
 
 
 def _contributors(window: np.void, spec: WindowSpec, centre: float) -> tuple[Point, ...]:
@@ -44,8 +59,18 @@ def _contributors(window: np.void, spec: WindowSpec, centre: float) -> tuple[Poi
     return tuple(Point(int(ts[i]), float(values[i]), float(share[i])) for i in top)
 
 
-def _kind(window: np.void, spec: WindowSpec) -> str:
+def _kind(window: np.void, spec: WindowSpec, opened_at: int | None) -> str:
     codes = window["codes"]
     level = bin_distance(codes[:, CHANNELS.index("level")], spec.bins)
     later = UNTIL_CLOSED * (max(int(window["fresh"]), 1) - 1)
-    return kind_of(level[codes.any(axis=1) != PAD], NEWEST + later, float(window["shift"]))
+    newest = max(NEWEST + later, _points_since(opened_at, window, spec))
+    return kind_of(level[codes.any(axis=1) != PAD], newest, float(window["shift"]))
+
+
+def _points_since(opened_at: int | None, window: np.void, spec: WindowSpec) -> int:
+    """About how many points ago that was, by the interval of the newest ones; none if it is not known."""
+    known = min(int(window["points"]), spec.recent)
+    passed = int(window["ts"] - window["tail_ts"][-known])
+    if opened_at is None or passed <= 0:
+        return 0
+    return int(window["ts"] - opened_at) * (known - 1) // passed

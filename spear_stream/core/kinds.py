@@ -52,15 +52,16 @@ def kind_of(level: Float64Array, newest: int = NEWEST, shift: float = 0.0) -> st
     level: (n,) distance of each point from the centre known then, in robust scales; newest: points among
     which it is looked for, at most half of the window; shift: how far the level has moved, see shift.py.
     """
+    far = abs(shift) >= FAR_MOVE
     if len(level) < FEWEST:
-        return SPIKE
+        return SHIFT if far else SPIKE
     newest = min(newest, len(level) // 2)
     old, new = level[:-newest], level[-newest:]
     left = float(np.median(old[-REFERENCE:]))
     old, new = old - left, new - left
     usual = max(float(np.percentile(np.abs(old), USUAL)), LEAST)
     if np.abs(new).max() <= max(usual, FAR):
-        return SHIFT if abs(shift) >= FAR_MOVE else _within_range(old, new)
+        return SHIFT if far else _within_range(old, new)
     found = _excursion(_beyond(new, usual))
     if found.share < ONE_EXCURSION:
         return VOLATILITY

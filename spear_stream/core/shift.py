@@ -7,7 +7,7 @@ spread that this distance usually has (docs/adr/0007-shift.md).
 
 import numpy as np
 
-from spear_stream.core.records import Float64Array, IndexArray, Int64Array
+from spear_stream.core.records import BoolArray, Float64Array, IndexArray, Int64Array
 from spear_stream.core.table import SeriesTable
 
 NEWEST = 32
@@ -18,6 +18,8 @@ LARGEST = 1e70
 """Larger magnitudes are treated as this, so that squares never overflow."""
 RELATIVE_FLOOR = 1e-12
 """Smallest spread relative to the mean: above float64 rounding, below any real signal."""
+KNOWN = 2
+"""Points from which one point moves the newest mean by so much at most."""
 STRIDE = 4.0
 """Spreads by which one point moves the newest mean at most: one far point is no move, many are."""
 FAR = 6.0
@@ -41,21 +43,23 @@ class Shift:
         table, x = self._table, np.minimum(np.maximum(values, -LARGEST), LARGEST)
         newest = np.where(points > 0, table["newest_mean"][slots], x)
         mean = np.where(points > 0, table["long_mean"][slots], newest)
-        newest += self._stride(slots, (x - newest) / NEWEST, mean, points)
+        step, known = (x - newest) / NEWEST, points >= KNOWN
+        before = self._spread(slots, step, mean, known)
+        most = np.where(known, STRIDE * before, np.inf)
+        newest += np.minimum(np.maximum(step, -most), most)
         rate = 1.0 / np.minimum(points + 1, MEMORY)
         distance = newest - mean
-        spread = np.sqrt((1.0 - rate) * (table["spread"][slots] ** 2 + rate * distance**2))
-        known = spread > RELATIVE_FLOOR * np.abs(mean)
+        spread = np.sqrt((1.0 - rate) * (before**2 + rate * distance**2))
+        varies = spread > RELATIVE_FLOOR * np.abs(mean)
         table["newest_mean"][slots] = newest
         table["long_mean"][slots] = mean + rate * distance
         table["spread"][slots] = spread
-        table["shift"][slots] = np.divide(distance, spread, out=np.zeros(len(x)), where=known)
+        table["shift"][slots] = np.divide(distance, spread, out=np.zeros(len(x)), where=varies)
 
-    def _stride(
-        self, slots: IndexArray, step: Float64Array, mean: Float64Array, points: Int64Array
+    def _spread(
+        self, slots: IndexArray, step: Float64Array, mean: Float64Array, known: BoolArray
     ) -> Float64Array:
-        """The step of the newest mean, cut where the spread is known."""
+        """What the spread was; of a level that never moved, what makes this step one of STRIDE spreads."""
         spread = self._table["spread"][slots]
-        known = (points >= NEWEST) & (spread > RELATIVE_FLOOR * np.abs(mean))
-        most = np.where(known, STRIDE * spread, np.inf)
-        return np.asarray(np.minimum(np.maximum(step, -most), most))
+        first = known & ~(spread > RELATIVE_FLOOR * np.abs(mean))
+        return np.asarray(np.where(first, np.abs(step) / STRIDE, spread))

@@ -45,8 +45,10 @@ class WindowSpec:
 
     def __post_init__(self) -> None:
         sizes = (self.patch, self.level_memory, self.tail_memory, self.recent)
-        if min(sizes) < 1 or not self.patch <= self.length <= LONGEST:
-            raise ConfigError(f"window sizes must be positive and the length at most {LONGEST}: {self}")
+        if min(sizes) < 1 or not self.patch <= self.length <= LONGEST or self.recent > LONGEST:
+            raise ConfigError(
+                f"window sizes must be positive, the length and recent at most {LONGEST}: {self}"
+            )
         if self.length % self.patch:
             raise ConfigError(f"window length {self.length} is no multiple of patch {self.patch}")
         if not 8 <= self.bins <= 255 - GAP_TOKENS:

@@ -38,4 +38,4 @@ class UnitQuantizer(Quantizer):
 
 def make_quantizer(spec: WindowSpec) -> Quantizer:
     """The quantizer that a window was trained with."""
-    return Quantizer(spec) if spec.scaling == "robust" else UnitQuantizer(spec)
+    return UnitQuantizer(spec) if spec.scaling == "unit" else Quantizer(spec)

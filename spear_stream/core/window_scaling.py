@@ -1,8 +1,8 @@
 """Codes of a window from its own values: distance from its mean in its standard deviations.
 
-What a statistical test says of a window stays the same when all its values are moved or stretched, and so do
-these codes, whatever the series did before. A series that drifts or once had an artefact is as finely binned
-as any other. Only the level channel speaks; of a window without variance nothing does.
+What a statistical test of halves says of a window stays the same when all its values are moved or stretched,
+and so do these codes, whatever the series did before. A series that drifts or once had an artefact is as
+finely binned as any other. Only the level channel speaks; of a window without variance nothing does.
 """
 
 import numpy as np

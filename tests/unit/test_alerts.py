@@ -101,6 +101,12 @@ def test_only_deviations_in_the_direction_count(direction: str, value: float, op
     assert len(told([0.9], policy, value=value)) == opens
 
 
+@pytest.mark.parametrize(("direction", "opens"), [("up", 1), ("down", 0)])
+def test_behind_a_move_ordinary_points_count_to_its_side(direction: str, opens: int) -> None:
+    policy = AlertPolicy(open_score=0.5, close_score=0.25, direction=direction)
+    assert len(told([0.9], policy, value=9.5, shift=20.0)) == opens
+
+
 def test_small_relative_deviations_do_not_count() -> None:
     policy = AlertPolicy(open_score=0.5, close_score=0.25, min_relative_deviation=0.2)
     assert told([0.9], policy, value=11.9) == []

@@ -55,6 +55,12 @@ def test_a_level_that_moved_long_ago_is_still_a_shift() -> None:
     assert explain(window, SPEC).kind != "shift", "by the newest points alone nothing has moved"
 
 
+@pytest.mark.parametrize(("opened", "kind"), [(45, "shift"), (0, "pattern")])
+def test_the_kind_of_an_open_alert_is_looked_for_back_to_its_opening(opened: int, kind: str) -> None:
+    window = window_of(jump(6, 45))
+    assert explain(window, SPEC, int(window["ts"]) - opened * MINUTE).kind == kind
+
+
 def test_where_not_every_point_is_scored_an_anomaly_is_looked_for_further_back() -> None:
     window = window_of(np.concatenate([NOISE, [30.0] * 3, NOISE[:40] / 2]))
     assert explain(window, SPEC).kind != "spike"

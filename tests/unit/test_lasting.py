@@ -8,6 +8,7 @@ from streams import SETTINGS, SPEC, batch, make_detector, quiet, rows
 
 from spear_stream.core.alerts import AlertPolicy
 from spear_stream.core.evidence import MOVED, SURE, Evidence
+from spear_stream.core.explain import side_of
 from spear_stream.core.migrations import m004_what_lasts
 from spear_stream.core.records import AlertEvent, Float64Array
 from spear_stream.core.shift import FAR
@@ -38,10 +39,28 @@ def test_a_level_that_moves_is_one_alert_that_ends(size: float) -> None:
     assert closed.severity == "info"
 
 
-@pytest.mark.parametrize(("direction", "alerts"), [("up", 1), ("down", 0)])
-def test_a_move_is_no_alert_of_the_other_direction(direction: str, alerts: int) -> None:
-    found = events_of(moved(20.0), direction=direction)
-    assert sum(event.type == "opened" for event in found) == alerts
+def test_ordinary_points_behind_a_move_lie_to_the_side_of_the_move() -> None:
+    windows = np.zeros(4, SPEC.dtype)
+    windows["scale"], windows["shift"] = 1.0, [20.0, -20.0, 20.0, 1.0]
+    windows["value"] = [-0.5, 0.5, -9.0, -0.5]
+    assert (side_of(windows) > 0).tolist() == [True, False, False, False], "a dip is a dip"
+
+
+@pytest.mark.parametrize("behind", [15, 40])
+def test_a_dip_behind_a_move_up_is_an_alert_of_its_direction(behind: int) -> None:
+    values, at = moved(20.0), LONG + behind
+    values[at] -= 200.0
+    detector = make_detector(replace(SETTINGS, policy=AlertPolicy(direction="down")))
+    windows = detector.observe(batch(rows({"a": values})), 0).windows
+    logits = np.where(windows["offset"] == at, 8.0, NOTHING).astype(np.float32)
+    assert "opened" in [event.type for event in detector.judge(windows, logits)[1]]
+
+
+def test_the_first_event_of_a_silent_series_moves_no_level() -> None:
+    silent = [0.0] * LONG
+    silent[1000] = 1.0
+    assert events_of(silent) == []
+    assert [event.type for event in events_of([0.0] * LONG + [1.0] * 300)][:1] == ["opened"]
 
 
 @pytest.mark.parametrize("direction", ["up", "down", "both"])
@@ -50,9 +69,10 @@ def test_one_far_point_moves_no_level(size: float, direction: str) -> None:
     assert events_of(quiet(LONG, {1000: size}), direction=direction) == []
 
 
-def test_after_an_absurd_value_a_move_is_still_seen() -> None:
+@pytest.mark.parametrize("at", [3, 10, 31, 100])
+def test_after_an_absurd_value_a_move_is_still_seen(at: int) -> None:
     values = moved(20.0)
-    values[100] = 1e30
+    values[at] = 1e30
     assert [event.type for event in events_of(values) if event.type != "updated"] == ["opened", "closed"]
 
 

@@ -69,3 +69,14 @@ def test_the_daemon_and_training_make_the_same_codes() -> None:
 def test_a_window_that_does_not_keep_its_values_is_refused() -> None:
     with pytest.raises(ConfigError, match="recent must be at least 8"):
         WindowSpec(length=8, patch=8, min_points=4, recent=4, scaling="window")
+
+
+def test_an_artefact_spoils_neither_the_expected_range_nor_the_codes() -> None:
+    """The centre of an alert is the slow robust one, whatever scales the codes."""
+    quantizer, slot = make_quantizer(SPEC), np.zeros(1, np.intp)
+    quantizer.table.resize(1)
+    for point, value in enumerate([*VALUES, 1e9, *VALUES]):
+        quantizer.update(slot, np.array([60_000 * point]), np.array([value]))
+    [centre], [scale] = quantizer.expect(slot)
+    assert abs(centre) < 5
+    assert scale < 50
