@@ -152,7 +152,8 @@ def _decode(where: str, raw: bytes, of: type[_Decoded]) -> _Decoded:
     try:
         return msgspec.json.decode(raw, type=of)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise CheckpointError(f"{where} is no checkpoint manifest ({error})") from error
+        reason = f"{where} is no checkpoint manifest, or that of a newer spear-stream ({error})"
+        raise CheckpointError(reason) from error
     except ConfigError as error:
         raise CheckpointError(f"{where}: {error}") from error
 
