@@ -38,6 +38,11 @@ def test_the_evaluation_is_of_the_checkpoint_that_ships(path: Path) -> None:
     assert evaluated == load_manifest(DEFAULT_CHECKPOINT).id, "run: make evaluate"
 
 
+@pytest.mark.parametrize("path", sorted(RESULTS.glob("*.json")), ids=lambda path: path.stem)
+def test_a_result_file_names_no_path_of_the_machine_it_was_made_on(path: Path) -> None:
+    assert '"/' not in path.read_text(encoding="utf-8")
+
+
 def test_every_setting_has_a_row() -> None:
     text = config_docs.render()
     for setting in describe():
