@@ -7,12 +7,13 @@ import numpy as np
 from spear_stream.core.kinds import NEWEST, kind_of
 from spear_stream.core.quantizer import bin_distance
 from spear_stream.core.records import Expected, Float64Array, Point, StructArray
-from spear_stream.core.shift import FAR
+from spear_stream.core.shift import has_moved
 from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
 
 TO_SIGMA = 1.25
 """Mean absolute deviation to standard deviation, for a normal distribution."""
-RANGE_SIGMAS = 3.0
+REACH = 3.0 * TO_SIGMA
+"""Of the expected range to either side, in robust scales: three standard deviations."""
 CONTRIBUTORS = 5
 UNTIL_CLOSED = 5
 """Scores from the end of an anomaly to that of its alert: the anomaly is further back at a larger hop."""
@@ -30,10 +31,10 @@ class Explanation:
 def explain(window: np.void, spec: WindowSpec, opened_at: int | None = None) -> Explanation:
     """Explain one window of spec.dtype, in the unit of its series.
 
-    opened_at: of the alert in milliseconds; None while it opens. Its kind is looked for as far back.
+    opened_at: of the alert in milliseconds, its kind is looked for as far back; None for the newest points.
     """
     centre, scale = float(window["centre"]), float(window["scale"])
-    reach = RANGE_SIGMAS * TO_SIGMA * scale
+    reach = REACH * scale
     expected = Expected(centre - reach, centre, centre + reach)
     return Explanation(_kind(window, spec, opened_at), expected, _contributors(window, spec, centre))
 
@@ -45,8 +46,8 @@ def side_of(windows: StructArray) -> Float64Array:
     ordinary points behind a move up lie below the new level as often as above.
     """
     deviation = windows["value"] - windows["centre"]
-    within = np.abs(deviation) <= RANGE_SIGMAS * TO_SIGMA * windows["scale"]
-    return np.where(within & (np.abs(windows["shift"]) >= FAR), windows["shift"], deviation)
+    within = np.abs(deviation) <= REACH * windows["scale"]
+    return np.where(within & has_moved(windows), windows["shift"], deviation)
 
 
 def _contributors(window: np.void, spec: WindowSpec, centre: float) -> tuple[Point, ...]:
@@ -64,7 +65,7 @@ def _kind(window: np.void, spec: WindowSpec, opened_at: int | None) -> str:
     level = bin_distance(codes[:, CHANNELS.index("level")], spec.bins)
     later = UNTIL_CLOSED * (max(int(window["fresh"]), 1) - 1)
     newest = max(NEWEST + later, _points_since(opened_at, window, spec))
-    return kind_of(level[codes.any(axis=1) != PAD], newest, float(window["shift"]))
+    return kind_of(level[codes.any(axis=1) != PAD], newest, moved=bool(has_moved(window)))
 
 
 def _points_since(opened_at: int | None, window: np.void, spec: WindowSpec) -> int:

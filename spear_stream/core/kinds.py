@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 
 from spear_stream.core.records import Float64Array
-from spear_stream.core.shift import FAR as FAR_MOVE
 
 SPIKE, SHIFT, TREND, VOLATILITY, PATTERN = "spike", "shift", "trend", "volatility", "pattern"
 NEWEST = 32
@@ -46,22 +45,21 @@ class Excursion(NamedTuple):
     share: float
 
 
-def kind_of(level: Float64Array, newest: int = NEWEST, shift: float = 0.0) -> str:
+def kind_of(level: Float64Array, newest: int = NEWEST, *, moved: bool = False) -> str:
     """The kind of the anomaly at the end of a window.
 
     level: (n,) distance of each point from the centre known then, in robust scales; newest: points among
-    which it is looked for, at most half of the window; shift: how far the level has moved, see shift.py.
+    which it is looked for, at most half of the window; moved: the level has, see shift.py.
     """
-    far = abs(shift) >= FAR_MOVE
     if len(level) < FEWEST:
-        return SHIFT if far else SPIKE
+        return SHIFT if moved else SPIKE
     newest = min(newest, len(level) // 2)
     old, new = level[:-newest], level[-newest:]
     left = float(np.median(old[-REFERENCE:]))
     old, new = old - left, new - left
     usual = max(float(np.percentile(np.abs(old), USUAL)), LEAST)
     if np.abs(new).max() <= max(usual, FAR):
-        return SHIFT if far else _within_range(old, new)
+        return SHIFT if moved else _within_range(old, new)
     found = _excursion(_beyond(new, usual))
     if found.share < ONE_EXCURSION:
         return VOLATILITY

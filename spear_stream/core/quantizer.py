@@ -89,7 +89,7 @@ class Quantizer:
         slots: (n,) distinct rows; ts: (n,) milliseconds, in order (order.py); values: (n,)
         finite. Returns (n, channels) codes, PAD where unknown.
         """
-        x = _clip(values, -LARGEST, LARGEST)
+        x = clip(values, -LARGEST, LARGEST)
         hour, seen = (ts // HOUR_MS) % HOURS, self.table["seen"][slots]
         around, known = self._references(slots, hour, seen)
         distance = np.where(known > 0, x[:, None] - around, 0.0)
@@ -131,7 +131,7 @@ class Quantizer:
         """Move the slow centre; returns the robust scale."""
         centre, scale = self.table["centre"][slots], self.table["scale"][slots, LEVEL]
         weight = self._weight(self.table["weight"][slots], distance, unit, seen)
-        pull = np.where(seen < 2 * KNOWN, distance, _clip(distance, -CLIP * unit, CLIP * unit))
+        pull = np.where(seen < 2 * KNOWN, distance, clip(distance, -CLIP * unit, CLIP * unit))
         self.table["centre"][slots] = np.where(seen > 0, centre + pull / weight, x)
         self.table["weight"][slots] = weight
         return np.asarray(scale + (np.abs(pull) - scale) / weight)
@@ -142,7 +142,7 @@ class Quantizer:
         """Points of memory after this one: one more, or fewer after a surprise."""
         surprised = (np.abs(distance) > SURPRISE * unit) & (seen >= KNOWN)
         faded = np.where(surprised, weight * FADE, weight + 1.0)
-        return _clip(faded, 1.0, self._spec.level_memory).astype(np.float64)
+        return clip(faded, 1.0, self._spec.level_memory).astype(np.float64)
 
     def _tails(
         self, tail: Float64Array, distance: Float64Array, unit: Float64Array, known: Int64Array
@@ -151,7 +151,7 @@ class Quantizer:
         unknown = (known < KNOWN) | (tail < unit)  # too few points, or constant so far
         limit = np.where(unknown, LARGEST, HABIT * unit)
         power = np.minimum(np.abs(distance), limit) ** 4
-        rate = np.where(known > 0, 1.0 / _clip(known, 1, self._spec.tail_memory), 0.0)
+        rate = np.where(known > 0, 1.0 / clip(known, 1, self._spec.tail_memory), 0.0)
         before = tail**4
         return np.asarray((before + rate * (power - before)) ** 0.25)
 
@@ -159,8 +159,8 @@ class Quantizer:
         """Octaves by which the time since the last point exceeds a usual interval; 0 is no gap."""
         passed = np.where(seen > 0, ts - self.table["last_ts"][slots], 0).astype(np.float64)
         usual = np.where(seen > 1, self.table["interval"][slots], passed)
-        rate = 1.0 / _clip(seen, 1, INTERVAL_MEMORY)
-        self.table["interval"][slots] = usual + rate * (_clip(passed, usual / 4, usual * 4) - usual)
+        rate = 1.0 / clip(seen, 1, INTERVAL_MEMORY)
+        self.table["interval"][slots] = usual + rate * (clip(passed, usual / 4, usual * 4) - usual)
         return np.asarray(np.ceil(np.log2(np.maximum(passed / np.maximum(GAP * usual, 1.0), 1.0))))
 
     def _season(self, slots: IndexArray, hour: Int64Array, x: Float64Array, distance: Float64Array) -> None:
@@ -168,7 +168,7 @@ class Quantizer:
         bit = np.uint32(1) << hour.astype(np.uint32)
         known_hours = self.table["hour_known"][slots]
         centre = self.table["hour_centre"][slots, hour]
-        rate = _clip(self.table["interval"][slots] / SEASON_MEMORY_MS, 1e-4, 0.5)
+        rate = clip(self.table["interval"][slots] / SEASON_MEMORY_MS, 1e-4, 0.5)
         self.table["hour_centre"][slots, hour] = np.where(known_hours & bit, centre + rate * distance, x)
         self.table["hour_known"][slots] = known_hours | bit
 
@@ -176,7 +176,7 @@ class Quantizer:
 def binned(distance: Float64Array, known: BoolArray, bins: int) -> CodeArray:
     """The code of each distance in scales; PAD where it is not known."""
     squashed = 0.5 + 0.5 * np.arcsinh(distance) / np.arcsinh(SATURATION)
-    return np.where(known, 1 + _clip(np.floor(squashed * bins), 0, bins - 1), PAD).astype(np.uint8)
+    return np.where(known, 1 + clip(np.floor(squashed * bins), 0, bins - 1), PAD).astype(np.uint8)
 
 
 def bin_distance(codes: CodeArray, bins: int) -> Float64Array:
@@ -195,6 +195,6 @@ def _floored(scale: Float64Array, centre: Float64Array) -> Float64Array:
     return np.maximum(scale, RELATIVE_FLOOR * np.abs(centre) + TINY)
 
 
-def _clip(x: np.ndarray, low: npt.ArrayLike, high: npt.ArrayLike) -> np.ndarray:
+def clip(x: np.ndarray, low: npt.ArrayLike, high: npt.ArrayLike) -> np.ndarray:
     """np.clip, which costs three times as much on the few points of a small poll."""
     return np.asarray(np.minimum(np.maximum(x, low), high))

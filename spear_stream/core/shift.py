@@ -7,17 +7,14 @@ spread that this distance usually has (docs/adr/0007-shift.md).
 
 import numpy as np
 
-from spear_stream.core.records import BoolArray, Float64Array, IndexArray, Int64Array
+from spear_stream.core.quantizer import LARGEST, RELATIVE_FLOOR, clip
+from spear_stream.core.records import BoolArray, Float64Array, IndexArray, Int64Array, StructArray
 from spear_stream.core.table import SeriesTable
 
 NEWEST = 32
 """Points over which the newest mean forgets."""
 MEMORY = 4096
 """Points over which the long mean forgets: the time until a new level is the usual one."""
-LARGEST = 1e70
-"""Larger magnitudes are treated as this, so that squares never overflow."""
-RELATIVE_FLOOR = 1e-12
-"""Smallest spread relative to the mean: above float64 rounding, below any real signal."""
 KNOWN = 2
 """Points from which one point moves the newest mean by so much at most."""
 STRIDE = 4.0
@@ -40,13 +37,13 @@ class Shift:
         contains the newest distance, so n points hardly shift further than the square root of n: a
         young series is not sure of its level.
         """
-        table, x = self._table, np.minimum(np.maximum(values, -LARGEST), LARGEST)
+        table, x = self._table, clip(values, -LARGEST, LARGEST)
         newest = np.where(points > 0, table["newest_mean"][slots], x)
         mean = np.where(points > 0, table["long_mean"][slots], newest)
         step, known = (x - newest) / NEWEST, points >= KNOWN
         before = self._spread(slots, step, mean, known)
         most = np.where(known, STRIDE * before, np.inf)
-        newest += np.minimum(np.maximum(step, -most), most)
+        newest += clip(step, -most, most)
         rate = 1.0 / np.minimum(points + 1, MEMORY)
         distance = newest - mean
         spread = np.sqrt((1.0 - rate) * (before**2 + rate * distance**2))
@@ -63,3 +60,8 @@ class Shift:
         spread = self._table["spread"][slots]
         first = known & ~(spread > RELATIVE_FLOOR * np.abs(mean))
         return np.asarray(np.where(first, np.abs(step) / STRIDE, spread))
+
+
+def has_moved(windows: StructArray | np.void) -> BoolArray:
+    """Whether the level of each window, or of one, has plainly moved."""
+    return np.asarray(np.abs(windows["shift"]) >= FAR)

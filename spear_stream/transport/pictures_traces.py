@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spear_stream.core.explain import RANGE_SIGMAS, TO_SIGMA
+from spear_stream.core.explain import REACH
 from spear_stream.core.records import (
     AlertEvent,
     DeadLetter,
@@ -95,7 +95,7 @@ class Traces:
         """Nothing to draw."""
 
     def scores(self, names: Sequence[str], windows: StructArray, scored: Scored) -> None:
-        reach = RANGE_SIGMAS * TO_SIGMA * windows["scale"]
+        reach = REACH * windows["scale"]
         columns = (windows["ts"], scored.score, windows["centre"] - reach, windows["centre"] + reach)
         for series, *row in zip(names, *(column.tolist() for column in columns), strict=True):
             self._scores.setdefault(series, _Columns(3)).append(*row)
