@@ -23,14 +23,15 @@ from trainer.pattern_injection import (
     smaller_amplitude,
 )
 from trainer.placement import Condition, Injector, Place, anywhere, in_motion, in_season, place_in
+from trainer.visibility import Visible, at_once, calmer, out_of_season
 
 ONSET = 24
 """Points from its start over which an anomaly is labelled: when an alert is of use."""
 FAR_SHARE = 1 / 3
 LASTING = 96
 """Points from its start after which a lasting change is the new normal."""
-ATTEMPTS = 8
-"""To find a type and a place where it can be seen."""
+TYPES_TRIED, PLACES_TRIED = 4, 6
+"""Of each type: to find a place where it can be seen."""
 
 
 KINDS = ("spike", "shift", "trend", "volatility", "pattern")
@@ -48,6 +49,8 @@ class AnomalyType(NamedTuple):
     """Share of its points, from the start, over which nobody could see it yet: unclear, not anomalous."""
     where: Condition = anywhere
     """Where it can be seen at all."""
+    visible: Visible = at_once
+    """Whether it can be seen there."""
 
 
 class Injected(NamedTuple):
@@ -66,15 +69,15 @@ def inject(rng: np.random.Generator, values: Float64Array, earliest: int, types:
 
     types: of TYPES, as often as their shares say.
     """
-    values = values.copy()
     label, unclear = np.zeros(len(values), np.bool_), np.zeros(len(values), np.bool_)
     kind = np.zeros(len(values), np.uint8)
     chosen: list[str] = []
     for _ in range(int(rng.integers(1, 5))):
-        name, place = _visible(rng, values, earliest, types)
-        if place is None:
+        made = _visible(rng, values, earliest, types)
+        if made is None:
             continue
-        lasts, hidden = TYPES[name].inject(rng, values, place), TYPES[name].hidden
+        name, place, lasts, values = made
+        hidden = TYPES[name].hidden
         seen = place.start + int(hidden * lasts)
         end = place.start + (lasts if hidden else min(lasts, LASTING))
         label[seen : min(seen + ONSET, end)] = True
@@ -86,14 +89,19 @@ def inject(rng: np.random.Generator, values: Float64Array, earliest: int, types:
 
 def _visible(
     rng: np.random.Generator, values: Float64Array, earliest: int, types: tuple[str, ...]
-) -> tuple[str, Place | None]:
-    """A type and a place where it can be seen, None when some attempts found none."""
-    for _ in range(ATTEMPTS):
+) -> tuple[str, Place, int, Float64Array] | None:
+    """A type, its place, for how long, and the values with it; None when some attempts found none to see."""
+    for _ in range(TYPES_TRIED):
         name = choose(rng, types, TYPES)
-        place = TYPES[name].where(values, place_in(rng, values, earliest))
-        if place is not None:
-            return name, place
-    return name, None
+        for _ in range(PLACES_TRIED):
+            place = TYPES[name].where(values, place_in(rng, values, earliest))
+            if place is None:
+                continue
+            changed = values.copy()
+            lasts = TYPES[name].inject(rng, changed, place)
+            if TYPES[name].visible(values, changed, place, min(lasts, ONSET)):
+                return name, place, lasts, changed
+    return None
 
 
 def _size(rng: np.random.Generator, low: float, high: float) -> float:
@@ -176,17 +184,17 @@ TYPES: dict[str, AnomalyType] = {
     "level_shift": AnomalyType(_level_shift, "shift", 0.2),
     "trend": AnomalyType(_trend, "trend", 0.08),
     "volatility_up": AnomalyType(_volatility_up, "volatility", 0.1),
-    "volatility_down": AnomalyType(_volatility_down, "volatility", 0.1, where=in_motion),
-    "flat": AnomalyType(_flat, "volatility", 0.14, where=in_motion),
+    "volatility_down": AnomalyType(_volatility_down, "volatility", 0.1, where=in_motion, visible=calmer),
+    "flat": AnomalyType(_flat, "volatility", 0.14, where=in_motion, visible=calmer),
     "drop_out": AnomalyType(_drop_out, "shift", 0.08),
-    "phase_shift": AnomalyType(phase_shift, "pattern", 0.15, where=in_season),
-    "faster": AnomalyType(faster, "pattern", 0.14, where=in_season),
+    "phase_shift": AnomalyType(phase_shift, "pattern", 0.25, where=in_season, visible=out_of_season),
+    "faster": AnomalyType(faster, "pattern", 0.25, where=in_season, visible=out_of_season),
     "amplitude": AnomalyType(_amplitude, "volatility", 0.06, where=in_motion),
     "dip": AnomalyType(dip, "spike", 0.15),
     "noise_burst": AnomalyType(noise_burst, "volatility", 0.08),
     "slow_drift": AnomalyType(slow_drift, "trend", 0.08, hidden=0.3),
-    "missing_season": AnomalyType(missing_season, "pattern", 0.18, where=in_season),
-    "frequency": AnomalyType(frequency, "pattern", 0.18, where=in_season),
-    "smaller_amplitude": AnomalyType(smaller_amplitude, "volatility", 0.08, where=in_motion),
-    "duplicate": AnomalyType(duplicate, "pattern", 0.14, where=in_season),
+    "missing_season": AnomalyType(missing_season, "pattern", 0.25, where=in_season, visible=out_of_season),
+    "frequency": AnomalyType(frequency, "pattern", 0.25, where=in_season, visible=out_of_season),
+    "smaller_amplitude": AnomalyType(smaller_amplitude, "volatility", 0.08, where=in_motion, visible=calmer),
+    "duplicate": AnomalyType(duplicate, "pattern", 0.25, where=in_season, visible=out_of_season),
 }

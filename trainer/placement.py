@@ -12,8 +12,8 @@ import numpy as np
 from spear_stream.core.records import Float64Array
 
 SHORTEST_SEASON = 8
-LONGEST_SEASON = 256
-"""Points: of a longer one a window shows less than half."""
+LONGEST_SEASON = 128
+"""Points: of a longer one a window shows no whole round."""
 SEASON_CORRELATION = 0.3
 """Below this a series has no season worth the name."""
 LONGEST_REST = 6
