@@ -100,7 +100,7 @@ def score_file(
     Times are epoch (s, ms, us, ns) or ISO 8601, oldest first. JSONL has one record per line, such as
     {"series": "host1.cpu", "ts": 1700000000, "value": 0.93}.
     --scores writes series,ts,value,score,probability,status for every point: probability is that of the
-    point alone, score is how anomalous the series is by then and fades over some tens of points.
+    point alone, score is how anomalous the series is by then: behind an anomaly it falls by half and fades.
 
     [bold]Examples[/bold]
 

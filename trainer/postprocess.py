@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from itertools import accumulate
+from math import exp
 from typing import Protocol
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
-from spear_stream.core.level import faded
+from spear_stream.core.level import Level
 from spear_stream.core.records import Float64Array
 from trainer.datasets.series import LabelledSeries
 
-REPEAT_MEMORY = 128
-"""Points over which a score that is not higher than an earlier one is a repeat."""
+REPEAT = exp(-1 / 64)
+"""What is left of an earlier score one point later."""
+HIGHER = 1.5
+"""Times what is left of the highest score before it that a score must be, or it is a repeat."""
 
 
 class Post(StrEnum):
@@ -50,16 +51,25 @@ def without_repeats(series: LabelledSeries, score: Float64Array) -> Float64Array
 def levels(series: LabelledSeries, score: Float64Array) -> Float64Array:
     """A PostProcess: the score column of `spear-stream score-file --scores`, see core/level.py."""
     del series
-    return np.fromiter(accumulate(score.tolist(), faded), np.float64, len(score))
+    level, shown = Level(), np.empty(len(score))
+    for point, one in enumerate(score.tolist()):
+        level = level.after(one)
+        shown[point] = level.value
+    return shown
 
 
-def suppress_repeats(score: Float64Array, memory: int = REPEAT_MEMORY) -> Float64Array:
-    """A score counts only when it exceeds those of the `memory` points before it, else it is 0; (n,).
+def suppress_repeats(score: Float64Array) -> Float64Array:
+    """A score counts only when it is well above what is left of all before it, else it is 0; (n,).
 
     NAB counts every detection outside a window as another false alarm, where a person sees one event.
     """
-    earlier = np.concatenate((np.full(memory, -np.inf), score[:-1]))
-    return np.where(score > sliding_window_view(earlier, memory).max(axis=1), score, 0.0)
+    left, counted = 0.0, np.zeros(len(score))
+    for point, one in enumerate(score.tolist()):
+        left *= REPEAT
+        if one > HIGHER * left:
+            counted[point] = one
+        left = max(one, left)
+    return counted
 
 
 def as_logits(score: Float64Array) -> Float64Array:

@@ -1,14 +1,29 @@
 """How anomalous a series is by now, from how surprising its points were."""
 
 from math import exp
+from typing import NamedTuple
 
-FADE = exp(-1 / 64)
-"""What is left of a level one score later: half after 44 of them."""
+FADE = exp(-1 / 128)
+"""What is left of the highest score one point later: half after 89 of them."""
 
 
-def faded(level: float, score: float) -> float:
-    """The anomaly level of a series after one more score: that one, or what is left of a higher one before.
+class Level(NamedTuple):
+    """The anomaly level of a series: half of it is what the newest point says, half what was said lately.
 
-    An anomaly is longer than the surprise at its onset.
+    An anomaly is longer than the surprise at its onset, so the second half fades slowly; a short one is
+    over with its points, so the first does not (docs/experiments.md).
     """
-    return max(score, FADE * level)
+
+    score: float = 0.0
+    """Of the newest point."""
+    lately: float = 0.0
+    """That score, or what is left of a higher one before."""
+
+    def after(self, score: float) -> "Level":
+        """The level one point later."""
+        return Level(score, max(score, FADE * self.lately))
+
+    @property
+    def value(self) -> float:
+        """In [0, 1], as scores are."""
+        return (self.score + self.lately) / 2

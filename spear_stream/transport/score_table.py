@@ -9,7 +9,7 @@ from pathlib import Path
 
 from spear_stream.core.dead_letters import SCORER_FAILED
 from spear_stream.core.errors import ConfigError, DeliveryError
-from spear_stream.core.level import faded
+from spear_stream.core.level import Level
 from spear_stream.core.records import (
     AlertEvent,
     DeadLetter,
@@ -24,11 +24,12 @@ from spear_stream.transport.faults import Reason
 
 COLUMNS = ("series", "ts", "value", "score", "probability", "status")
 SCORED, HELD, WARMING_UP = "scored", "held", "warming_up"
-NOTHING = (0.0, 0.0)
-"""Score and probability of a point whose series has none yet."""
+
+NOTHING = (Level(), 0.0)
+"""Level and probability of a series that has no score yet."""
 
 Measures = tuple[float, float]
-"""Score and probability."""
+"""Score and probability of a point."""
 
 Key = tuple[str, int, int]
 """Series, offset and time: one accepted point. A record may carry a series twice, not at one time."""
@@ -53,11 +54,11 @@ class _Row:
 class ScoreTable:
     """A core.ports.Recorder: one CSV row per input point, in input order within a partition.
 
-    `score` is the level of the series: the score of the point, or what is left of a higher one
-    before it (core/level.py), because labels of benchmarks last longer than an onset. `probability` is
-    that of the point alone. A point that was not scored itself (between hops, late, duplicate) carries the
-    last ones of its series, a record without any sample an empty series and 0; `status` says which. Rows
-    reach the file at flush(), so memory is bounded by the points between two.
+    `score` is the level of the series (core/level.py): the score of the point and what is left of higher
+    ones before it, because anomalies last longer than an onset. `probability` is that of the point alone. A
+    point between hops has the score and probability of the one before it. A point that was refused (late,
+    duplicate) carries the last ones of its series, a record without any sample an empty series and 0;
+    `status` says which. Rows reach the file at flush(), so memory is bounded by the points between two.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -65,7 +66,7 @@ class ScoreTable:
         self._path = path
         self._rows: list[_Row] = []
         self._fresh: dict[Key, Measures] = {}
-        self._last: dict[str, Measures] = {}
+        self._last: dict[str, tuple[Level, float]] = {}
         try:
             self._file = Path(path).open("w", newline="", encoding="utf-8")  # noqa: SIM115 - until close()
         except OSError as error:
@@ -122,15 +123,17 @@ class ScoreTable:
     def _measures(self, row: _Row) -> tuple[Measures, str]:
         if row.status == WARMING_UP:  # also a series that was forgotten and comes back
             self._last.pop(row.series, None)
-        last = self._last.get(row.series)
+        known = row.series in self._last
+        level, probability = self._last.get(row.series, NOTHING)
         fresh = None if row.ts is None else self._fresh.get((row.series, row.offset, row.ts))
         if fresh is not None and isnan(fresh[0]):
-            return last or NOTHING, SCORER_FAILED
-        if row.status is None and fresh is not None:
-            level, _ = last or NOTHING
-            self._last[row.series] = now = faded(level, fresh[0]), fresh[1]
-            return now, SCORED
-        return last or NOTHING, row.status or (WARMING_UP if last is None else HELD)
+            return (level.value, probability), SCORER_FAILED
+        if row.status is not None or not (fresh or known):
+            return (level.value, probability), row.status or WARMING_UP
+        score, probability = fresh or (level.score, probability)
+        level = level.after(score)
+        self._last[row.series] = level, probability
+        return (level.value, probability), SCORED if fresh else HELD
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

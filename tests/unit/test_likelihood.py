@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from spear_stream.core.level import faded
 from spear_stream.core.likelihood import PRIOR_MEAN, TAIL_FLOOR, Likelihood
 from spear_stream.core.records import Float64Array
 
@@ -76,12 +75,6 @@ def test_what_comes_again_and_again_becomes_usual() -> None:
     first, *_, last = scores[4100::100]
     assert first > 0.9
     assert last < first - 0.25
-
-
-def test_a_level_is_the_score_or_what_is_left_of_a_higher_one() -> None:
-    assert faded(0.2, 0.6) == 0.6
-    assert 0.58 < faded(0.6, 0.2) < 0.6
-    assert faded(0.0, 0.0) == 0.0
 
 
 def test_a_score_is_compared_with_what_was_before_it() -> None:

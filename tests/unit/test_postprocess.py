@@ -2,26 +2,38 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from trainer.datasets.series import LabelledSeries
-from trainer.postprocess import as_logits, levels, postprocess, suppress_repeats, without_repeats
+from trainer.postprocess import (
+    HIGHER,
+    REPEAT,
+    as_logits,
+    levels,
+    postprocess,
+    suppress_repeats,
+    without_repeats,
+)
 
 
-def test_a_score_counts_when_it_exceeds_all_of_the_memory() -> None:
-    score = np.array([0.5, 0.4, 0.5, 0.6, 0.2, 0.1, 0.3, 0.3])
-    expected = [0.5, 0.0, 0.0, 0.6, 0.0, 0.0, 0.3, 0.0]
-    np.testing.assert_array_equal(suppress_repeats(score, memory=2), expected)
+def test_a_score_counts_when_it_is_well_above_what_is_left_of_those_before() -> None:
+    later = 64 * np.log(2)  # half is left of a score
+    score = np.zeros(200)
+    score[[0, 1, 2, 2 + int(later), 150]] = 0.4, 0.5, 0.8, 0.65, 0.65
+    counted = suppress_repeats(score)
+    assert np.flatnonzero(counted).tolist() == [0, 2, 2 + int(later), 150]
+    np.testing.assert_array_equal(counted[counted > 0], score[counted > 0])
 
 
-@given(hnp.arrays(np.float64, st.integers(1, 40), elements=st.floats(0, 1)), st.integers(1, 50))
-def test_it_is_what_the_definition_says(score: np.ndarray, memory: int) -> None:
-    found = suppress_repeats(score, memory)
+@given(hnp.arrays(np.float64, st.integers(1, 40), elements=st.floats(0, 1)))
+def test_it_is_what_the_definition_says(score: np.ndarray) -> None:
+    found = suppress_repeats(score)
     for t, value in enumerate(score):
-        before = score[max(0, t - memory) : t]
-        assert found[t] == (value if all(value > other for other in before) else 0.0)
+        left = max((other * REPEAT ** (t - i) for i, other in enumerate(score[:t])), default=0.0)
+        assume(abs(value - HIGHER * left) > 1e-9 or value == left == 0)
+        assert found[t] == (value if value > HIGHER * left else 0.0)
 
 
 def test_what_comes_later_changes_nothing() -> None:
@@ -40,13 +52,14 @@ def test_series_are_processed_one_by_one() -> None:
     scores = {"a": np.array([0.1, 0.9, 0.8]), "b": np.array([0.2, 0.1, 0.3])}
     found = postprocess(corpus, scores, without_repeats)
     assert found["a"].tolist() == [0.1, 0.9, 0.0]
-    assert found["b"].tolist() == [0.2, 0.0, 0.3]
+    assert found["b"].tolist() == [0.2, 0.0, 0.3]  # half as much again as what is left of 0.2
 
 
-def test_levels_fade_after_a_peak_and_rise_at_once() -> None:
+def test_levels_rise_at_once_fall_by_half_and_fade_from_there() -> None:
     found = levels(series("a"), np.array([0.1, 0.9, 0.0, 0.0, 0.95, 0.2]))
-    assert found[[0, 1, 4]].tolist() == [0.1, 0.9, 0.95]
-    assert 0.8 < found[3] < found[2] < 0.9
+    np.testing.assert_allclose(found[[0, 1, 4]], [0.1, 0.9, 0.95])
+    assert 0.44 < found[3] < found[2] < 0.45
+    assert 0.57 < found[5] < 0.575
 
 
 def test_scores_of_baselines_become_logits_in_their_order() -> None:

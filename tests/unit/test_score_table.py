@@ -62,7 +62,7 @@ def test_points_between_hops_hold_the_last_score(tmp_path: Path) -> None:
     table = table_of(tmp_path, polls_of(rows({"a": quiet(20, {15: 40.0})}), 20), settings=settings)
 
     assert statuses(table)[7:12] == ["scored", "held", "held", "held", "scored"]
-    assert scores(table)[8] == scores(table)[7]
+    assert scores(table)[8] == pytest.approx(scores(table)[7], rel=0.01)
     assert scores(table)[15] == scores(table)[16] == max(scores(table)) > 0.3
 
 
@@ -71,7 +71,7 @@ def test_the_score_fades_after_an_anomaly_and_the_probability_is_of_the_point_al
 
     after = scores(table)[30:]
     assert after == sorted(after, reverse=True)
-    assert after[0] / 2 < after[20] < after[0]
+    assert after[0] / 4 < after[20] < after[1] < 0.6 * after[0]
     before, at, later = (float(table[i]["probability"]) for i in (29, 30, 35))
     assert max(before, later) < 0.99 < at
 
