@@ -1,0 +1,83 @@
+"""Changes of the pattern and calms are anomalies only where they stand out."""
+
+import numpy as np
+import pytest
+
+from trainer.injection import ONSET, TYPES, inject
+from trainer.placement import Place, in_season
+from trainer.visibility import FEWEST, STANDS_OUT, Visible, at_once, calmer, out_of_season
+
+PERIOD, START = 40, 400
+PATTERNS = tuple(name for name, type_ in TYPES.items() if type_.visible is out_of_season)
+CALMS = tuple(name for name, type_ in TYPES.items() if type_.visible is calmer)
+
+
+def cycles(noise: float = 0.05) -> np.ndarray:
+    wave = np.sin(2 * np.pi * np.arange(600) / PERIOD)
+    return np.asarray(wave + noise * np.random.default_rng(0).normal(size=600))
+
+
+def place(season: int = PERIOD) -> Place:
+    return Place(START, START + ONSET, 0.1, 1.0, 1.0, season)
+
+
+def changed(by: float, points: int = ONSET) -> np.ndarray:
+    values = cycles()
+    values[START : START + points] += by
+    return values
+
+
+def test_what_is_further_from_a_season_ago_than_ever_stands_out() -> None:
+    usual = cycles()[PERIOD:START] - cycles()[: START - PERIOD]
+    most = max(np.sqrt(np.mean(usual[i : i + ONSET] ** 2)) for i in range(len(usual) - ONSET))
+
+    assert out_of_season(cycles(), changed(2 * STANDS_OUT * most), place(), ONSET)
+    assert not out_of_season(cycles(), changed(most), place(), ONSET)
+    assert not out_of_season(cycles(), cycles(), place(), ONSET)
+
+
+def test_only_the_first_points_must_stand_out() -> None:
+    late = cycles()
+    late[START + ONSET :] += 5.0
+    assert not out_of_season(cycles(), late, place(), ONSET)
+
+
+@pytest.mark.parametrize("visible", [out_of_season, calmer])
+def test_a_point_or_two_say_nothing(visible: Visible) -> None:
+    quiet = changed(9.0, FEWEST - 1)
+    quiet[START : START + FEWEST - 1] = quiet[START]
+    assert not visible(cycles(), quiet, place(), FEWEST - 1)
+
+
+def test_without_a_past_as_long_nothing_can_stand_out() -> None:
+    early = Place(PERIOD + 5, PERIOD + 5 + ONSET, 0.1, 1.0, 1.0, PERIOD)
+    assert not out_of_season(cycles(), cycles() + 9.0, early, ONSET)
+    assert not calmer(cycles(), np.zeros(600), Place(10, 34, 0.1, 1.0, 1.0), ONSET)
+
+
+def test_a_calm_is_calmer_than_any_stretch_as_long_was() -> None:
+    noise = np.random.default_rng(1).normal(size=600)
+    calm, calmest = noise.copy(), noise.copy()
+    calm[START : START + ONSET] *= 0.7
+    calmest[START : START + ONSET] *= 0.1
+
+    assert calmer(noise, calmest, place(), ONSET)
+    assert not calmer(noise, calm, place(), ONSET)
+
+
+def test_size_stands_out_by_itself() -> None:
+    assert at_once(cycles(), cycles(), place(), 1)
+    assert {TYPES[name].kind for name in PATTERNS} == {"pattern"}
+    assert {TYPES[name].kind for name in CALMS} == {"volatility"}
+
+
+@pytest.mark.parametrize("name", PATTERNS + CALMS)
+def test_what_is_injected_can_be_seen(name: str) -> None:
+    before = cycles()
+    found = inject(np.random.default_rng(3), before, 200, (name,))
+    assert found.types
+    first = int(np.flatnonzero(found.label)[0])
+    seen = in_season(before, Place(first, first + ONSET, 0.1, 1.0, 1.0))
+    onset = int(found.label[first : first + ONSET].sum())
+    assert seen is not None
+    assert TYPES[name].visible(before, found.values, seen, onset)
