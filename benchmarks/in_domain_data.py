@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from spear_stream.core.records import CodeArray, Float64Array, IndexArray
+from spear_stream.core.records import Float64Array, IndexArray
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.window_scaling import window_codes
 from trainer.batches import quantize
-from trainer.cutting import TrainingBatch, cut_window, stacked
+from trainer.cutting import Cutter, TrainingBatch
 from trainer.datasets import load_history
 from trainer.datasets.series import LabelledSeries, from_labels
 from trainer.datasets.splits import split_by_series
@@ -92,22 +92,16 @@ def _labelled(series: LabelledSeries) -> LabelledSeries:
 
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """Codes of all points of a corpus, made by the daemon's quantizer from the start of each series."""
+    """Windows of a corpus, with codes made by the daemon's quantizer from the start of each series."""
 
     spec: WindowSpec
-    made: list[SyntheticSeries]
-    codes: CodeArray
+    cutter: Cutter
     unit: list[Float64Array]
     """Values as the tests see them, scaled over the whole series."""
 
     def cut(self, row: IndexArray, end: IndexArray) -> TrainingBatch:
         """The windows before `end`; both (n,). Points count whose label looks at nothing before it."""
-        batch = stacked(
-            [
-                cut_window(self.spec, self.codes[r], self.made[r], e)
-                for r, e in zip(row.tolist(), end.tolist(), strict=True)
-            ]
-        )
+        batch = self.cutter.cut(row, end)
         batch.counts[:, : RULE.window - 1] = False
         return batch
 
@@ -139,7 +133,8 @@ def windows_of(spec: WindowSpec, corpus: Sequence[LabelledSeries]) -> Windows:
     """Quantize a corpus."""
     longest = max(map(len, corpus))
     made = [_padded(series, longest) for series in corpus]
-    return Windows(spec, made, quantize(spec, made), [scaled(series.value) for series in corpus])
+    cutter = Cutter(spec, made, quantize(spec, made))
+    return Windows(spec, cutter, [scaled(series.value) for series in corpus])
 
 
 def _deviation(values: Float64Array) -> Float64Array:

@@ -7,10 +7,10 @@ from functools import lru_cache
 import numpy as np
 
 from spear_stream.core.errors import ConfigError
-from spear_stream.core.records import CodeArray, IndexArray
+from spear_stream.core.records import CodeArray
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.unit_quantizer import make_quantizer
-from trainer.cutting import TrainingBatch, Window, cut_window, stacked
+from trainer.cutting import Cutter, TrainingBatch
 from trainer.oversampling import Pool, make_pool
 from trainer.real import RealSeries
 from trainer.recipe import EVERYTHING, Recipe
@@ -80,15 +80,12 @@ def make_batch(
 
     real: series to draw `real_share` of the batch from. Windows of T-SMOTE come last.
     """
-    made, codes = _chunk(spec, plan, seed, step // CHUNK, real)
+    made, cutter = _chunk(spec, plan, seed, step // CHUNK, real)
     rng = np.random.default_rng((seed, step))
     first = (step % CHUNK) * plan.series
-    windows = [
-        _cut(rng, spec, plan, codes[i], made[i])
-        for i in range(first, first + plan.series)
-        for _ in range(plan.windows_per_series)
-    ]
-    batch = stacked(windows)
+    row = np.repeat(np.arange(first, first + plan.series), plan.windows_per_series)
+    end = [_window_end(rng, spec, plan, made[i]) for i in row]
+    batch = cutter.cut(row, np.array(end))
     if not plan.tsmote_share:
         return batch
     pool = _pool(spec, plan, seed, step // CHUNK, real)
@@ -112,10 +109,10 @@ def quantize(spec: WindowSpec, series: list[SyntheticSeries]) -> CodeArray:
 @lru_cache(maxsize=2)
 def _chunk(
     spec: WindowSpec, plan: BatchPlan, seed: int, index: int, real: RealSeries | None
-) -> tuple[list[SyntheticSeries], CodeArray]:
+) -> tuple[list[SyntheticSeries], Cutter]:
     rng = np.random.default_rng((seed, index, CHUNK))
     made = [_make(rng, plan, real) for _ in range(CHUNK * plan.series)]
-    return made, quantize(spec, made)
+    return made, Cutter(spec, made, quantize(spec, made))
 
 
 def _make(rng: np.random.Generator, plan: BatchPlan, real: RealSeries | None) -> SyntheticSeries:
@@ -138,16 +135,8 @@ def _pool(spec: WindowSpec, plan: BatchPlan, seed: int, index: int, real: RealSe
     return pool
 
 
-def _cut(
-    rng: np.random.Generator, spec: WindowSpec, plan: BatchPlan, codes: CodeArray, made: SyntheticSeries
-) -> Window:
-    end = _window_end(rng, spec, plan, np.flatnonzero(made.label), made.points)
-    return cut_window(spec, codes, made, end)
-
-
-def _window_end(
-    rng: np.random.Generator, spec: WindowSpec, plan: BatchPlan, anomalous: IndexArray, points: int
-) -> int:
+def _window_end(rng: np.random.Generator, spec: WindowSpec, plan: BatchPlan, made: SyntheticSeries) -> int:
+    points, anomalous = made.points, np.flatnonzero(made.label)
     if len(anomalous) and rng.random() < plan.anomalous_share:
         return int(min(rng.choice(anomalous) + 1 + rng.integers(0, spec.patch), points))
     return int(rng.integers(min(spec.min_points, points), points + 1))

@@ -1,13 +1,12 @@
 """Windows cut from quantized series, as a model sees them and with what they are trained towards."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from spear_stream.core.records import BoolArray, CodeArray, IndexArray
-from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
+from spear_stream.core.spec import PAD, WindowSpec
 from spear_stream.core.window_scaling import window_codes
 from trainer.synthetic import SyntheticSeries
 
@@ -35,37 +34,36 @@ class TrainingBatch:
     def joined(batches: Sequence["TrainingBatch"]) -> "TrainingBatch":
         """The windows of all, one after the other."""
         return TrainingBatch(
-            *(np.concatenate([getattr(b, name) for b in batches]) for name in Window._fields)
+            *(np.concatenate([getattr(b, one.name) for b in batches]) for one in fields(TrainingBatch))
         )
 
 
-class Window(NamedTuple):
-    """One row of a TrainingBatch."""
-
-    codes: CodeArray
-    label: BoolArray
-    counts: BoolArray
-    kind: CodeArray
+Ends = tuple[IndexArray, IndexArray]
+"""Rows of series, and the points behind the newest of each window."""
 
 
-def stacked(windows: Sequence[Window]) -> TrainingBatch:
-    """Windows as the rows of a batch."""
-    return TrainingBatch(*(np.stack(column) for column in zip(*windows, strict=True)))
+class Cutter:
+    """Cuts windows out of series of the same length; the one place where training gets its codes."""
 
+    def __init__(self, spec: WindowSpec, made: Sequence[SyntheticSeries], codes: CodeArray) -> None:
+        """codes: (series, points, channels) of the quantizer."""
+        self._spec = spec
+        self._codes = codes
+        self._values = np.stack([one.values for one in made])
+        self._label, self._unclear, self._kind = (
+            np.stack([getattr(one, name) for one in made]) for name in ("label", "unclear", "kind")
+        )
 
-def cut_window(spec: WindowSpec, codes: CodeArray, made: SyntheticSeries, end: int) -> Window:
-    """The up to spec.length points before `end`, right-aligned; codes (points, channels) of the series."""
-    start = max(0, end - spec.length)
-    into = slice(spec.length - (end - start), None)
-    out = np.full((spec.length, len(CHANNELS)), PAD, np.uint8)
-    label, counts = np.zeros(spec.length, np.bool_), np.zeros(spec.length, np.bool_)
-    kind = np.zeros(spec.length, np.uint8)
-    out[into] = codes[start:end]
-    if spec.scaling == "window":
-        values, known = np.zeros(spec.length), np.zeros(spec.length, np.bool_)
-        values[into], known[into] = made.values[start:end], True
-        out = window_codes(spec, values[None], known[None])[0]
-    label[into] = made.label[start:end]
-    counts[into] = ~made.unclear[start:end]
-    kind[into] = made.kind[start:end]
-    return Window(out, label, counts, kind)
+    def cut(self, row: IndexArray, end: IndexArray) -> TrainingBatch:
+        """The up to spec.length points before `end`, right-aligned; both (n,)."""
+        at = end[:, None] - self._spec.length + np.arange(self._spec.length)
+        there, at, rows = at >= 0, np.maximum(at, 0), row[:, None]
+        codes = np.where(there[:, :, None], self._codes[rows, at], np.uint8(PAD))
+        if self._spec.scaling == "window":
+            codes = window_codes(self._spec, self._values[rows, at], there)
+        return TrainingBatch(
+            codes=codes,
+            label=self._label[rows, at] & there,
+            counts=~self._unclear[rows, at] & there,
+            kind=np.where(there, self._kind[rows, at], np.uint8(0)),
+        )

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from spear_stream.core.records import BoolArray, CodeArray, Float64Array, IndexArray
+from spear_stream.core.records import BoolArray, CodeArray, Float64Array
 from spear_stream.core.spec import PAD, WindowSpec
-from spear_stream.core.window_scaling import window_codes
-from trainer.cutting import TrainingBatch
+from trainer.cutting import Cutter, Ends, TrainingBatch
 from trainer.datasets.series import runs
 from trainer.synthetic import SyntheticSeries
 from trainer.tsmote import Features, Scorer, TSmotePlan, kept_leads, sample, spy_threshold, synthesize
@@ -44,13 +43,12 @@ def make_pool(
     spec: WindowSpec,
     plan: TSmotePlan,
     made: Sequence[SyntheticSeries],
-    codes: CodeArray,
+    cutter: Cutter,
 ) -> Pool | None:
-    """Early and synthetic windows of the anomalies in `made`; codes (series, points, channels).
+    """Early and synthetic windows of the anomalies in `made`; cutter: of the same series.
 
     None where there are too few anomalies, or where no window before an event scores above the spies.
     """
-    cutter = Cutter(spec, made, codes)
     row, end = _events(spec, plan, made)
     quiet = _quiet(rng, spec, made, NEGATIVES * len(row))
     if min(len(row), len(quiet[0])) < FEWEST_EVENTS:
@@ -109,36 +107,6 @@ def fit_trees(windows: Features, positive: BoolArray) -> Scorer:
         max_iter=60, max_leaf_nodes=8, early_stopping=False, random_state=0
     ).fit(windows, positive)
     return lambda rows: np.asarray(model.predict_proba(rows)[:, 1])
-
-
-Ends = tuple[IndexArray, IndexArray]
-"""Rows of series, and the points behind the newest of each window."""
-
-
-class Cutter:
-    """Cuts many full windows at once."""
-
-    def __init__(self, spec: WindowSpec, made: Sequence[SyntheticSeries], codes: CodeArray) -> None:
-        self._spec = spec
-        self._codes = codes
-        self._values = np.stack([one.values for one in made])
-        self._label, self._unclear, self._kind = (
-            np.stack([getattr(one, name) for one in made]) for name in ("label", "unclear", "kind")
-        )
-
-    def cut(self, row: IndexArray, end: IndexArray) -> TrainingBatch:
-        """The points before `end`, right-aligned; both (n,)."""
-        at = end[:, None] - self._spec.length + np.arange(self._spec.length)
-        there, at, rows = at >= 0, np.maximum(at, 0), row[:, None]
-        codes = np.where(there[:, :, None], self._codes[rows, at], np.uint8(PAD))
-        if self._spec.scaling == "window":
-            codes = window_codes(self._spec, self._values[rows, at], there)
-        return TrainingBatch(
-            codes=codes,
-            label=self._label[rows, at] & there,
-            counts=~self._unclear[rows, at] & there,
-            kind=np.where(there, self._kind[rows, at], np.uint8(0)),
-        )
 
 
 def _events(spec: WindowSpec, plan: TSmotePlan, made: Sequence[SyntheticSeries]) -> Ends:

@@ -9,8 +9,7 @@ from spear_stream.core.spec import PAD, WindowSpec
 from spear_stream.core.unit_quantizer import make_quantizer
 from spear_stream.core.window_scaling import window_codes
 from spear_stream.core.windows import WindowStore
-from trainer.cutting import cut_window
-from trainer.oversampling import Cutter
+from trainer.cutting import Cutter
 from trainer.synthetic import SyntheticSeries
 
 SPEC = WindowSpec(length=8, patch=8, bins=248, min_points=4, recent=8, scaling="window")
@@ -61,9 +60,8 @@ def test_the_daemon_and_training_make_the_same_codes() -> None:
         at, value = ts[end - 1 : end], VALUES[end - 1 : end]
         store.append(slot, quantizer.update(slot, at, value), at, value)
         served = store.capture(slot)["codes"][0]
-        assert (served == cut_window(SPEC, unused, made, end).codes).all()
-        many = Cutter(SPEC, [made], unused[None]).cut(slot, np.array([end]))
-        assert (served == many.codes[0]).all()
+        trained = Cutter(SPEC, [made], unused[None]).cut(slot, np.array([end]))
+        assert (served == trained.codes[0]).all()
 
 
 def test_a_window_that_does_not_keep_its_values_is_refused() -> None:
