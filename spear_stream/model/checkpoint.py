@@ -182,6 +182,6 @@ def _read_small(path: Path) -> bytes:
 
 
 _CURE = (
-    "Set SPEAR_MODEL__CHECKPOINT (or --checkpoint) to a complete folder that spear-trainer fit wrote: "
-    f"{MANIFEST} and {TENSORS}"
+    f"Give a complete folder that spear-trainer fit wrote, with {MANIFEST} and {TENSORS}: "
+    "as SPEAR_MODEL__CHECKPOINT, --checkpoint or the DIR of the command"
 )

@@ -101,7 +101,7 @@ def test_hop_scores_every_so_many_points(tmp_path: Path, tiny_checkpoint: Path) 
         (("in.jsonl", "--out", "a", "--scores", "./a"), 2, "--scores a is the same file as --out"),
         (("in.jsonl", "--scores", "-"), 2, "--scores cannot go to standard output"),
         (("in.jsonl", "--plot", "plot.gif"), 2, "pictures are PNG"),
-        (("in.jsonl", "--checkpoint", "."), 2, "(or --checkpoint) to a complete folder"),
+        (("in.jsonl", "--checkpoint", "."), 2, "as SPEAR_MODEL__CHECKPOINT, --checkpoint or"),
     ],
 )
 def test_what_cannot_work_is_one_plain_line(
