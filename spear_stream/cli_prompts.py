@@ -80,7 +80,8 @@ def publish(folder: Folder, tenant: Tenant = "*", config: Config = None, setting
     $ spear-stream prompts publish runs/team-a --tenant 'team-a.*'
     """
     loaded = load(config, settings)
-    roles = _board(loaded).publish(_checkpoint(folder, loaded), tenant)
+    checkpoint = _checkpoint(folder, loaded)
+    roles = _board(loaded).publish(checkpoint, tenant)
     _say(f"champion of {tenant} is {roles.champion.id}", "workers swap within seconds, between two batches")
 
 
@@ -114,12 +115,13 @@ def shadow(
     if off and (folder is not None or share is not None):
         raise ConfigError("--off ends the shadow: give neither DIR nor --share with it")
     loaded = load(config, settings)
+    checkpoint = folder and _checkpoint(folder, loaded)
     board = _board(loaded)
     if off:
         board.unshadow(tenant)
         _say(f"{tenant} has no challenger any more")
         return
-    roles = board.shadow(folder and _checkpoint(folder, loaded), tenant, share)
+    roles = board.shadow(checkpoint, tenant, share)
     _say(f"challenger of {tenant} is {roles.challenger.id}, on {roles.share:.0%} of its series")
 
 
