@@ -29,7 +29,6 @@ from in_domain_data import (
     RULE,
     TRAIN_SHARE,
     Corpus,
-    Ends,
     Windows,
     labels_at,
     load_corpus,
@@ -44,6 +43,7 @@ from sklearn.metrics import precision_recall_curve
 from torch import nn
 
 from trainer.baselines import BASELINES
+from trainer.cutting import Ends
 from trainer.metrics.bootstrap import bootstrap_intervals
 from trainer.metrics.point import point_figures
 from trainer.presets import Preset, load_preset

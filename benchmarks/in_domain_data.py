@@ -10,7 +10,7 @@ from spear_stream.core.records import Float64Array, IndexArray
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.window_scaling import window_codes
 from trainer.batches import quantize
-from trainer.cutting import Cutter, TrainingBatch
+from trainer.cutting import Cutter, Ends, TrainingBatch
 from trainer.datasets import load_history
 from trainer.datasets.series import LabelledSeries, from_labels
 from trainer.datasets.splits import split_by_series
@@ -29,9 +29,6 @@ TRAIN_SHARE = 0.6
 """Of the points of every series, from its start; the rest is for the test."""
 HELD_OUT_SERIES = 0.3
 RULE = LabelRule()
-
-Ends = tuple[IndexArray, IndexArray]
-"""Rows of series, and the points behind the newest of each window; (n,) each."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
-"""Where an injected anomaly goes, how large it is, and whether it can be seen there at all.
+"""Where an injected anomaly goes, how large it is, and whether it could be seen there at all.
 
-A change of the pattern needs a pattern, and a calm something that moves. Taught elsewhere, an anomaly looks
-like any other noise: its label teaches to doubt what can be seen.
+A change of the pattern needs a pattern, and a calm something that moves. Whether it does stand out is told
+when it is there (visibility.py).
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ SEASON_CORRELATION = 0.3
 LONGEST_REST = 6
 """Equal values in a row from which it is usual for a series to rest."""
 RECENT = 512
-"""Points by which it is known whether a series rests."""
+"""Points that count as lately: whether a series rests, what is usual."""
 
 
 @dataclass(frozen=True)

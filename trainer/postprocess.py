@@ -49,7 +49,9 @@ def without_repeats(series: LabelledSeries, score: Float64Array) -> Float64Array
 
 
 def levels(series: LabelledSeries, score: Float64Array) -> Float64Array:
-    """A PostProcess: the score column of `spear-stream score-file --scores`, see core/level.py."""
+    """A PostProcess: the score column of `spear-stream score-file --scores`, see core/level.py; here refused
+    points count, too, as if they had been scored like the one before.
+    """
     del series
     level, shown = Level(), np.empty(len(score))
     for point, one in enumerate(score.tolist()):

@@ -13,8 +13,6 @@ from trainer.placement import RECENT, Place
 
 STANDS_OUT = 1.5
 """Times the most, or the least, of any stretch before it."""
-FEWEST = 4
-"""Points below which a stretch says nothing."""
 
 Visible = Callable[[Float64Array, Float64Array, Place, int], bool]
 """Whether the anomaly can be seen in its first points, by the values before and after it was injected."""
@@ -28,8 +26,6 @@ def at_once(before: Float64Array, after: Float64Array, place: Place, points: int
 
 def out_of_season(before: Float64Array, after: Float64Array, place: Place, points: int) -> bool:
     """A Visible: further from a season ago than any stretch as long was lately."""
-    if points < FEWEST:
-        return False
     start, season = place.start, place.season
     part, ago = slice(start, start + points), slice(start - season, start - season + points)
     lately = max(season, start - RECENT)
@@ -43,7 +39,7 @@ def out_of_season(before: Float64Array, after: Float64Array, place: Place, point
 def calmer(before: Float64Array, after: Float64Array, place: Place, points: int) -> bool:
     """A Visible: it moves less than any stretch as long did lately."""
     lately = before[max(0, place.start - RECENT) : place.start]
-    if points < FEWEST or len(lately) < points:
+    if len(lately) < points:
         return False
     now = float(after[place.start : place.start + points].std())
     return now * STANDS_OUT < float(_stretches(lately, points).std(axis=1).min())

@@ -56,8 +56,9 @@ class ScoreTable:
 
     `score` is the level of the series (core/level.py): the score of the point and what is left of higher
     ones before it, because anomalies last longer than an onset. `probability` is that of the point alone. A
-    point between hops has the score and probability of the one before it. A point that was refused (late,
-    duplicate) carries the last ones of its series, a record without any sample an empty series and 0;
+    point between hops, or that the scorer failed on, has the score and probability of the one before it. A
+    point that was refused (late, duplicate) shows what its series shows and changes nothing, a record without
+    any sample has an empty series and 0;
     `status` says which. Rows reach the file at flush(), so memory is bounded by the points between two.
     """
 
@@ -126,14 +127,16 @@ class ScoreTable:
         known = row.series in self._last
         level, probability = self._last.get(row.series, NOTHING)
         fresh = None if row.ts is None else self._fresh.get((row.series, row.offset, row.ts))
-        if fresh is not None and isnan(fresh[0]):
-            return (level.value, probability), SCORER_FAILED
-        if row.status is not None or not (fresh or known):
-            return (level.value, probability), row.status or WARMING_UP
-        score, probability = fresh or (level.score, probability)
-        level = level.after(score)
-        self._last[row.series] = level, probability
-        return (level.value, probability), SCORED if fresh else HELD
+        failed = fresh is not None and isnan(fresh[0])
+        scored = None if failed else fresh
+        status = row.status or (
+            SCORER_FAILED if failed else SCORED if scored else HELD if known else WARMING_UP
+        )
+        if row.status is None and (scored or known):
+            score, probability = scored or (level.score, probability)
+            level = level.after(score)
+            self._last[row.series] = level, probability
+        return (level.value, probability), status
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -175,7 +175,7 @@ def test_a_start_that_cannot_work_says_why_and_how_to_cure_it(
         ("kafka.bootstrap_servers", away, 4, f"{away} (kafka.bootstrap_servers): no connection"),
         ("kafka.input_topics", "nowhere", 4, "topic nowhere does not exist"),
         ("kafka.input_topics", "", 2, "SPEAR_KAFKA__INPUT_TOPICS is not set"),
-        ("model.checkpoint", tmp_path, 2, "Set SPEAR_MODEL__CHECKPOINT"),
+        ("model.checkpoint", tmp_path, 2, "as SPEAR_MODEL__CHECKPOINT"),
         ("kafka.gruop_id", "a", 2, "did you mean kafka.group_id?"),
     ):
         done = spear_stream("run", *settings({**good, name: value}), folder=tmp_path)

@@ -96,7 +96,7 @@ def test_the_checkpoint_for_tests_fits_the_installed_backbone() -> None:
 @pytest.mark.parametrize("name", [MANIFEST, TENSORS])
 def test_a_missing_file_is_named_with_the_cure(folder: Path, name: str) -> None:
     (folder / name).unlink()
-    with pytest.raises(CheckpointError, match=rf"{name} is missing\. Set SPEAR_MODEL__CHECKPOINT"):
+    with pytest.raises(CheckpointError, match=rf"{name} is missing\. Give a complete folder"):
         load_checkpoint(folder)
 
 
@@ -112,7 +112,7 @@ def test_a_damaged_tensor_file_is_refused(folder: Path) -> None:
     data = bytearray((folder / TENSORS).read_bytes())
     data[-1] ^= 1
     (folder / TENSORS).write_bytes(data)
-    with pytest.raises(CheckpointError, match=r"SHA-256 its manifest gives: damaged or exchanged\. Set"):
+    with pytest.raises(CheckpointError, match=r"SHA-256 its manifest gives: damaged or exchanged\. Give a"):
         load_checkpoint(folder)
 
 

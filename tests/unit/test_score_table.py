@@ -56,14 +56,23 @@ def test_rows_do_not_depend_on_when_they_are_written(tmp_path: Path) -> None:
     assert often == once
 
 
-def test_points_between_hops_hold_the_last_score(tmp_path: Path) -> None:
+def test_points_between_hops_are_held_and_the_window_tells_of_all_of_them(tmp_path: Path) -> None:
     settings = DetectorSettings(SPEC, SETTINGS.policy, hop=4, max_future_ms=None)
 
     table = table_of(tmp_path, polls_of(rows({"a": quiet(20, {15: 40.0})}), 20), settings=settings)
 
     assert statuses(table)[7:12] == ["scored", "held", "held", "held", "scored"]
-    assert scores(table)[8] == pytest.approx(scores(table)[7], rel=0.01)
     assert scores(table)[15] == scores(table)[16] == max(scores(table)) > 0.3
+
+
+def test_the_level_fades_between_hops_too(tmp_path: Path) -> None:
+    settings = DetectorSettings(SPEC, SETTINGS.policy, hop=4, max_future_ms=None)
+
+    table = table_of(tmp_path, polls_of(rows({"a": quiet(28, {15: 40.0})}), 20), settings=settings)
+
+    assert statuses(table)[15:23] == ["scored", "held", "held", "held"] * 2
+    assert len(set(scores(table)[15:19])) == 1  # half the newest score, which is the highest
+    assert scores(table)[19] > scores(table)[20] > scores(table)[21] > scores(table)[22] > 0.4
 
 
 def test_the_score_fades_after_an_anomaly_and_the_probability_is_of_the_point_alone(tmp_path: Path) -> None:
