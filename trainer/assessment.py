@@ -77,8 +77,8 @@ def score_sources(post: Post) -> dict[str, str]:
     }[post]
     full = post is Post.full
     return {
-        "range": f"{plain}, fading" if full else plain,
-        "nab": f"{plain}, no repeats" if full else plain,
+        "range": f"{plain}, half fading" if full else plain,
+        "nab": f"{plain}, no repeats (x1.5)" if full else plain,
         "events": "alerts",
     }
 

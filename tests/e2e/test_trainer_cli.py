@@ -98,9 +98,9 @@ def test_evaluation_on_labelled_files(folder: Path, capsys: pytest.CaptureFixtur
     assert {"event_f1", "false_alarms_per_series_day", "median_delay_seconds"} <= set(found)
     assert {"random", "squared_difference", "half_space_trees"} < set(result["detectors"])
     assert result["settings"]["post"] == "full"
-    assert result["scores"]["nab"] == "calibrated score, no repeats"
+    assert result["scores"]["nab"] == "calibrated score, no repeats (x1.5)"
     assert result["machine"]["cores"] == os.cpu_count()
-    assert re.search(r"nab_standard .* calibrated score, no repeats .* \[", printed.out)
+    assert re.search(r"nab_standard .* calibrated score, no repeats \(x1\.5\) .* \[", printed.out)
     assert f"{sum(map(len, load_csv(folder / 'data')))}/" in printed.err
 
 
@@ -110,7 +110,7 @@ def test_other_post_processing_scores_the_same_windows(folder: Path, post: str) 
     arguments = ("--data", f"csv:{folder / 'data'}", "--checkpoint", folder / "tiny", "--json", out)
     assert run("evaluate", *arguments, "--post", post, "--hop", 10) == 0
     result = json.loads(out.read_text())
-    assert result["scores"]["nab"] == result["scores"]["range"] != "calibrated score, no repeats"
+    assert result["scores"]["nab"] == result["scores"]["range"] != "calibrated score, no repeats (x1.5)"
     assert result["detectors"][result["checkpoint"]]["windows"] == 6 * (700 - 30) // 10
 
 
