@@ -18,8 +18,9 @@ a usual value at a usual place for too long are made of points that have all bee
 USUAL = 1024
 """Points over which being sure becomes usual: no alert stays open for ever."""
 SURE = 0.4
-"""What a model that has been sure for long is worth by itself: a probability of .98 that lasts opens an
-alert of a series in which the model saw next to nothing before."""
+"""What a model that has been sure for long is worth by itself: an alert and no warning."""
+ASSURED = 0.84
+"""How far a lasting probability must be above the usual one to be worth all of that; .78 opens an alert."""
 MOVED = 0.3
 """Most that a level which has moved is worth by itself: as much as it takes to open an alert."""
 SHIFT_UNIT = 1.75
@@ -46,7 +47,7 @@ class Evidence:
         usual = self._remembered("usual", USUAL, windows, probability)
         new = np.minimum(newest_novelty(windows, self._spec) / NEW, 1.0)
         moved = MOVED * rarity(np.abs(windows["shift"]) / SHIFT_UNIT, sides=2)
-        sure = SURE * np.maximum(lasting - usual, 0.0) ** 4
+        sure = SURE * np.clip((lasting - usual) / ASSURED, 0.0, 1.0) ** 4
         unusual = surprise * probability * np.maximum(new, lasting**2)
         return np.maximum(unusual, np.maximum(moved, sure))
 
