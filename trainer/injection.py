@@ -1,5 +1,6 @@
 """Typed anomalies, injected into normal values with their labels."""
 
+from itertools import pairwise, starmap
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +18,16 @@ from trainer.pattern_injection import (
     slow_drift,
     smaller_amplitude,
 )
-from trainer.placement import Condition, Injector, Place, anywhere, in_motion, in_season, place_in
+from trainer.placement import (
+    SHORTEST,
+    Condition,
+    Injector,
+    Place,
+    anywhere,
+    in_motion,
+    in_season,
+    place_in,
+)
 from trainer.size_injection import (
     amplitude,
     drop_out,
@@ -80,15 +90,17 @@ class Injected(NamedTuple):
 
 def inject(rng: np.random.Generator, values: Float64Array, earliest: int, types: tuple[str, ...]) -> Injected:
     """Put one to four anomalies of random types at or after `earliest`; fewer, or none, where none of the
-    types could be seen.
+    types could be seen. One after the other, each in its part of the series: what moves or ends with one
+    is no earlier one with its label.
 
     types: of TYPES, as often as their shares say, where they can be seen.
     """
     label, unclear = np.zeros(len(values), np.bool_), np.zeros(len(values), np.bool_)
     kind = np.zeros(len(values), np.uint8)
     chosen: list[str] = []
-    for _ in range(int(rng.integers(1, 5))):
-        placed = _placed(rng, values, earliest, types)
+    bounds = np.linspace(earliest, len(values) - SHORTEST, int(rng.integers(1, 5)) + 1).astype(int).tolist()
+    for starts in starmap(range, pairwise(bounds)):
+        placed = _placed(rng, values, starts, types) if starts else None
         if placed is None:
             continue
         name, place, lasts, values = placed
@@ -103,13 +115,13 @@ def inject(rng: np.random.Generator, values: Float64Array, earliest: int, types:
 
 
 def _placed(
-    rng: np.random.Generator, values: Float64Array, earliest: int, types: tuple[str, ...]
+    rng: np.random.Generator, values: Float64Array, starts: range, types: tuple[str, ...]
 ) -> Placed | None:
     """One anomaly that can be seen; None when some attempts found none."""
     for _ in range(TYPES_TRIED):
         name = choose(rng, types, TYPES)
         for _ in range(PLACES_TRIED):
-            place = TYPES[name].where(values, place_in(rng, values, earliest))
+            place = TYPES[name].where(values, place_in(rng, values, starts))
             if place is None:
                 continue
             changed = values.copy()

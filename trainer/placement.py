@@ -11,6 +11,8 @@ import numpy as np
 
 from spear_stream.core.records import Float64Array
 
+SHORTEST, LONGEST = 8, 160
+"""Points of a place."""
 SHORTEST_SEASON = 8
 LONGEST_SEASON = 128
 """Points: of a longer one a window shows no whole round."""
@@ -43,10 +45,10 @@ Condition = Callable[[Float64Array, Place], Place | None]
 """Where in the values an anomaly of a type can be seen: there, or for longer; None where it cannot."""
 
 
-def place_in(rng: np.random.Generator, values: Float64Array, earliest: int) -> Place:
-    """A random place at or behind `earliest`, 8 to 160 points long, short ones as often as long ones."""
-    start = int(rng.integers(earliest, len(values) - 8))
-    duration = int(np.exp(rng.uniform(np.log(8), np.log(160))))
+def place_in(rng: np.random.Generator, values: Float64Array, starts: range) -> Place:
+    """A random place that begins within `starts`, short ones as often as long ones."""
+    start = int(rng.integers(starts.start, starts.stop))
+    duration = int(np.exp(rng.uniform(np.log(SHORTEST), np.log(LONGEST))))
     history = values[:start]
     local = float(np.mean(np.abs(np.diff(history)))) + 1e-3
     low, mid, high = np.percentile(history, (0.5, 50, 99.5))

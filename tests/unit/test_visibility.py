@@ -84,3 +84,12 @@ def test_where_the_season_failed_lately_no_change_of_it_is_an_anomaly(name: str,
     found = inject(np.random.default_rng(seed), failed, 260, (name,))
     assert not found.types
     np.testing.assert_array_equal(found.values, failed)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_later_anomaly_takes_no_earlier_one_from_its_label(seed: int) -> None:
+    before = cycles()
+    found = inject(np.random.default_rng(seed), before, 200, ("spike", "phase_shift"))
+    leaps = np.flatnonzero(np.abs(np.diff(found.values)) > 5 * np.abs(np.diff(before)).max())
+    assert found.types
+    assert all(found.label[max(0, at - 2) : at + 8].any() for at in leaps)
