@@ -15,6 +15,9 @@ SECRET_KEYS = ("password", "passwd", "secret", "token", "credentials", "authoriz
 """A key that ends in one of these has its value hidden, whatever it is."""
 QUIET = ("kafka", "asyncio", "urllib3", "transformers", "torch")
 """Libraries whose debug and info lines say nothing about this worker; only their warnings are logged."""
+ASSIGNORS = "kafka.coordinator.assignors"
+"""Warn at every start of topics whose partitions they learn a moment later. Of a topic that does not exist
+this worker tells itself."""
 
 REPEAT_SECONDS = 60.0
 
@@ -74,6 +77,7 @@ def _configure_stdlib(level: str, formatter: logging.Formatter, out: TextIO) -> 
     root.setLevel(level.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger(ASSIGNORS).setLevel(logging.ERROR)
     logging.captureWarnings(capture=True)
 
 

@@ -70,6 +70,15 @@ def test_libraries_are_heard_from_warning_on_in_our_format() -> None:
     assert [(line["event"], line["logger"]) for line in lines(out)] == [("lost broker", "kafka.coordinator")]
 
 
+def test_what_every_healthy_start_warns_of_is_no_warning() -> None:
+    out = io.StringIO()
+    configure_logs(stream=out)
+    assignor = logging.getLogger("kafka.coordinator.assignors.sticky.sticky_assignor")
+    assignor.warning("No partition metadata for topic %s", "metrics")
+    assignor.error("unusable")
+    assert [line["event"] for line in lines(out)] == ["unusable"]
+
+
 def test_a_library_says_the_same_once_a_minute_and_we_each_time() -> None:
     out = io.StringIO()
     configure_logs(stream=out)
