@@ -14,7 +14,7 @@ from trainer.datasets import load
 from trainer.judging import DEFAULT, Contestant, Judged, baseline, contestant, judge
 from trainer.metrics.report import Report
 from trainer.outputs import check_writable, write_json
-from trainer.postprocess import Post
+from trainer.postprocess import HIGHER, Post
 from trainer.provenance import provenance
 
 WIDEST = 400
@@ -78,7 +78,7 @@ def score_sources(post: Post) -> dict[str, str]:
     full = post is Post.full
     return {
         "range": f"{plain}, half fading" if full else plain,
-        "nab": f"{plain}, no repeats (x1.5)" if full else plain,
+        "nab": f"{plain}, no repeats (x{HIGHER})" if full else plain,
         "events": "alerts",
     }
 

@@ -20,7 +20,7 @@ USUAL = 1024
 SURE = 0.4
 """What a model that has been sure for long is worth by itself: an alert and no warning."""
 ASSURED = 0.84
-"""How far a lasting probability must be above the usual one to be worth all of that; .78 opens an alert."""
+"""How far a lasting probability must be above the usual one to be worth all of that; .79 opens an alert."""
 MOVED = 0.3
 """Most that a level which has moved is worth by itself: as much as it takes to open an alert."""
 SHIFT_UNIT = 1.75

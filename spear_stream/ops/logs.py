@@ -15,9 +15,9 @@ SECRET_KEYS = ("password", "passwd", "secret", "token", "credentials", "authoriz
 """A key that ends in one of these has its value hidden, whatever it is."""
 QUIET = ("kafka", "asyncio", "urllib3", "transformers", "torch")
 """Libraries whose debug and info lines say nothing about this worker; only their warnings are logged."""
-ASSIGNORS = "kafka.coordinator.assignors"
-"""Warn at every start of topics whose partitions they learn a moment later. Of a topic that does not exist
-this worker tells itself."""
+HEALTHY = "No partition metadata for topic"
+"""The Kafka client warns so at every start of topics whose partitions it learns a moment later. Of a topic
+that does not exist this worker tells itself."""
 
 REPEAT_SECONDS = 60.0
 
@@ -77,12 +77,11 @@ def _configure_stdlib(level: str, formatter: logging.Formatter, out: TextIO) -> 
     root.setLevel(level.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
-    logging.getLogger(ASSIGNORS).setLevel(logging.ERROR)
     logging.captureWarnings(capture=True)
 
 
 class OnceAMinute(logging.Filter):
-    """Lets every line of code of the libraries in QUIET speak once a minute, whatever it says.
+    """Lets every line of code of the libraries in QUIET speak once a minute, whatever it says but HEALTHY.
 
     While its broker is away, kafka-python repeats the same few messages twenty times a second. Some of them
     are put together before they are logged, so the text would not tell that it is the same message.
@@ -96,6 +95,8 @@ class OnceAMinute(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if not record.name.startswith(QUIET):
             return True
+        if str(record.msg).startswith(HEALTHY):
+            return False
         now, line = self._monotonic(), (record.pathname, record.lineno)
         if now - self._last.get(line, -inf) < REPEAT_SECONDS:
             return False

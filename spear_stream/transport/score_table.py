@@ -4,7 +4,6 @@ import csv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import isnan
 from pathlib import Path
 
 from spear_stream.core.dead_letters import SCORER_FAILED
@@ -67,6 +66,7 @@ class ScoreTable:
         self._path = path
         self._rows: list[_Row] = []
         self._fresh: dict[Key, Measures] = {}
+        self._failed: set[Key] = set()
         self._last: dict[str, tuple[Level, float]] = {}
         try:
             self._file = Path(path).open("w", newline="", encoding="utf-8")  # noqa: SIM115 - until close()
@@ -91,6 +91,11 @@ class ScoreTable:
 
     def rejected(self, letters: Sequence[DeadLetter]) -> None:
         """Samples that the detector refused have their rows from points()."""
+        self._failed |= {
+            ((letter.key or b"").decode(), letter.offset, letter.timestamp)
+            for letter in letters
+            if letter.reason == SCORER_FAILED
+        }
         undecoded = [letter for letter in letters if letter.reason in _DECODER_REASONS]
         self._rows += [_Row(x.source, x.offset, "", None, None, x.reason) for x in undecoded]
 
@@ -110,6 +115,7 @@ class ScoreTable:
             self._file.flush()
         self._rows.clear()
         self._fresh.clear()
+        self._failed.clear()
 
     def close(self) -> None:
         """Raises DeliveryError."""
@@ -126,17 +132,14 @@ class ScoreTable:
             self._last.pop(row.series, None)
         known = row.series in self._last
         level, probability = self._last.get(row.series, NOTHING)
-        fresh = None if row.ts is None else self._fresh.get((row.series, row.offset, row.ts))
-        failed = fresh is not None and isnan(fresh[0])
-        scored = None if failed else fresh
-        status = row.status or (
-            SCORER_FAILED if failed else SCORED if scored else HELD if known else WARMING_UP
-        )
+        key = None if row.ts is None else (row.series, row.offset, row.ts)
+        scored = None if key is None else self._fresh.get(key)
+        unscored = SCORER_FAILED if key in self._failed else HELD if known else WARMING_UP
         if row.status is None and (scored or known):
             score, probability = scored or (level.score, probability)
             level = level.after(score)
             self._last[row.series] = level, probability
-        return (level.value, probability), status
+        return (level.value, probability), row.status or (SCORED if scored else unscored)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from brittle import POISON, Brittle
 from streams import METRICS, MINUTE, OTHER, SETTINGS, SPEC, START, Row, poll_of, polls_of, quiet, rows, run_on
 
 from spear_stream.core.detector import DetectorSettings
 from spear_stream.core.errors import ConfigError, DeliveryError
 from spear_stream.core.records import PlainRecord
+from spear_stream.core.tolerant import TolerantScorer
 from spear_stream.service import Pace
-from spear_stream.testing import ListSource
+from spear_stream.testing import ListSource, RecordingTelemetry
 from spear_stream.transport.score_table import ScoreTable
 
 
@@ -63,6 +65,22 @@ def test_points_between_hops_are_held_and_the_window_tells_of_all_of_them(tmp_pa
 
     assert statuses(table)[7:12] == ["scored", "held", "held", "held", "scored"]
     assert scores(table)[15] == scores(table)[16] == max(scores(table)) > 0.3
+
+
+@pytest.mark.parametrize("hop", [1, 4])
+def test_a_point_that_the_scorer_failed_on_says_so(tmp_path: Path, hop: int) -> None:
+    settings = DetectorSettings(SPEC, SETTINGS.policy, hop, max_future_ms=None)
+    tolerant = TolerantScorer(Brittle(), RecordingTelemetry())
+    first, later = SPEC.min_points - 1, 15
+    values = quiet(24)
+    values[first] = values[later] = POISON
+
+    table = table_of(tmp_path, polls_of(rows({"a": values}), 20), settings=settings, scorer=tolerant)
+
+    assert [i for i, status in enumerate(statuses(table)) if status == "scorer_failed"] == [first, later]
+    assert scores(table)[first] == 0.0
+    assert scores(table)[later] == pytest.approx(scores(table)[later - 1], rel=0.02) != 0.0
+    assert statuses(table)[first + 1] == ("scored" if hop == 1 else "warming_up")
 
 
 def test_the_level_fades_between_hops_too(tmp_path: Path) -> None:
