@@ -101,6 +101,7 @@ def score_file(
     {"series": "host1.cpu", "ts": 1700000000, "value": 0.93}.
     --scores writes series,ts,value,score,probability,status for every point: probability is that of the
     point alone, score is how anomalous the series is by then: behind an anomaly it falls by half and fades.
+    Alerts go by the score of the point, which events carry and the picture shows.
 
     [bold]Examples[/bold]
 

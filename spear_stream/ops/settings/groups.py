@@ -75,7 +75,7 @@ class ModelSettings(Group):
 class ScoringSettings(Group):
     hop: Points = 1
     """Score a series every this many of its points; 1 scores every point. What is over between two scores,
-    such as a spike of one point, is not seen."""
+    such as a spike of one point, is told at the scored point behind it, whose value may be usual again."""
     max_batch_windows: Windows = 256
     """Most windows of one batch."""
     max_batch_tokens: Tokens = 16_384
