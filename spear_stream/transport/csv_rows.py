@@ -9,6 +9,7 @@ import msgspec
 from spear_stream.core.errors import InputError
 
 TIME_COLUMNS = ("ts", "timestamp")
+VALUE_COLUMNS = ("value",)
 
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _SHOWN_CHARS = 200
@@ -19,12 +20,7 @@ class CsvRows:
 
     def __init__(self, header: bytes, name: str) -> None:
         columns = _columns(header, name)
-        time = next((column for column in TIME_COLUMNS if column in columns), "ts")
-        for needed in (time, "value"):
-            if needed not in columns:
-                raise InputError(f"{name} has no column {needed!r}, only: {_shown(columns)}")
-        self._ts = columns.index(time)
-        self._value = columns.index("value")
+        self._ts, self._value = (_place(columns, wanted, name) for wanted in (TIME_COLUMNS, VALUE_COLUMNS))
         self._series = columns.index("series") if "series" in columns else None
         self._columns = len(columns)
         self._stem = Path(name).stem
@@ -45,6 +41,14 @@ class CsvRows:
             if column is not None and column < len(row):
                 cells[name] = _json(row[column].strip(), number=name != "series")
         return msgspec.json.encode(cells)
+
+
+def _place(columns: list[str], wanted: tuple[str, ...], name: str) -> int:
+    """Of the first of these columns that is there."""
+    for column in wanted:
+        if column in columns:
+            return columns.index(column)
+    raise InputError(f"{name} has no column {' or '.join(map(repr, wanted))}, only: {_shown(columns)}")
 
 
 def _columns(header: bytes, name: str) -> list[str]:

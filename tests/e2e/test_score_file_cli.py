@@ -93,7 +93,7 @@ def test_hop_scores_every_so_many_points(tmp_path: Path, tiny_checkpoint: Path) 
         (("missing.csv",), 3, "cannot read missing.csv: No such file or directory"),
         (("empty.csv",), 3, "empty.csv has no rows; needed: CSV with a header, or JSON lines"),
         (("garbage.bin",), 3, "garbage.bin is no text in UTF-8"),
-        (("text.txt",), 3, "text.txt has no column 'ts', only: 'hello'"),
+        (("text.txt",), 3, "text.txt has no column 'ts' or 'timestamp', only: 'hello'"),
         (("in.jsonl", "--out", "none/out.jsonl"), 2, "give a writable path"),
         (("in.jsonl", "--scores", "none/scores.csv"), 2, "give a writable path for the scores"),
         (("in.jsonl", "--plot", "none/plot.png"), 2, "give a writable path for the picture"),
