@@ -47,7 +47,7 @@ def main(
         bool, typer.Option(help="One series of each type in the first two spans: to see that it runs.")
     ] = False,
     checkpoint: Checkpoint = "default",
-    series: Annotated[int, typer.Option(min=1, help="Of every type of anomaly in every span.")] = 3,
+    series: Annotated[int, typer.Option(min=1, help="Of every type of anomaly in every span.")] = 6,
     seed: Seed = REPORTED_SEED,
     threads: Threads = 1,
     picture: Annotated[Path, typer.Option(metavar="FILE", help="Where to draw it.")] = PICTURE,
