@@ -48,8 +48,6 @@ LASTING = 96
 TYPES_TRIED = 4
 PLACES_TRIED = 6
 """For each of these types, until it can be seen."""
-
-
 KINDS = ("spike", "shift", "trend", "volatility", "pattern")
 """What an alert calls an anomaly; a point's kind is its place here plus one, 0 for none."""
 
@@ -90,8 +88,10 @@ class Injected(NamedTuple):
 
 def inject(rng: np.random.Generator, values: Float64Array, earliest: int, types: tuple[str, ...]) -> Injected:
     """Put one to four anomalies of random types at or after `earliest`; fewer, or none, where none of the
-    types could be seen. One after the other, each in its part of the series: what moves or ends with one
-    is no earlier one with its label.
+    types could be seen.
+
+    Each begins in its own part of the series, in the order of time: one that moves all that follows, such
+    as a phase shift, would take those behind it away from their labels.
 
     types: of TYPES, as often as their shares say, where they can be seen.
     """

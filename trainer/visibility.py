@@ -32,8 +32,8 @@ def out_of_season(before: Float64Array, after: Float64Array, place: Place, point
     usual = before[lately:start] - before[lately - season : start - season]
     if len(usual) < points:
         return False
-    now = float(_size(after[part] - before[ago]))
-    return now > STANDS_OUT * float(_size(_stretches(usual, points)).max())
+    now = float(_rms(after[part] - before[ago]))
+    return now > STANDS_OUT * float(_rms(_stretches(usual, points)).max())
 
 
 def calmer(before: Float64Array, after: Float64Array, place: Place, points: int) -> bool:
@@ -49,6 +49,6 @@ def _stretches(values: Float64Array, points: int) -> Float64Array:
     return np.asarray(sliding_window_view(values, points))
 
 
-def _size(difference: Float64Array) -> Float64Array:
+def _rms(difference: Float64Array) -> Float64Array:
     """Root mean square along the last axis."""
     return np.asarray(np.sqrt(np.mean(difference**2, axis=-1)))

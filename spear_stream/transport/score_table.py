@@ -57,8 +57,8 @@ class ScoreTable:
     ones before it, because anomalies last longer than an onset. `probability` is that of the point alone. A
     point between hops, or that the scorer failed on, has the score and probability of the one before it. A
     point that was refused (late, duplicate) shows what its series shows and changes nothing, a record without
-    any sample has an empty series and 0;
-    `status` says which. Rows reach the file at flush(), so memory is bounded by the points between two.
+    any sample has an empty series and 0; `status` says which. Rows reach the file at flush(), so memory is
+    bounded by the points between two.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -90,7 +90,7 @@ class ScoreTable:
         self._rows += [_Row(samples.source, *row) for row in zip(*columns, strict=True)]
 
     def rejected(self, letters: Sequence[DeadLetter]) -> None:
-        """Samples that the detector refused have their rows from points()."""
+        """Points that were refused, or that the scorer failed on, have their rows from points()."""
         self._failed |= {
             ((letter.key or b"").decode(), letter.offset, letter.timestamp)
             for letter in letters

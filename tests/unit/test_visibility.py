@@ -12,18 +12,17 @@ PATTERNS = tuple(name for name, type_ in TYPES.items() if type_.visible is out_o
 CALMS = tuple(name for name, type_ in TYPES.items() if type_.visible is calmer)
 
 
-def cycles(noise: float = 0.05) -> np.ndarray:
+def cycles() -> np.ndarray:
     wave = np.sin(2 * np.pi * np.arange(600) / PERIOD)
-    return np.asarray(wave + noise * np.random.default_rng(0).normal(size=600))
+    return np.asarray(wave + 0.05 * np.random.default_rng(0).normal(size=600))
 
 
-def place(season: int = PERIOD) -> Place:
-    return Place(START, START + ONSET, 0.1, 1.0, 1.0, season)
+PLACE = Place(START, START + ONSET, 0.1, 1.0, 1.0, PERIOD)
 
 
-def changed(by: float, points: int = ONSET) -> np.ndarray:
+def changed(by: float) -> np.ndarray:
     values = cycles()
-    values[START : START + points] += by
+    values[START : START + ONSET] += by
     return values
 
 
@@ -31,15 +30,15 @@ def test_what_is_further_from_a_season_ago_than_ever_stands_out() -> None:
     usual = cycles()[PERIOD:START] - cycles()[: START - PERIOD]
     most = max(np.sqrt(np.mean(usual[i : i + ONSET] ** 2)) for i in range(len(usual) - ONSET))
 
-    assert out_of_season(cycles(), changed(2 * STANDS_OUT * most), place(), ONSET)
-    assert not out_of_season(cycles(), changed(most), place(), ONSET)
-    assert not out_of_season(cycles(), cycles(), place(), ONSET)
+    assert out_of_season(cycles(), changed(2 * STANDS_OUT * most), PLACE, ONSET)
+    assert not out_of_season(cycles(), changed(most), PLACE, ONSET)
+    assert not out_of_season(cycles(), cycles(), PLACE, ONSET)
 
 
 def test_only_the_first_points_must_stand_out() -> None:
     late = cycles()
     late[START + ONSET :] += 5.0
-    assert not out_of_season(cycles(), late, place(), ONSET)
+    assert not out_of_season(cycles(), late, PLACE, ONSET)
 
 
 def test_without_a_past_as_long_nothing_can_stand_out() -> None:
@@ -54,12 +53,12 @@ def test_a_calm_is_calmer_than_any_stretch_as_long_was() -> None:
     calm[START : START + ONSET] *= 0.7
     calmest[START : START + ONSET] *= 0.1
 
-    assert calmer(noise, calmest, place(), ONSET)
-    assert not calmer(noise, calm, place(), ONSET)
+    assert calmer(noise, calmest, PLACE, ONSET)
+    assert not calmer(noise, calm, PLACE, ONSET)
 
 
 def test_size_stands_out_by_itself() -> None:
-    assert at_once(cycles(), cycles(), place(), 1)
+    assert at_once(cycles(), cycles(), PLACE, 1)
     assert {TYPES[name].kind for name in PATTERNS} == {"pattern"}
     assert {TYPES[name].kind for name in CALMS} == {"volatility"}
 
