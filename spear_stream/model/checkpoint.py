@@ -140,8 +140,11 @@ def read_checkpoint(manifest: Manifest, packed: bytes, where: str) -> PromptChec
     """A prompt of tensors that are what the manifest says. Raises CheckpointError."""
     if hashlib.sha256(packed).hexdigest() != manifest.tensors_sha256:
         raise CheckpointError(f"{where} does not have the SHA-256 its manifest gives: damaged or exchanged")
-    with torch.device("meta"):
-        prompt = SoftPrompt(manifest.spec, manifest.shape)
+    try:
+        with torch.device("meta"):
+            prompt = SoftPrompt(manifest.spec, manifest.shape)
+    except ConfigError as error:
+        raise CheckpointError(f"{where}: {error}") from error
     shapes = {name: list(tensor.shape) for name, tensor in prompt.state_dict().items()}
     prompt.load_state_dict(unpack(packed, shapes, where), assign=True)
     prompt.eval().requires_grad_(requires_grad=False)

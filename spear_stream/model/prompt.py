@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
+from spear_stream.model.derived import DERIVED, FEWEST_POINTS, derived
 from spear_stream.model.steering import Steering
 
 LARGEST_SIZE = 16_384
@@ -31,6 +32,13 @@ class PromptShape:
     """Normalisations of the backbone whose gains are tuned: all or none."""
     window_head: bool = False
     """A logit of the window as a whole, added to those of its newest patch."""
+    derived: bool = False
+    """Further channels, made of the window's own codes (derived.py)."""
+
+    @property
+    def channels(self) -> int:
+        """Of the codes that are embedded."""
+        return len(CHANNELS) + len(DERIVED) * self.derived
 
     def __post_init__(self) -> None:
         counts = (self.prompts, self.skip, self.deep, self.gains)
@@ -51,11 +59,17 @@ class SoftPrompt(nn.Module):
     """
 
     def __init__(self, spec: WindowSpec, shape: PromptShape) -> None:
+        """Raises ConfigError for derived channels of a window that is too short for them."""
         super().__init__()
+        if shape.derived and spec.length < FEWEST_POINTS:
+            raise ConfigError(
+                f"derived channels need a window of at least {FEWEST_POINTS} points, it has {spec.length}: "
+                "set length in [window], or derived = false in [shape]"
+            )
         self.spec = spec
         self.shape = shape
-        features = spec.patch * len(CHANNELS) * shape.rank
-        self.bins = nn.Parameter(_ordered(spec, shape.rank))
+        features = spec.patch * shape.channels * shape.rank
+        self.bins = nn.Parameter(_ordered(spec, shape))
         self.patch = nn.Linear(features, shape.hidden)
         self.prompts = nn.Parameter(torch.randn(shape.prompts, shape.hidden) * 0.05)
         self.norm = nn.LayerNorm(shape.hidden)
@@ -74,8 +88,10 @@ class SoftPrompt(nn.Module):
 
     def features(self, codes: Tensor) -> Tensor:
         """Codes (n, points, channels) of a multiple of the patch -> (n, patches, features)."""
-        channel = torch.arange(len(CHANNELS), device=codes.device)
-        vectors: Tensor = self.bins[channel, codes.long()]
+        codes = codes.long()
+        if self.shape.derived:
+            codes = torch.cat([codes, derived(codes, self.spec)], dim=2)
+        vectors: Tensor = self.bins[torch.arange(self.shape.channels, device=codes.device), codes]
         return vectors.reshape(len(codes), -1, self.patch.in_features)
 
     def inputs(self, features: Tensor) -> Tensor:
@@ -131,18 +147,19 @@ class SoftPrompt(nn.Module):
         return logit
 
 
-def _ordered(spec: WindowSpec, rank: int) -> Tensor:
+def _ordered(spec: WindowSpec, shape: PromptShape) -> Tensor:
     """Start of the bin embeddings, (channels, codes, rank): neighbouring bins are alike.
 
     The outermost bins are the most telling and the rarest in training; what they
     start with is what they keep, so it must continue what their neighbours say: the
     distance itself, its size, and slow waves of it.
     """
+    rank, channels = shape.rank, shape.channels
     squashed = 2 * (torch.arange(spec.codes) - 0.5) / spec.bins - 1
     waves = torch.arange(rank)[None, :] * squashed[:, None] * (torch.pi / 2)
-    start = 0.5 * torch.cos(waves + torch.rand(len(CHANNELS), 1, rank) * 2 * torch.pi)
+    start = 0.5 * torch.cos(waves + torch.rand(channels, 1, rank) * 2 * torch.pi)
     start[..., 0] = 2.5 * squashed
     start[..., 1] = 2.5 * squashed.abs()
     words = [PAD, *range(spec.bins + 1, spec.codes)]
-    start[:, words] = 0.1 * torch.randn(len(CHANNELS), len(words), rank)
+    start[:, words] = 0.1 * torch.randn(channels, len(words), rank)
     return start
