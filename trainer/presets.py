@@ -15,6 +15,7 @@ import msgspec
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.spec import WindowSpec
 from spear_stream.model.backbone import BackboneInfo
+from spear_stream.model.derived import require_points
 from spear_stream.model.prompt import PromptShape
 from spear_stream.model.weights import DEFAULT_BACKBONE
 from trainer.batches import BatchPlan
@@ -49,6 +50,10 @@ class Preset:
     shape: PromptShape = field(default_factory=PromptShape)
     batches: BatchPlan = field(default_factory=BatchPlan)
     training: TrainingPlan = field(default_factory=TrainingPlan)
+
+    def __post_init__(self) -> None:
+        if self.shape.derived:
+            require_points(self.window)
 
     def shape_for(self, backbone: BackboneInfo) -> PromptShape:
         """The prompt's shape, as wide as the backbone and as deep as what is tuned in it."""
@@ -90,7 +95,10 @@ def load_preset(preset: str) -> Preset:
     if unknown := sorted(set(tables) - set(GROUPS)):
         raise ConfigError(f"{path}: unknown group [{unknown[0]}]; there are {_listed(GROUPS)}")
     groups = {name: _group(path, name, table) for name, table in tables.items()}
-    return Preset(path.stem, **groups)
+    try:
+        return Preset(path.stem, **groups)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
 
 
 def _read(path: Path) -> dict[str, Any]:

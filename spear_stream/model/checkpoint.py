@@ -87,7 +87,13 @@ def save_checkpoint(folder: Path, prompt: SoftPrompt, **manifest: Any) -> Manife
     }
     packed = save(tensors)
     digest = hashlib.sha256(packed).hexdigest()
-    written = Manifest(spec=prompt.spec, shape=prompt.shape, tensors_sha256=digest, **manifest)
+    written = Manifest(
+        spec=prompt.spec,
+        shape=prompt.shape,
+        tensors_sha256=digest,
+        channels=list(prompt.shape.channels),
+        **manifest,
+    )
     write_whole(folder / TENSORS, packed)
     write_whole(folder / MANIFEST, (json.dumps(asdict(written), indent=2, allow_nan=False) + "\n").encode())
     return written
@@ -128,10 +134,9 @@ def read_manifest(raw: bytes, where: str) -> Manifest:
     manifest = _decode(where, raw, Manifest)
     if len(manifest.name) > LONGEST_NAME or not manifest.name.isprintable():
         raise CheckpointError(f"{where}: the name must be printable, of at most {LONGEST_NAME} characters")
-    if manifest.channels != list(CHANNELS):
+    if manifest.channels != (wanted := list(manifest.shape.channels)):
         raise CheckpointError(
-            f"{where}: channels {manifest.channels}, this version makes {list(CHANNELS)}: "
-            "train the checkpoint again"
+            f"{where}: channels {manifest.channels}, this version makes {wanted}: train the checkpoint again"
         )
     return manifest
 

@@ -7,97 +7,136 @@ the quantizer tells it, and a model would have to compare places of the window t
           the window: the lag at which its older points repeat themselves best. Silent without one.
 - calm:   how much the newest points move, against those older ones that moved least
 
-All that decides is computed of whole numbers, exactly: a window has the same codes whatever batch it is in.
+A window has the same codes whatever batch it is in: sums are of whole numbers and exact, the rest goes
+element by element, and bins are told by comparison, for the last bit of an arcsinh may depend
+on its neighbours.
 """
+
+from functools import lru_cache
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from spear_stream.core.errors import ConfigError
 from spear_stream.core.quantizer import LEVEL, SATURATION, STEP
 from spear_stream.core.spec import PAD, WindowSpec
 
-DERIVED = ("rhythm", "calm")
+DERIVED_CHANNELS = ("rhythm", "calm")
 RECENT = 24
-"""Newest points that do not say what is usual: those of the anomaly."""
-FEWEST_POINTS = 2 * RECENT
-"""Of a window that has anything to say."""
-SEASONS = (4, 256)
-"""Points of the shortest and of the longest season."""
-ROUND = 0.6
-"""Share of a season that must be seen a second time."""
-UNLIKE = 0.7
-"""Of the difference of unrelated points: a season differs by more at a shorter lag (it is no slowness) ..."""
-ALIKE = 0.5
-"""... and by less at its own."""
-NEARLY = 1.15
-"""Of the least difference: the shortest lag that is nearly as good is the season, not a multiple of it."""
-ROUNDING = 1.0
-"""Bins that are added to the usual difference: a season without noise is coded in whole bins."""
+"""Newest points that do not say what is usual: those of the anomaly. A lag needs as many pairs of points."""
 SPAN = 12
 """Points over which movement is summed up."""
+FEWEST_POINTS = 64
+"""Of a window: as many as calm needs to say anything, and some."""
+LONGEST_SEASON = 256
+SECOND_ROUND = 0.6
+"""Share of a season that must be seen a second time."""
+UNLIKE = 0.7
+"""Of the difference of unrelated points: at some shorter lag a season differs by more, slowness does not."""
+ALIKE = 0.5
+"""The same: at its own lag a season differs by less."""
+NEARLY = 0.05
+"""What a shorter lag may differ more than the best: that one is often a multiple of the season."""
+BIN_NOISE = 1.0
+"""Bins that are added to the usual difference: a season without noise is coded in whole bins."""
 STILL = 2.0
-"""Bins of movement in so many points that are as good as none."""
+"""Bins of movement in SPAN points that are as good as none."""
 RATIO_UNIT = 4.0
 """Stretches the logarithm of a ratio of movements over the bins."""
 
 
-def derived(codes: Tensor, spec: WindowSpec) -> Tensor:
-    """Codes (n, points, channels) of windows -> those of DERIVED, (n, points, 2); PAD where nothing is known.
+def require_points(spec: WindowSpec) -> None:
+    """Raises ConfigError for a window that is too short to tell anything of itself."""
+    if spec.length < FEWEST_POINTS:
+        raise ConfigError(
+            f"derived channels need a window of at least {FEWEST_POINTS} points, it has {spec.length}: "
+            "set length in [window], or derived = false in [shape]"
+        )
 
-    points: at least FEWEST_POINTS.
+
+def derived_codes(codes: Tensor, spec: WindowSpec) -> Tensor:
+    """Codes (n, points, channels) of windows -> those of DERIVED_CHANNELS, (n, points, 2).
+
+    PAD where nothing is known. Of a window only the first points may be PAD.
     """
     return torch.stack([_rhythm(codes, spec), _calm(codes, spec)], dim=2)
 
 
 def _rhythm(codes: Tensor, spec: WindowSpec) -> Tensor:
     level = codes[..., LEVEL].double()
-    lag, unit, found = _season(level[:, :-RECENT])
+    lag, usual, found = _season(level[:, :-RECENT])
     ago = torch.arange(level.shape[1], device=codes.device) - lag[:, None]
     before = level.gather(1, ago.clamp(min=0))
     known = found[:, None] & (ago >= 0) & (before != PAD)
-    place = torch.bucketize((level - before) / unit[:, None], _edges(spec, codes), right=True)
-    return torch.where(known, 1 + place, PAD)
+    unit = torch.where(found, usual, 0.0).sqrt() + BIN_NOISE
+    return _binned((level - before) / unit[:, None], known, _edges(spec.bins, codes.device))
 
 
 def _season(level: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Lag, usual difference at it in bins, and whether there is a season at all; each (n,)."""
-    shortest, longest = SEASONS
-    lags = range(shortest, min(longest, int(level.shape[1] / (1 + ROUND))) + 1)
-    known = (level != PAD).double()
-    points = known.sum(1)
-    unrelated = 2 * ((level * level).sum(1) / points - (level.sum(1) / points) ** 2)
-    difference = torch.stack([_difference(level, known, lag) for lag in lags], dim=1)
-    parted = difference.cummax(dim=1).values >= UNLIKE * unrelated[:, None]
-    difference = torch.where(parted, difference, torch.inf)
-    place = (difference <= NEARLY * difference.amin(1, keepdim=True)).int().argmax(1)
-    usual = difference.gather(1, place[:, None])[:, 0]
-    found = usual < ALIKE * unrelated
-    return shortest + place, torch.where(found, usual, 0.0).sqrt() + ROUNDING, found
+    """Lag, mean square of the differences at it, and whether there is a season at all; each (n,)."""
+    difference, unrelated, enough = _by_lag(level)
+    share = torch.where(enough & (unrelated > 0), difference / unrelated, torch.nan)
+    parted = share.nan_to_num(0.0).cummax(dim=1).values >= UNLIKE
+    share = torch.where(parted, share, torch.nan).nan_to_num(torch.inf)
+    ends = torch.nn.functional.pad(share, (1, 1), value=torch.inf)
+    is_dip = (share <= ends[:, :-2]) & (share <= ends[:, 2:])
+    place = (is_dip & (share <= share.amin(1, keepdim=True) + NEARLY)).int().argmax(1)
+    chosen = place[:, None]
+    found = share.gather(1, chosen)[:, 0] < ALIKE
+    return 1 + place, difference.gather(1, chosen)[:, 0], found
 
 
-def _difference(level: Tensor, known: Tensor, lag: int) -> Tensor:
-    """Mean square of the differences at a lag, (n,); infinite where too few points say so."""
-    change = (level[:, lag:] - level[:, :-lag]) * known[:, :-lag]
-    count = known[:, :-lag].sum(1)
-    return torch.where(count >= ROUND * lag, (change * change).sum(1) / count, torch.inf)
+def _by_lag(level: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """For lags from 1 on: the mean square of the differences between points so far apart, what it would be if
+    they were unrelated, and whether there are enough of them; each (n, lags).
+    """
+    points = level.shape[1]
+    longest = max(1, min(LONGEST_SEASON, int(points / (1 + SECOND_ROUND))))
+    lags = torch.arange(1, longest + 1, device=level.device)
+    known = (level != PAD).sum(1, keepdim=True)
+    count = known - lags
+    later = (points - known + lags).clamp(max=points)  # the first point with a known one before it
+    sums = [torch.nn.functional.pad((level**power).cumsum(1), (1, 0)) for power in (1, 2)]
+    earlier_part = [total[:, points - lags] / count for total in sums]
+    later_part = [(total[:, -1:] - total.gather(1, later)) / count for total in sums]
+    variances = [square - mean**2 for mean, square in (earlier_part, later_part)]
+    difference = earlier_part[1] + later_part[1] - 2 * _products(level, longest) / count
+    enough = count >= torch.maximum(SECOND_ROUND * lags, torch.full_like(lags, RECENT))
+    return difference, variances[0] + variances[1], enough
+
+
+def _products(level: Tensor, longest: int) -> Tensor:
+    """Sums of the products of points 1 to `longest` apart, (n, longest).
+
+    By the autocorrelation theorem; they are whole numbers, so rounding makes them exact.
+    """
+    size = 2 * level.shape[1]
+    spectrum = torch.fft.rfft(level, size)
+    sums: Tensor = torch.fft.irfft(spectrum.abs() ** 2, size)
+    return sums[:, 1 : longest + 1].round()
 
 
 def _calm(codes: Tensor, spec: WindowSpec) -> Tensor:
+    """Silent over a gap, which is no rest."""
     step, centre = codes[..., STEP].double(), (spec.bins + 1) / 2
-    is_step = (step != PAD) & (step <= spec.bins)  # no gap token
-    moves = torch.where(is_step, ((step - centre).abs() - 0.5).clamp(min=0), 0.0)
+    is_step = (step != PAD) & (step <= spec.bins)
+    moves = ((step - centre).abs() - 0.5).clamp(min=0)
     moved = STILL + moves.unfold(1, SPAN, 1).sum(2)
-    full = (codes[..., LEVEL] != PAD).unfold(1, SPAN, 1).all(2)
-    older = full[:, :-RECENT]
+    whole = is_step.unfold(1, SPAN, 1).all(2)
+    older = whole[:, :-RECENT]
     least = torch.where(older, moved[:, :-RECENT], torch.inf).amin(1)
-    known = full & (older.sum(1) >= 2 * SPAN)[:, None]
-    place = torch.bucketize(moved / least[:, None], torch.exp2(_edges(spec, codes) / RATIO_UNIT), right=True)
-    codes_of = torch.where(known, 1 + place, PAD)
-    return torch.nn.functional.pad(codes_of, (SPAN - 1, 0), value=PAD)
+    known = whole & (older.sum(1) >= 2 * SPAN)[:, None]
+    edges = torch.exp2(_edges(spec.bins, codes.device) / RATIO_UNIT)
+    return torch.nn.functional.pad(_binned(moved / least[:, None], known, edges), (SPAN - 1, 0), value=PAD)
 
 
-def _edges(spec: WindowSpec, codes: Tensor) -> Tensor:
+def _binned(distance: Tensor, known: Tensor, edges: Tensor) -> Tensor:
+    return torch.where(known, 1 + torch.bucketize(distance, edges, right=True), PAD)
+
+
+@lru_cache(maxsize=8)
+def _edges(bins: int, device: torch.device) -> Tensor:
     """Distances between the bins, (bins - 1,), as in quantizer.binned()."""
-    squashed = 2 * np.arange(1, spec.bins) / spec.bins - 1
-    return torch.from_numpy(np.sinh(squashed * np.arcsinh(SATURATION))).to(codes.device)
+    squashed = 2 * np.arange(1, bins) / bins - 1
+    return torch.from_numpy(np.sinh(squashed * np.arcsinh(SATURATION))).to(device)

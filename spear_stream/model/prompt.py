@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
-from spear_stream.model.derived import DERIVED, FEWEST_POINTS, derived
+from spear_stream.model.derived import DERIVED_CHANNELS, derived_codes, require_points
 from spear_stream.model.steering import Steering
 
 LARGEST_SIZE = 16_384
@@ -36,9 +36,9 @@ class PromptShape:
     """Further channels, made of the window's own codes (derived.py)."""
 
     @property
-    def channels(self) -> int:
+    def channels(self) -> tuple[str, ...]:
         """Of the codes that are embedded."""
-        return len(CHANNELS) + len(DERIVED) * self.derived
+        return (*CHANNELS, *DERIVED_CHANNELS) if self.derived else CHANNELS
 
     def __post_init__(self) -> None:
         counts = (self.prompts, self.skip, self.deep, self.gains)
@@ -61,14 +61,11 @@ class SoftPrompt(nn.Module):
     def __init__(self, spec: WindowSpec, shape: PromptShape) -> None:
         """Raises ConfigError for derived channels of a window that is too short for them."""
         super().__init__()
-        if shape.derived and spec.length < FEWEST_POINTS:
-            raise ConfigError(
-                f"derived channels need a window of at least {FEWEST_POINTS} points, it has {spec.length}: "
-                "set length in [window], or derived = false in [shape]"
-            )
+        if shape.derived:
+            require_points(spec)
         self.spec = spec
         self.shape = shape
-        features = spec.patch * shape.channels * shape.rank
+        features = spec.patch * len(shape.channels) * shape.rank
         self.bins = nn.Parameter(_ordered(spec, shape))
         self.patch = nn.Linear(features, shape.hidden)
         self.prompts = nn.Parameter(torch.randn(shape.prompts, shape.hidden) * 0.05)
@@ -86,12 +83,17 @@ class SoftPrompt(nn.Module):
         if shape.window_head:
             self.window = nn.Linear(shape.hidden, 1)
 
-    def features(self, codes: Tensor) -> Tensor:
-        """Codes (n, points, channels) of a multiple of the patch -> (n, patches, features)."""
+    def features(self, codes: Tensor, derived: Tensor | None = None) -> Tensor:
+        """Codes (n, points, channels) of a multiple of the patch -> (n, patches, features).
+
+        derived: those of derived_codes(), where they are known already.
+        """
         codes = codes.long()
         if self.shape.derived:
-            codes = torch.cat([codes, derived(codes, self.spec)], dim=2)
-        vectors: Tensor = self.bins[torch.arange(self.shape.channels, device=codes.device), codes]
+            further = derived_codes(codes, self.spec) if derived is None else derived
+            codes = torch.cat([codes, further], dim=2)
+        channel = torch.arange(len(self.shape.channels), device=codes.device)
+        vectors: Tensor = self.bins[channel, codes]
         return vectors.reshape(len(codes), -1, self.patch.in_features)
 
     def inputs(self, features: Tensor) -> Tensor:
@@ -154,7 +156,7 @@ def _ordered(spec: WindowSpec, shape: PromptShape) -> Tensor:
     start with is what they keep, so it must continue what their neighbours say: the
     distance itself, its size, and slow waves of it.
     """
-    rank, channels = shape.rank, shape.channels
+    rank, channels = shape.rank, len(shape.channels)
     squashed = 2 * (torch.arange(spec.codes) - 0.5) / spec.bins - 1
     waves = torch.arange(rank)[None, :] * squashed[:, None] * (torch.pi / 2)
     start = 0.5 * torch.cos(waves + torch.rand(channels, 1, rank) * 2 * torch.pi)

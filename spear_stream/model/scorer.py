@@ -19,6 +19,7 @@ from spear_stream.core.records import BoolArray, Float32Array, ModelInfo, Struct
 from spear_stream.core.spec import WindowSpec
 from spear_stream.model.backbone import Backbone
 from spear_stream.model.checkpoint import Manifest, PromptCheckpoint, read_checkpoint, read_manifest
+from spear_stream.model.derived import derived_codes
 from spear_stream.model.memory import memory_guarded
 from spear_stream.model.prompt import SoftPrompt
 from spear_stream.model.steering import Steering, joined
@@ -113,7 +114,7 @@ class FrozenScorer:
     def _score_sorted(self, windows: StructArray) -> Float32Array:
         codes = self._to_device(np.ascontiguousarray(windows["codes"]))
         groups = _runs(windows["prompt"])
-        features = [self._prompts[prompt].features(codes[rows]) for prompt, rows in groups]
+        features = self._features(codes, groups)
         inputs = [self._prompts[p].inputs(f) for (p, _), f in zip(groups, features, strict=True)]
         steering = [self._prompts[p].steering(len(f)) for (p, _), f in zip(groups, features, strict=True)]
         hidden = self._run_backbone(inputs, steering)
@@ -126,6 +127,13 @@ class FrozenScorer:
         )
         found = logits.float().cpu().numpy()
         return np.asarray(np.where(is_fresh(windows, newest), found, -np.inf).max(axis=1))
+
+    def _features(self, codes: Tensor, groups: list[tuple[int, slice]]) -> list[Tensor]:
+        """Of each group; what the windows themselves show is made once for all."""
+        if not any(self._prompts[prompt].shape.derived for prompt, _ in groups):
+            return [self._prompts[prompt].features(codes[rows]) for prompt, rows in groups]
+        derived = derived_codes(codes.long(), self.spec)
+        return [self._prompts[prompt].features(codes[rows], derived[rows]) for prompt, rows in groups]
 
     def _run_backbone(self, inputs: list[Tensor], steering: list[Steering]) -> list[Tensor]:
         """One pass where all prompts have the same number of vectors and steer alike, else one per prompt."""

@@ -9,7 +9,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from spear_stream.model.checkpoint import DEFAULT_CHECKPOINT, TENSORS, Manifest, load_checkpoint
-from spear_stream.model.derived import DERIVED
 
 
 def show_checkpoint(folder: Path | None, console: Console, *, as_json: bool) -> None:
@@ -30,7 +29,7 @@ def _table(folder: Path, manifest: Manifest) -> Table:
         "folder": f"{folder} ({size / 1000:.0f} kB)",
         "backbone": f"{backbone.name}, first {backbone.layers} layers, SHA-256 {backbone.digest[:16]}...",
         "window": f"{spec.length} points in patches of {spec.patch}, {spec.bins} bins",
-        "channels": ", ".join(manifest.channels + list(DERIVED) * manifest.shape.derived),
+        "channels": ", ".join(manifest.channels),
         "first score": f"after {spec.min_points} points of a series",
         "prompts": f"{manifest.shape.prompts} vectors of {manifest.shape.hidden}",
         "trained by": manifest.command,

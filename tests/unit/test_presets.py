@@ -27,7 +27,7 @@ def test_the_default_preset_is_the_defaults_of_the_code_with_three_layers_and_de
         BatchPlan(),
     )
     assert preset.training == TrainingPlan(
-        steps=4000, validate_every=250, validation_batches=8, short_path_weight=0.3
+        steps=3000, validate_every=250, validation_batches=8, short_path_weight=0.3
     )
 
 
