@@ -51,7 +51,7 @@ def require_points(spec: WindowSpec) -> None:
     if spec.length < FEWEST_POINTS:
         raise ConfigError(
             f"derived channels need a window of at least {FEWEST_POINTS} points, it has {spec.length}: "
-            "set length in [window], or derived = false in [shape]"
+            "set length in [window], or derived = [] in [shape]"
         )
 
 

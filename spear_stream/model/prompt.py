@@ -32,19 +32,23 @@ class PromptShape:
     """Normalisations of the backbone whose gains are tuned: all or none."""
     window_head: bool = False
     """A logit of the window as a whole, added to those of its newest patch."""
-    derived: bool = False
-    """Further channels, made of the window's own codes (derived.py)."""
+    derived: tuple[str, ...] = ()
+    """Further channels, made of the window's own codes: of DERIVED_CHANNELS, in their order (derived.py)."""
 
     @property
     def channels(self) -> tuple[str, ...]:
         """Of the codes that are embedded."""
-        return (*CHANNELS, *DERIVED_CHANNELS) if self.derived else CHANNELS
+        return (*CHANNELS, *self.derived)
 
     def __post_init__(self) -> None:
         counts = (self.prompts, self.skip, self.deep, self.gains)
         sizes = (self.rank, self.hidden)
         if min(counts) < 0 or min(sizes) < 1 or max(*counts, *sizes) > LARGEST_SIZE:
             raise ConfigError(f"sizes of a prompt must be positive and at most {LARGEST_SIZE}: {self}")
+        if self.derived != tuple(name for name in DERIVED_CHANNELS if name in self.derived):
+            raise ConfigError(
+                f"derived channels are {list(DERIVED_CHANNELS)}, in this order: {list(self.derived)}"
+            )
 
 
 class SoftPrompt(nn.Module):
@@ -91,7 +95,8 @@ class SoftPrompt(nn.Module):
         codes = codes.long()
         if self.shape.derived:
             further = derived_codes(codes, self.spec) if derived is None else derived
-            codes = torch.cat([codes, further], dim=2)
+            own = [DERIVED_CHANNELS.index(name) for name in self.shape.derived]
+            codes = torch.cat([codes, further[..., own]], dim=2)
         channel = torch.arange(len(self.shape.channels), device=codes.device)
         vectors: Tensor = self.bins[channel, codes]
         return vectors.reshape(len(codes), -1, self.patch.in_features)

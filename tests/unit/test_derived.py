@@ -14,7 +14,7 @@ from spear_stream.core.records import CodeArray, Float64Array
 from spear_stream.core.spec import PAD, WindowSpec
 from spear_stream.model.backbone import load_backbone
 from spear_stream.model.checkpoint import BackboneIdentity, load_checkpoint, save_checkpoint
-from spear_stream.model.derived import RECENT, SPAN, derived_codes
+from spear_stream.model.derived import DERIVED_CHANNELS, RECENT, SPAN, derived_codes
 from spear_stream.model.prompt import PromptShape, SoftPrompt
 from spear_stream.model.scorer import FrozenScorer
 from trainer.presets import load_preset
@@ -168,7 +168,7 @@ def test_codes_are_those_that_checkpoints_were_trained_with() -> None:
 
 def test_a_prompt_with_derived_channels_survives_its_checkpoint(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    saved(SoftPrompt(SPEC, PromptShape(derived=True)), tmp_path)
+    saved(SoftPrompt(SPEC, PromptShape(derived=DERIVED_CHANNELS)), tmp_path)
     loaded = load_checkpoint(tmp_path)
     assert loaded.manifest.channels[-2:] == ["rhythm", "calm"]
     windows = torch.from_numpy(windows_of(seasonal(2)).astype(np.int64))
@@ -180,7 +180,7 @@ def test_a_prompt_with_derived_channels_survives_its_checkpoint(tmp_path: Path) 
 def test_prompts_with_and_without_them_share_a_batch(tmp_path: Path) -> None:
     backbone = load_backbone("none", layers=None)
     checkpoints = []
-    for derived in (True, False):
+    for derived in (DERIVED_CHANNELS, (), ("calm",)):
         torch.manual_seed(0)
         saved(SoftPrompt(SPEC, PromptShape(derived=derived, hidden=backbone.info.hidden_size)), tmp_path)
         checkpoints.append(load_checkpoint(tmp_path))
@@ -188,7 +188,7 @@ def test_prompts_with_and_without_them_share_a_batch(tmp_path: Path) -> None:
     windows = np.zeros(6, SPEC.dtype)
     windows["codes"] = windows_of(seasonal(6))
     windows["fresh"], windows["points"] = 1, SPEC.length
-    windows["prompt"] = [0, 1, 1, 0, 0, 1]
+    windows["prompt"] = [0, 1, 2, 0, 2, 1]
     together = both.score(windows)
     for prompt, checkpoint in enumerate(checkpoints):
         own = windows[windows["prompt"] == prompt]
@@ -200,14 +200,14 @@ def test_prompts_with_and_without_them_share_a_batch(tmp_path: Path) -> None:
 def test_a_window_too_short_for_them_is_refused_with_the_cure(tmp_path: Path) -> None:
     short = WindowSpec(length=40)
     with pytest.raises(ConfigError, match="at least 64 points, it has 40: set length"):
-        SoftPrompt(short, PromptShape(derived=True))
+        SoftPrompt(short, PromptShape(derived=DERIVED_CHANNELS))
     preset = tmp_path / "mine.toml"
-    preset.write_text("[window]\nlength = 40\n\n[shape]\nderived = true\n")
+    preset.write_text("[window]\nlength = 40\n\n[shape]\nderived = ['rhythm']\n")
     with pytest.raises(ConfigError, match=r"mine\.toml: derived channels need"):
         load_preset(str(preset))
     saved(SoftPrompt(short, PromptShape()), tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
-    manifest["shape"]["derived"] = True
+    manifest["shape"]["derived"] = ["rhythm", "calm"]
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(CheckpointError, match="channels"):
         load_checkpoint(tmp_path)
