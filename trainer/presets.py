@@ -15,7 +15,6 @@ import msgspec
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.spec import WindowSpec
 from spear_stream.model.backbone import BackboneInfo
-from spear_stream.model.derived import require_points
 from spear_stream.model.prompt import PromptShape
 from spear_stream.model.weights import DEFAULT_BACKBONE
 from trainer.batches import BatchPlan
@@ -52,8 +51,7 @@ class Preset:
     training: TrainingPlan = field(default_factory=TrainingPlan)
 
     def __post_init__(self) -> None:
-        if self.shape.derived:
-            require_points(self.window)
+        self.shape.check_window(self.window)
 
     def shape_for(self, backbone: BackboneInfo) -> PromptShape:
         """The prompt's shape, as wide as the backbone and as deep as what is tuned in it."""

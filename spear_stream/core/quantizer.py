@@ -179,8 +179,8 @@ def binned(distance: Float64Array, known: BoolArray, bins: int) -> CodeArray:
     return np.where(known, 1 + clip(np.floor(squashed * bins), 0, bins - 1), PAD).astype(np.uint8)
 
 
-def bin_distance(codes: CodeArray, bins: int) -> Float64Array:
-    """The distance in scales at the middle of each bin; 0 for PAD and gap tokens."""
+def bin_distance(codes: CodeArray | Float64Array, bins: int) -> Float64Array:
+    """The distance in scales at the middle of each bin, half a code on at its edge; 0 for PAD and gaps."""
     squashed = (codes.astype(np.float64) - 0.5) / bins
     known = (codes > PAD) & (codes <= bins)
     return np.where(known, np.sinh((2 * squashed - 1) * np.arcsinh(SATURATION)), 0.0)

@@ -64,6 +64,9 @@ class Manifest:
     channels: list[str] = field(default_factory=lambda: list(CHANNELS))
     format: int = FORMAT
 
+    def __post_init__(self) -> None:
+        self.shape.check_window(self.spec)
+
     @property
     def id(self) -> str:
         """Name and the beginning of the tensors' hash: what alerts say made them."""
@@ -145,11 +148,8 @@ def read_checkpoint(manifest: Manifest, packed: bytes, where: str) -> PromptChec
     """A prompt of tensors that are what the manifest says. Raises CheckpointError."""
     if hashlib.sha256(packed).hexdigest() != manifest.tensors_sha256:
         raise CheckpointError(f"{where} does not have the SHA-256 its manifest gives: damaged or exchanged")
-    try:
-        with torch.device("meta"):
-            prompt = SoftPrompt(manifest.spec, manifest.shape)
-    except ConfigError as error:
-        raise CheckpointError(f"{where}: {error}") from error
+    with torch.device("meta"):
+        prompt = SoftPrompt(manifest.spec, manifest.shape)
     shapes = {name: list(tensor.shape) for name, tensor in prompt.state_dict().items()}
     prompt.load_state_dict(unpack(packed, shapes, where), assign=True)
     prompt.eval().requires_grad_(requires_grad=False)

@@ -18,8 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from spear_stream.core.errors import ConfigError
-from spear_stream.core.quantizer import LEVEL, SATURATION, STEP
+from spear_stream.core.quantizer import LEVEL, STEP, bin_distance
 from spear_stream.core.spec import PAD, WindowSpec
 
 DERIVED_CHANNELS = ("rhythm", "calm")
@@ -46,19 +45,10 @@ RATIO_UNIT = 4.0
 """Stretches the logarithm of a ratio of movements over the bins."""
 
 
-def require_points(spec: WindowSpec) -> None:
-    """Raises ConfigError for a window that is too short to tell anything of itself."""
-    if spec.length < FEWEST_POINTS:
-        raise ConfigError(
-            f"derived channels need a window of at least {FEWEST_POINTS} points, it has {spec.length}: "
-            "set length in [window], or derived = [] in [shape]"
-        )
-
-
 def derived_codes(codes: Tensor, spec: WindowSpec) -> Tensor:
     """Codes (n, points, channels) of windows -> those of DERIVED_CHANNELS, (n, points, 2).
 
-    PAD where nothing is known. Of a window only the first points may be PAD.
+    points: at least FEWEST_POINTS, of which only the first may be PAD. PAD where nothing is known.
     """
     return torch.stack([_rhythm(codes, spec), _calm(codes, spec)], dim=2)
 
@@ -76,9 +66,9 @@ def _rhythm(codes: Tensor, spec: WindowSpec) -> Tensor:
 def _season(level: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Lag, mean square of the differences at it, and whether there is a season at all; each (n,)."""
     difference, unrelated, enough = _by_lag(level)
-    share = torch.where(enough & (unrelated > 0), difference / unrelated, torch.nan)
-    parted = share.nan_to_num(0.0).cummax(dim=1).values >= UNLIKE
-    share = torch.where(parted, share, torch.nan).nan_to_num(torch.inf)
+    told, share = enough & (unrelated > 0), difference / unrelated
+    parted = torch.where(told, share, 0.0).cummax(dim=1).values >= UNLIKE
+    share = torch.where(told & parted, share, torch.inf)
     ends = torch.nn.functional.pad(share, (1, 1), value=torch.inf)
     is_dip = (share <= ends[:, :-2]) & (share <= ends[:, 2:])
     place = (is_dip & (share <= share.amin(1, keepdim=True) + NEARLY)).int().argmax(1)
@@ -92,7 +82,7 @@ def _by_lag(level: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     they were unrelated, and whether there are enough of them; each (n, lags).
     """
     points = level.shape[1]
-    longest = max(1, min(LONGEST_SEASON, int(points / (1 + SECOND_ROUND))))
+    longest = min(LONGEST_SEASON, int(points / (1 + SECOND_ROUND)))
     lags = torch.arange(1, longest + 1, device=level.device)
     known = (level != PAD).sum(1, keepdim=True)
     count = known - lags
@@ -137,6 +127,5 @@ def _binned(distance: Tensor, known: Tensor, edges: Tensor) -> Tensor:
 
 @lru_cache(maxsize=8)
 def _edges(bins: int, device: torch.device) -> Tensor:
-    """Distances between the bins, (bins - 1,), as in quantizer.binned()."""
-    squashed = 2 * np.arange(1, bins) / bins - 1
-    return torch.from_numpy(np.sinh(squashed * np.arcsinh(SATURATION))).to(device)
+    """Distances between the bins, (bins - 1,)."""
+    return torch.from_numpy(bin_distance(np.arange(1, bins, dtype=np.float64) + 0.5, bins)).to(device)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
-from spear_stream.model.derived import DERIVED_CHANNELS, derived_codes, require_points
+from spear_stream.model.derived import DERIVED_CHANNELS, FEWEST_POINTS, derived_codes
 from spear_stream.model.steering import Steering
 
 LARGEST_SIZE = 16_384
@@ -35,11 +35,6 @@ class PromptShape:
     derived: tuple[str, ...] = ()
     """Further channels, made of the window's own codes: of DERIVED_CHANNELS, in their order (derived.py)."""
 
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """Of the codes that are embedded."""
-        return (*CHANNELS, *self.derived)
-
     def __post_init__(self) -> None:
         counts = (self.prompts, self.skip, self.deep, self.gains)
         sizes = (self.rank, self.hidden)
@@ -48,6 +43,19 @@ class PromptShape:
         if self.derived != tuple(name for name in DERIVED_CHANNELS if name in self.derived):
             raise ConfigError(
                 f"derived channels are {list(DERIVED_CHANNELS)}, in this order: {list(self.derived)}"
+            )
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Of the codes that are embedded."""
+        return (*CHANNELS, *self.derived)
+
+    def check_window(self, spec: WindowSpec) -> None:
+        """Raises ConfigError for derived channels of a window that is too short to tell of itself."""
+        if self.derived and spec.length < FEWEST_POINTS:
+            raise ConfigError(
+                f"derived channels need a window of at least {FEWEST_POINTS} points, it has {spec.length}: "
+                "set length in [window], or derived = [] in [shape]"
             )
 
 
@@ -63,10 +71,9 @@ class SoftPrompt(nn.Module):
     """
 
     def __init__(self, spec: WindowSpec, shape: PromptShape) -> None:
-        """Raises ConfigError for derived channels of a window that is too short for them."""
+        """Raises what PromptShape.check_window() raises."""
         super().__init__()
-        if shape.derived:
-            require_points(spec)
+        shape.check_window(spec)
         self.spec = spec
         self.shape = shape
         features = spec.patch * len(shape.channels) * shape.rank

@@ -132,7 +132,7 @@ class FrozenScorer:
         """Of each group; what the windows themselves show is made once for all."""
         if not any(self._prompts[prompt].shape.derived for prompt, _ in groups):
             return [self._prompts[prompt].features(codes[rows]) for prompt, rows in groups]
-        derived = derived_codes(codes.long(), self.spec)
+        derived = derived_codes(codes, self.spec)
         return [self._prompts[prompt].features(codes[rows], derived[rows]) for prompt, rows in groups]
 
     def _run_backbone(self, inputs: list[Tensor], steering: list[Steering]) -> list[Tensor]:
