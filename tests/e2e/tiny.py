@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from spear_stream.core.spec import WindowSpec
+from spear_stream.core.spec import PAD, WindowSpec
 from spear_stream.model.backbone import NONE, NONE_WIDTH
 from spear_stream.model.checkpoint import BackboneIdentity, save_checkpoint
 from spear_stream.model.prompt import PromptShape, SoftPrompt
@@ -24,6 +24,8 @@ def save_tiny(folder: Path, name: str) -> Path:
         for silent in (prompt.head, prompt.skip[-1]):
             silent.weight.zero_()
             silent.bias.zero_()
+        no_distance = [PAD, *range(prompt.spec.bins + 1, prompt.spec.codes)]
+        prompt.bins[:, no_distance, DISTANCE] = 0.0  # a fresh prompt starts them at random
         prompt.head.bias.fill_(-USUAL)
         prompt.direct.weight.zero_()
         for point in range(prompt.spec.patch):
