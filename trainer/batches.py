@@ -48,6 +48,8 @@ class BatchPlan:
     """Types of anomalies, or `all`."""
     irregular_share: float = EVERYTHING.irregular_share
     """Share of generated series with irregular times or missing points."""
+    inexact_share: float = EVERYTHING.inexact_share
+    """Share of generated series whose seasons come a little sooner or later each round."""
     real_share: float = 0.5
     """Share of series that are stretches of real ones, where there is data to train on."""
     tsmote_share: float = 0.0
@@ -58,7 +60,7 @@ class BatchPlan:
 
     @property
     def recipe(self) -> Recipe:
-        return Recipe(self.normals, self.anomalies, self.irregular_share)
+        return Recipe(self.normals, self.anomalies, self.irregular_share, self.inexact_share)
 
     @property
     def tsmote(self) -> TSmotePlan:

@@ -8,6 +8,7 @@ from scipy.signal import lfilter
 
 from spear_stream.core.records import Float64Array, Int64Array
 from trainer.choice import choose
+from trainer.cycles import duty_cycles, fill_and_drain
 from trainer.diverse_normal import (
     clipped,
     counter,
@@ -151,4 +152,6 @@ MAKERS: dict[str, Behaviour] = {
     "pulses": Behaviour(pulses, 0.16),
     "oscillation": Behaviour(oscillation, 0.08),
     "activity": Behaviour(activity, 0.08),
+    "duty_cycles": Behaviour(duty_cycles, 0.14),
+    "fill_and_drain": Behaviour(fill_and_drain, 0.1),
 }

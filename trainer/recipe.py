@@ -17,6 +17,9 @@ class Recipe:
     irregular_share: float = 0.0
     """Share of series that are sampled at random times, or lose points at random and in outages."""
 
+    inexact_share: float = 0.6
+    """Share of series whose seasons come a little sooner or later each round."""
+
     def __post_init__(self) -> None:
         for field, known in (("normals", normal.MAKERS), ("anomalies", injection.TYPES)):
             names = getattr(self, field)
@@ -26,8 +29,9 @@ class Recipe:
                 raise ConfigError(
                     f"{field} {', '.join(names) or 'is empty'}: expected {ALL}, or some of {', '.join(known)}"
                 )
-        if not 0 <= self.irregular_share <= 1:
-            raise ConfigError(f"irregular_share must be 0 to 1, got {self.irregular_share}")
+        for name in ("irregular_share", "inexact_share"):
+            if not 0 <= (share := getattr(self, name)) <= 1:
+                raise ConfigError(f"{name} must be 0 to 1, got {share}")
 
 
 EVERYTHING = Recipe()

@@ -7,6 +7,7 @@ series `i` of step `s` under seed `k` depends on (k, s, i) alone.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.signal import lfilter
 
 from spear_stream.core.records import BoolArray, CodeArray, Float64Array, Int64Array
 from trainer.injection import inject
@@ -50,7 +51,10 @@ def generate(
     ts = _timestamps(rng, length, interval)
     if recipe.irregular_share and rng.random() < recipe.irregular_share:
         ts = _irregular(rng, ts)
-    values = normal_values(rng, ts, interval, recipe.normals)
+    times = ts
+    if rng.random() < recipe.inexact_share:
+        times = inexact_times(rng, ts, interval)
+    values = normal_values(rng, times, interval, recipe.normals)
     label, unclear = np.zeros(length, np.bool_), np.zeros(length, np.bool_)
     kind, types = np.zeros(length, np.uint8), list[str]()
     if rng.random() < anomaly_rate:
@@ -86,6 +90,14 @@ def _irregular(rng: np.random.Generator, ts: Int64Array) -> Int64Array:
         outages = rng.random(len(ts)) < rng.uniform(0, 0.004)
         steps[outages] *= rng.integers(20, 300, outages.sum())
     return np.asarray(ts[0] + np.cumsum(np.maximum(steps, 1.0)).astype(np.int64))
+
+
+def inexact_times(rng: np.random.Generator, ts: Int64Array, interval_s: int) -> Int64Array:
+    """Times by which seasons come a little sooner or later each round, by up to some intervals."""
+    memory = np.exp(-1 / rng.uniform(5, 200))
+    wander = lfilter([np.sqrt(1 - memory**2)], [1, -memory], rng.normal(size=len(ts)))
+    size_ms = 1000 * interval_s * np.exp(rng.uniform(np.log(0.3), np.log(6)))
+    return np.asarray(ts + (size_ms * wander).astype(np.int64))
 
 
 def _timestamps(rng: np.random.Generator, length: int, interval_s: int) -> Int64Array:

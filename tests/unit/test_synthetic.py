@@ -189,9 +189,12 @@ def test_everything_is_the_default() -> None:
     np.testing.assert_array_equal(plain.values, named.values)
 
 
-@pytest.mark.parametrize("wrong", [{"normals": ("sine",)}, {"anomalies": ()}, {"irregular_share": 2.0}])
+WRONG_RECIPES = [{"normals": ("sine",)}, {"anomalies": ()}, {"irregular_share": 2.0}, {"inexact_share": -1}]
+
+
+@pytest.mark.parametrize("wrong", WRONG_RECIPES)
 def test_a_recipe_of_what_there_is_not_is_refused(wrong: dict[str, object]) -> None:
-    with pytest.raises(ConfigError, match=r"expected all, or some of|irregular_share"):
+    with pytest.raises(ConfigError, match=r"expected all, or some of|(ir|in)\w+_share"):
         Recipe(**wrong)  # type: ignore[arg-type]
 
 
