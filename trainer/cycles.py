@@ -36,7 +36,7 @@ def duty_cycles(rng: np.random.Generator, seconds: Float64Array, interval_s: int
     if rng.random() < 0.3:
         inertia = np.exp(-1 / rng.uniform(2, 40))
         on = lfilter([1 - inertia], [1, -inertia], on)
-    return 2 * on + _seldom_noise(rng, n)
+    return np.asarray(2 * on + _seldom_noise(rng, n))
 
 
 def fill_and_drain(rng: np.random.Generator, seconds: Float64Array, interval_s: int) -> Float64Array:
@@ -48,7 +48,7 @@ def fill_and_drain(rng: np.random.Generator, seconds: Float64Array, interval_s: 
     steps = int(rng.integers(2, 12))
     if rng.random() < 0.3:
         level = np.floor(level * steps) / steps
-    return float(rng.choice((-2.0, 2.0))) * level + _seldom_noise(rng, len(seconds))
+    return np.asarray(rng.choice((-2.0, 2.0)) * level + _seldom_noise(rng, len(seconds)))
 
 
 def rounds_of(rng: np.random.Generator, n: int) -> Rounds:

@@ -19,8 +19,12 @@ USUAL = 1024
 """Points over which being sure becomes usual: no alert stays open for ever."""
 SURE = 0.4
 """What a model that has been sure for long is worth by itself: an alert and no warning."""
-ASSURED = 0.84
-"""How far a lasting probability must be above the usual one to be worth all of that; .79 opens an alert."""
+ASSURED = 0.77
+"""How far a lasting probability must be above the usual one to be worth all of that; .743 opens an alert."""
+SURE_POWER = 8
+STAND_IN_POWER = 4
+"""Of the lasting probability that stands in for novelty. High powers: rounds that come when they must raise it a
+little all the time, and what else there is in such a series must not drown in that."""
 MOVED = 0.3
 """Most that a level which has moved is worth by itself: as much as it takes to open an alert."""
 SHIFT_UNIT = 1.75
@@ -47,8 +51,8 @@ class Evidence:
         usual = self._remembered("usual", USUAL, windows, probability)
         new = np.minimum(newest_novelty(windows, self._spec) / NEW, 1.0)
         moved = MOVED * rarity(np.abs(windows["shift"]) / SHIFT_UNIT, sides=2)
-        sure = SURE * np.clip((lasting - usual) / ASSURED, 0.0, 1.0) ** 4
-        unusual = surprise * probability * np.maximum(new, lasting**2)
+        sure = SURE * np.clip((lasting - usual) / ASSURED, 0.0, 1.0) ** SURE_POWER
+        unusual = surprise * probability * np.maximum(new, lasting**STAND_IN_POWER)
         return np.maximum(unusual, np.maximum(moved, sure))
 
     def _remembered(

@@ -96,8 +96,8 @@ def probabilities(p: float, points: int, fresh: int = 1) -> Float64Array:
 
 def test_a_model_that_becomes_sure_opens_an_alert() -> None:
     policy = AlertPolicy()
-    assert probabilities(0.84, 60).max() > policy.open_score
-    assert probabilities(0.79, 60).max() < policy.open_score
+    assert probabilities(0.79, 60).max() > policy.open_score
+    assert probabilities(0.74, 60).max() < policy.open_score
     assert policy.warning_score > SURE
 
 
