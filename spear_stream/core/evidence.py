@@ -23,8 +23,8 @@ ASSURED = 0.77
 """How far a lasting probability must be above the usual one to be worth all of that; .743 opens an alert."""
 SURE_POWER = 8
 STAND_IN_POWER = 4
-"""Of the lasting probability that stands in for novelty. High powers: rounds that come when they must raise it
-a little all the time, and what else there is in such a series must not drown in that."""
+"""Of the lasting probability that stands in for novelty. High powers: rounds that come when they must raise
+it a little all the time, and what else there is in such a series must not drown in that."""
 MOVED = 0.3
 """Most that a level which has moved is worth by itself: as much as it takes to open an alert."""
 SHIFT_UNIT = 1.75
