@@ -49,7 +49,7 @@ class BatchPlan:
     irregular_share: float = EVERYTHING.irregular_share
     """Share of generated series with irregular times or missing points."""
     inexact_share: float = EVERYTHING.inexact_share
-    """Share of generated series whose seasons come a little sooner or later each round."""
+    """Share of generated series whose seasons come sooner or later each round, by some intervals."""
     real_share: float = 0.5
     """Share of series that are stretches of real ones, where there is data to train on."""
     tsmote_share: float = 0.0
@@ -60,7 +60,12 @@ class BatchPlan:
 
     @property
     def recipe(self) -> Recipe:
-        return Recipe(self.normals, self.anomalies, self.irregular_share, self.inexact_share)
+        return Recipe(
+            normals=self.normals,
+            anomalies=self.anomalies,
+            irregular_share=self.irregular_share,
+            inexact_share=self.inexact_share,
+        )
 
     @property
     def tsmote(self) -> TSmotePlan:

@@ -2,7 +2,8 @@
 
 A machine that starts when it must keeps no exact time: in one whose rounds have always varied, a late one is
 everyday life. How much they vary goes from not to be seen to no season at all.
-All are Makers (normal.py): values at the given times, of a scale of about one, with all their noise.
+All are Makers (normal.py): values at the given times, of a scale of about one, with all their noise; where
+rounds are erratic a long one may rise to ten times that.
 """
 
 from typing import NamedTuple
@@ -36,7 +37,7 @@ def duty_cycles(rng: np.random.Generator, seconds: Float64Array, interval_s: int
     if rng.random() < 0.3:
         inertia = np.exp(-1 / rng.uniform(2, 40))
         on = lfilter([1 - inertia], [1, -inertia], on)
-    return np.asarray(2 * on + _seldom_noise(rng, n))
+    return np.asarray(2 * on + _often_noise(rng, n))
 
 
 def fill_and_drain(rng: np.random.Generator, seconds: Float64Array, interval_s: int) -> Float64Array:
@@ -48,7 +49,7 @@ def fill_and_drain(rng: np.random.Generator, seconds: Float64Array, interval_s: 
     steps = int(rng.integers(2, 12))
     if rng.random() < 0.3:
         level = np.floor(level * steps) / steps
-    return np.asarray(rng.choice((-2.0, 2.0)) * level + _seldom_noise(rng, len(seconds)))
+    return np.asarray(rng.choice((-2.0, 2.0)) * level + _often_noise(rng, len(seconds)))
 
 
 def rounds_of(rng: np.random.Generator, n: int) -> Rounds:
@@ -72,8 +73,8 @@ def _heights(rng: np.random.Generator, rounds: Rounds) -> Float64Array:
     return np.asarray(of_round[rounds.number])
 
 
-def _seldom_noise(rng: np.random.Generator, n: int) -> Float64Array:
-    """A switch has none."""
+def _often_noise(rng: np.random.Generator, n: int) -> Float64Array:
+    """None in four series of ten, as a switch has."""
     if rng.random() < 0.4:
         return np.zeros(n)
     return np.asarray(np.exp(rng.uniform(np.log(0.002), np.log(0.15))) * rng.normal(size=n))

@@ -18,7 +18,7 @@ class Recipe:
     """Share of series that are sampled at random times, or lose points at random and in outages."""
 
     inexact_share: float = 0.6
-    """Share of series whose seasons come a little sooner or later each round."""
+    """Share of series whose seasons come sooner or later each round, by some intervals."""
 
     def __post_init__(self) -> None:
         for field, known in (("normals", normal.MAKERS), ("anomalies", injection.TYPES)):

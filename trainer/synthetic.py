@@ -80,6 +80,16 @@ def padded(made: SyntheticSeries, padding: int) -> SyntheticSeries:
     )
 
 
+def inexact_times(rng: np.random.Generator, ts: Int64Array, interval_s: int) -> Int64Array:
+    """Times by which seasons come sooner or later each round: they wander around the true ones with a
+    deviation of .3 to 6 intervals, and may run backwards for a point or two.
+    """
+    memory = np.exp(-1 / rng.uniform(5, 200))
+    wander = lfilter([np.sqrt(1 - memory**2)], [1, -memory], rng.normal(size=len(ts)))
+    size_ms = 1000 * interval_s * np.exp(rng.uniform(np.log(0.3), np.log(6)))
+    return np.asarray(ts + (size_ms * wander).astype(np.int64))
+
+
 def _irregular(rng: np.random.Generator, ts: Int64Array) -> Int64Array:
     """Times as of an event stream, or the regular ones with points missing at random and in outages."""
     steps = np.diff(ts, prepend=2 * ts[0] - ts[1]).astype(np.float64)
@@ -90,14 +100,6 @@ def _irregular(rng: np.random.Generator, ts: Int64Array) -> Int64Array:
         outages = rng.random(len(ts)) < rng.uniform(0, 0.004)
         steps[outages] *= rng.integers(20, 300, outages.sum())
     return np.asarray(ts[0] + np.cumsum(np.maximum(steps, 1.0)).astype(np.int64))
-
-
-def inexact_times(rng: np.random.Generator, ts: Int64Array, interval_s: int) -> Int64Array:
-    """Times by which seasons come a little sooner or later each round, by up to some intervals."""
-    memory = np.exp(-1 / rng.uniform(5, 200))
-    wander = lfilter([np.sqrt(1 - memory**2)], [1, -memory], rng.normal(size=len(ts)))
-    size_ms = 1000 * interval_s * np.exp(rng.uniform(np.log(0.3), np.log(6)))
-    return np.asarray(ts + (size_ms * wander).astype(np.int64))
 
 
 def _timestamps(rng: np.random.Generator, length: int, interval_s: int) -> Int64Array:

@@ -191,5 +191,5 @@ def _read_small(path: Path) -> bytes:
 
 _CURE = (
     f"Give a complete folder that spear-trainer fit wrote, with {MANIFEST} and {TENSORS}: "
-    "as SPEAR_MODEL__CHECKPOINT, --checkpoint or the DIR of the command; none of them means the packaged one"
+    "as SPEAR_MODEL__CHECKPOINT, --checkpoint or the DIR of the command"
 )

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from trainer import synthetic
+from trainer.batches import BatchPlan
 from trainer.cycles import duty_cycles, fill_and_drain, rounds_of
-from trainer.recipe import Recipe
-from trainer.synthetic import generate, inexact_times
+from trainer.normal import Maker, normal_values
+from trainer.synthetic import inexact_times
 
 POINTS = 2000
 SECONDS = 60.0 * np.arange(POINTS)
@@ -30,9 +32,17 @@ def test_lengths_vary_from_not_to_be_seen_to_no_season_at_all() -> None:
     assert 0.05 < np.median(spreads) < 0.2
 
 
-def test_a_switch_has_a_value_for_on_and_one_for_off() -> None:
+def test_some_switches_have_a_value_for_on_and_one_for_off() -> None:
     series = [duty_cycles(np.random.default_rng(seed), SECONDS, 60) for seed in range(40)]
-    assert sum(len(np.unique(values)) == 2 for values in series) >= 4
+    assert 2 <= sum(len(np.unique(values)) == 2 for values in series) <= 15
+
+
+@pytest.mark.parametrize("make", [duty_cycles, fill_and_drain])
+def test_a_young_series_is_finite_and_of_a_scale_of_about_one(make: Maker) -> None:
+    for seed in range(40):
+        values = make(np.random.default_rng(seed), SECONDS[:64], 60)
+        assert values.shape == (64,)
+        assert np.abs(values).max() < 30
 
 
 def test_what_fills_slowly_is_drained_at_once() -> None:
@@ -60,17 +70,19 @@ def test_inexact_seasons_come_sooner_or_later_by_some_points_and_never_drift_awa
     assert min(spreads) < 1 < max(spreads) < 12
 
 
-def test_all_some_or_no_seasons_are_inexact() -> None:
-    alike = [_same_as_exact(share) for share in (0.0, 0.5, 1.0)]
-    assert alike[0] == 40
-    assert 10 < alike[1] < 30
-    assert alike[2] == 0
+@pytest.mark.parametrize(("share", "fewest", "most"), [(0.0, 0, 0), (0.5, 10, 30), (1.0, 40, 40)])
+def test_all_some_or_no_seasons_are_inexact(
+    monkeypatch: pytest.MonkeyPatch, share: float, fewest: int, most: int
+) -> None:
+    used: list[np.ndarray] = []
 
+    def seen(rng: np.random.Generator, ts: np.ndarray, interval_s: int, kinds: tuple[str, ...]) -> np.ndarray:
+        used.append(ts)
+        return normal_values(rng, ts, interval_s, kinds)
 
-def _same_as_exact(share: float) -> int:
-    """Of 40 series, those that are what they are when all seasons are exact."""
-    recipes = [Recipe(("office_hours",), ("all",), 0.0, inexact) for inexact in (share, 0.0)]
-    return sum(
-        np.array_equal(*(generate(np.random.default_rng(seed), 300, 0.0, one).values for one in recipes))
-        for seed in range(40)
-    )
+    monkeypatch.setattr(synthetic, "normal_values", seen)
+    recipe = BatchPlan(inexact_share=share).recipe
+    made = [synthetic.generate(np.random.default_rng(seed), 300, 0.0, recipe) for seed in range(40)]
+    assert all((np.diff(one.ts) > 0).all() for one in made)
+    wanders = [not np.array_equal(one.ts, times) for one, times in zip(made, used, strict=True)]
+    assert fewest <= sum(wanders) <= most

@@ -55,6 +55,12 @@ def test_a_high_probability_that_lasts_stands_in_for_novelty() -> None:
     assert scores[-1] > 0.8
 
 
+def test_one_that_is_half_high_for_long_does_hardly() -> None:
+    evidence = ready()
+    scores = [scored(evidence, 1.0, 0.6, 0.0) for _ in range(8 * LASTING)]
+    assert scores[-1] == pytest.approx(0.6**5, abs=0.01)
+
+
 def test_a_series_scored_every_fourth_point_needs_as_many_points() -> None:
     each, fourth = ready(), ready()
     scores = [scored(each, 1.0, 0.9, 0.0) for _ in range(16)]

@@ -101,6 +101,10 @@ def test_a_model_that_becomes_sure_opens_an_alert() -> None:
     assert policy.warning_score > SURE
 
 
+def test_a_model_that_is_half_sure_for_long_says_next_to_nothing() -> None:
+    assert 0.01 < probabilities(0.6, 60).max() < 0.07
+
+
 @pytest.mark.parametrize("fresh", [1, 8])
 def test_a_model_that_is_always_sure_ends_its_alert(fresh: int) -> None:
     assert probabilities(0.97, 3000 // fresh, fresh)[-1] < AlertPolicy().close_score
