@@ -22,9 +22,10 @@ SURE = 0.4
 ASSURED = 0.77
 """How far a lasting probability must be above the usual one to be worth all of that; .743 opens an alert."""
 SURE_POWER = 8
+"""High, for rounds that come when they must make a model half sure all the time, and what else there is in
+such a series must not drown in that."""
 STAND_IN_POWER = 4
-"""Of the lasting probability that stands in for novelty. High powers: rounds that come when they must raise
-it a little all the time, and what else there is in such a series must not drown in that."""
+"""Of the lasting probability that stands in for novelty; the same."""
 MOVED = 0.3
 """Most that a level which has moved is worth by itself: as much as it takes to open an alert."""
 SHIFT_UNIT = 1.75

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import trainer.cli
+from trainer.recipe import Recipe
 from trainer.synthetic import generate
 
 
@@ -37,10 +38,11 @@ def require_mistake(
 
 
 def write_series(data: Path, count: int, points: int, seed: int = 7) -> None:
-    """Labelled series of generated anomalies, series0.csv and so on, in a new folder."""
+    """Noise with labelled anomalies that a plain detector finds, series0.csv and so on, in a new folder."""
     data.mkdir()
+    recipe = Recipe(normals=("plain_noise",), anomalies=("spike", "level_shift"))
     for number in range(count):
-        made = generate(np.random.default_rng((seed, number)), points, anomaly_rate=1.0)
+        made = generate(np.random.default_rng((seed, number)), points, 1.0, recipe)
         label = made.label | made.unclear
         rows = zip((made.ts // 1000).tolist(), made.values.tolist(), label.astype(int).tolist(), strict=True)
         text = "".join(f"{ts},{value!r},{flag}\n" for ts, value, flag in rows)
