@@ -57,9 +57,14 @@ def rounds_of(rng: np.random.Generator, n: int) -> Rounds:
     usual = np.exp(rng.uniform(np.log(6), np.log(200)))
     spread = np.exp(rng.uniform(np.log(EXACT), np.log(ERRATIC)))
     lengths = np.maximum(2.0, rng.gamma(spread**-2, usual * spread**2, int(n / 2) + 2))
-    starts = np.concatenate(([0.0], np.cumsum(lengths))) - rng.random() * lengths[0]
+    return laid_out(lengths, rng.random() * lengths[0], n)
+
+
+def laid_out(lengths: Float64Array, before: float, n: int) -> Rounds:
+    """Rounds of these lengths over n points; so much of the first one is `before` them."""
+    starts = np.cumsum(np.concatenate(([-before], lengths)))
     at = np.arange(n)
-    number = np.searchsorted(starts, at, side="right") - 1
+    number = np.minimum(np.searchsorted(starts, at, side="right") - 1, len(lengths) - 1)
     return Rounds(number, at - starts[number], lengths[number])
 
 

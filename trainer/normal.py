@@ -76,7 +76,7 @@ def _season(rng: np.random.Generator, seconds: Float64Array, interval_s: int) ->
             wave = wave * np.where(weekend, rng.uniform(0.2, 1.0), 1.0)
     else:
         wave = _wave(rng, seconds, interval_s * rng.uniform(8, 300))
-    return wave + rng.uniform(0, 0.5) * _autoregressive(rng, len(seconds), rng.uniform(0.5, 0.98))
+    return wave + rng.uniform(0, 0.5) * autoregressive(rng, len(seconds), rng.uniform(0.5, 0.98))
 
 
 def _noise(rng: np.random.Generator, n: int) -> Float64Array:
@@ -85,18 +85,19 @@ def _noise(rng: np.random.Generator, n: int) -> Float64Array:
     return rng.normal(size=n)
 
 
-def _autoregressive(rng: np.random.Generator, n: int, phi: float) -> Float64Array:
+def autoregressive(rng: np.random.Generator, n: int, phi: float) -> Float64Array:
+    """Noise of deviation one that keeps `phi` of itself from point to point; begins near 0."""
     return np.asarray(lfilter([np.sqrt(1 - phi**2)], [1, -phi], rng.normal(size=n)))
 
 
 def _plain_noise(rng: np.random.Generator, seconds: Float64Array, interval_s: int) -> Float64Array:
     del interval_s
-    return _autoregressive(rng, len(seconds), rng.uniform(0, 0.95)) + 0.5 * _noise(rng, len(seconds))
+    return autoregressive(rng, len(seconds), rng.uniform(0, 0.95)) + 0.5 * _noise(rng, len(seconds))
 
 
 def _wandering(rng: np.random.Generator, seconds: Float64Array, interval_s: int) -> Float64Array:
     del interval_s
-    return 2 * _autoregressive(rng, len(seconds), rng.uniform(0.98, 0.999))
+    return 2 * autoregressive(rng, len(seconds), rng.uniform(0.98, 0.999))
 
 
 def _flat_with_bursts(rng: np.random.Generator, seconds: Float64Array, interval_s: int) -> Float64Array:

@@ -7,11 +7,10 @@ series `i` of step `s` under seed `k` depends on (k, s, i) alone.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import lfilter
 
 from spear_stream.core.records import BoolArray, CodeArray, Float64Array, Int64Array
 from trainer.injection import inject
-from trainer.normal import normal_values
+from trainer.normal import autoregressive, normal_values
 from trainer.recipe import EVERYTHING, Recipe
 
 INTERVALS_S = (10, 60, 60, 300, 300, 300, 600, 1800, 3600)
@@ -84,8 +83,7 @@ def inexact_times(rng: np.random.Generator, ts: Int64Array, interval_s: int) -> 
     """Times by which seasons come sooner or later each round: they wander around the true ones with a
     deviation of .3 to 6 intervals, and may run backwards for a point or two.
     """
-    memory = np.exp(-1 / rng.uniform(5, 200))
-    wander = lfilter([np.sqrt(1 - memory**2)], [1, -memory], rng.normal(size=len(ts)))
+    wander = autoregressive(rng, len(ts), np.exp(-1 / rng.uniform(5, 200)))
     size_ms = 1000 * interval_s * np.exp(rng.uniform(np.log(0.3), np.log(6)))
     return np.asarray(ts + (size_ms * wander).astype(np.int64))
 

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.signal import lfilter
 
 from spear_stream.core.records import Float64Array
+from trainer.cycles import laid_out
 
 
 def pulses(rng: np.random.Generator, seconds: Float64Array, interval_s: int) -> Float64Array:
@@ -18,13 +19,11 @@ def pulses(rng: np.random.Generator, seconds: Float64Array, interval_s: int) -> 
     period = np.exp(rng.uniform(np.log(8), np.log(250)))
     cycles = int(n / period) + 8
     lengths = period * np.maximum(0.3, 1 + rng.uniform(0, 0.08) * rng.normal(size=cycles))
-    starts = np.cumsum(np.concatenate(([-rng.random() * period], lengths)))
-    at = np.arange(n)
-    cycle = np.clip(np.searchsorted(starts, at, side="right") - 1, 0, cycles - 1)
-    phase = (at - starts[cycle]) / lengths[cycle]
+    rounds = laid_out(lengths, rng.random() * period, n)
     height = 1 + rng.uniform(0, 0.12) * rng.normal(size=cycles)
     wander = rng.uniform(0, 0.3) * lfilter([0.05], [1, -0.95], rng.normal(size=n))
-    return np.asarray(height[cycle] * _cycle(rng, phase) + wander + _little_noise(rng, n))
+    beats = height[rounds.number] * _cycle(rng, rounds.since / rounds.length)
+    return np.asarray(beats + wander + _little_noise(rng, n))
 
 
 def oscillation(rng: np.random.Generator, seconds: Float64Array, interval_s: int) -> Float64Array:

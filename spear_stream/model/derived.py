@@ -12,6 +12,7 @@ element by element, and bins are told by comparison, for the last bit of an arcs
 on its neighbours.
 """
 
+from collections.abc import Collection
 from functools import lru_cache
 
 import numpy as np
@@ -45,12 +46,16 @@ RATIO_UNIT = 4.0
 """Stretches the logarithm of a ratio of movements over the bins."""
 
 
-def derived_codes(codes: Tensor, spec: WindowSpec) -> Tensor:
+def derived_codes(codes: Tensor, spec: WindowSpec, wanted: Collection[str] = DERIVED_CHANNELS) -> Tensor:
     """Codes (n, points, channels) of windows -> those of DERIVED_CHANNELS, (n, points, 2).
 
-    points: at least FEWEST_POINTS, of which only the first may be PAD. PAD where nothing is known.
+    points: at least FEWEST_POINTS, of which only the first may be PAD. PAD where nothing is known, and in
+    channels that are not `wanted`: they cost nothing.
     """
-    return torch.stack([_rhythm(codes, spec), _calm(codes, spec)], dim=2)
+    silent = torch.full(codes.shape[:2], PAD, device=codes.device)
+    rhythm = _rhythm(codes, spec) if "rhythm" in wanted else silent
+    calm = _calm(codes, spec) if "calm" in wanted else silent
+    return torch.stack([rhythm, calm], dim=2)
 
 
 def _rhythm(codes: Tensor, spec: WindowSpec) -> Tensor:

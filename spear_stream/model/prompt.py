@@ -101,7 +101,7 @@ class SoftPrompt(nn.Module):
         """
         codes = codes.long()
         if self.shape.derived:
-            further = derived_codes(codes, self.spec) if derived is None else derived
+            further = derived_codes(codes, self.spec, self.shape.derived) if derived is None else derived
             own = [DERIVED_CHANNELS.index(name) for name in self.shape.derived]
             codes = torch.cat([codes, further[..., own]], dim=2)
         channel = torch.arange(len(self.shape.channels), device=codes.device)

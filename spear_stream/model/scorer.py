@@ -130,9 +130,10 @@ class FrozenScorer:
 
     def _features(self, codes: Tensor, groups: list[tuple[int, slice]]) -> list[Tensor]:
         """Of each group; what the windows themselves show is made once for all."""
-        if not any(self._prompts[prompt].shape.derived for prompt, _ in groups):
+        wanted = {name for prompt, _ in groups for name in self._prompts[prompt].shape.derived}
+        if not wanted:
             return [self._prompts[prompt].features(codes[rows]) for prompt, rows in groups]
-        derived = derived_codes(codes, self.spec)
+        derived = derived_codes(codes, self.spec, wanted)
         return [self._prompts[prompt].features(codes[rows], derived[rows]) for prompt, rows in groups]
 
     def _run_backbone(self, inputs: list[Tensor], steering: list[Steering]) -> list[Tensor]:

@@ -154,6 +154,15 @@ def test_a_window_has_the_same_codes_in_any_batch() -> None:
         assert torch.equal(parts, together)
 
 
+@pytest.mark.parametrize("place", range(len(DERIVED_CHANNELS)))
+def test_a_channel_alone_has_the_codes_it_has_beside_the_other_and_that_one_is_silent(place: int) -> None:
+    windows = torch.from_numpy(windows_of(seasonal(3)))
+    alone = derived_codes(windows, SPEC, (DERIVED_CHANNELS[place],))
+    assert torch.equal(alone[..., place], derived_codes(windows, SPEC)[..., place])
+    assert (alone[..., 1 - place] == PAD).all()
+    assert (alone[..., place] != PAD).any()
+
+
 def test_codes_are_those_that_checkpoints_were_trained_with() -> None:
     """Other codes would need another checkpoint; the window's own are those of test_quantizer.py."""
     series = np.load(Path(__file__).with_name("quantizer_codes.npz"))["codes"]
