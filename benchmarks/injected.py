@@ -107,7 +107,7 @@ def injected(type_: str, seed: Sequence[int], points: int, starts: range) -> Inj
 def _single(name: str, type_: str, made: SyntheticSeries, starts: range) -> Injected | None:
     """None where the generator put several anomalies, none, or one elsewhere: draw again."""
     spans = runs(made.kind > 0)
-    if len(made.types) != 1 or spans[0][0] not in starts:
+    if len(made.types) != 1 or len(spans) != 1 or spans[0][0] not in starts:
         return None
     series = LabelledSeries(name, made.ts, made.values, made.label, 0, runs(made.label))
     return Injected(series, type_, spans[0], made.kind == 0)

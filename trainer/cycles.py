@@ -53,8 +53,8 @@ def fill_and_drain(rng: np.random.Generator, seconds: Float64Array, interval_s: 
 
 
 def rounds_of(rng: np.random.Generator, n: int) -> Rounds:
-    """The rounds of n points, 6 to 200 points long in the mean."""
-    usual = np.exp(rng.uniform(np.log(6), np.log(200)))
+    """The rounds of n points, 6 to 400 points long in the mean."""
+    usual = np.exp(rng.uniform(np.log(6), np.log(400)))
     spread = np.exp(rng.uniform(np.log(EXACT), np.log(ERRATIC)))
     lengths = np.maximum(2.0, rng.gamma(spread**-2, usual * spread**2, int(n / 2) + 2))
     return laid_out(lengths, rng.random() * lengths[0], n)

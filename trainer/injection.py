@@ -7,6 +7,7 @@ import numpy as np
 
 from spear_stream.core.records import BoolArray, CodeArray, Float64Array
 from trainer.choice import choose
+from trainer.gap_injection import halfway, stray
 from trainer.pattern_injection import (
     dip,
     duplicate,
@@ -24,6 +25,7 @@ from trainer.placement import (
     Injector,
     Place,
     anywhere,
+    in_gap,
     in_motion,
     in_season,
     place_in,
@@ -150,4 +152,6 @@ TYPES: dict[str, AnomalyType] = {
     "frequency": AnomalyType(frequency, "pattern", 0.25, where=in_season, visible=out_of_season),
     "smaller_amplitude": AnomalyType(smaller_amplitude, "volatility", 0.08, where=in_motion, visible=calmer),
     "duplicate": AnomalyType(duplicate, "pattern", 0.25, where=in_season, visible=out_of_season),
+    "halfway": AnomalyType(halfway, "shift", 0.6, where=in_gap),
+    "stray": AnomalyType(stray, "spike", 0.2, where=in_gap),
 }

@@ -6,6 +6,7 @@ when it is there (visibility.py).
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,9 +20,31 @@ LONGEST_SEASON = 128
 SEASON_CORRELATION = 0.3
 """Below this a series has no season worth the name."""
 LONGEST_REST = 6
-"""Equal values in a row from which it is usual for a series to rest."""
+"""Moves in a row, each as good as none, from which it is usual for a series to rest."""
+NO_MOVE = 0.005
+"""Of the reach of a series: a smaller move is as good as none, such as the noise of a switch."""
+NEAREST = 20
+"""Points next to the gap on either side: a few that are far apart have chance between them."""
+CLOSE = 0.5
+"""Of the gap, what these lie apart at most."""
+WIDE = 0.25
+"""Of the way between the outermost of the other points: a narrower gap is chance too."""
 RECENT = 512
 """Points that count as lately: whether a series rests, what is usual."""
+
+
+class Gap(NamedTuple):
+    """The widest stretch between usual values that none of them lies in."""
+
+    low: float
+    high: float
+
+    def at(self, share: float) -> float:
+        """The value so far up in the gap."""
+        return self.low + share * (self.high - self.low)
+
+
+NO_GAP = Gap(0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -37,6 +60,8 @@ class Place:
     sign: float
     season: int = 0
     """Points of the dominant season before it; 0 where nobody asked."""
+    gap: Gap = NO_GAP
+    """Between the values before it; empty where nobody asked."""
 
 
 Injector = Callable[[np.random.Generator, Float64Array, Place], int]
@@ -72,11 +97,17 @@ def in_season(values: Float64Array, place: Place) -> Place | None:
 
 def in_motion(values: Float64Array, place: Place) -> Place | None:
     """A Condition: the series never rests, and moves as usual at the place."""
-    recent = np.diff(values[max(0, place.start - RECENT) : place.start])
-    moving = np.flatnonzero(np.concatenate(([True], recent != 0, [True])))
+    recent = np.abs(np.diff(values[max(0, place.start - RECENT) : place.start]))
+    moving = np.flatnonzero(np.concatenate(([True], recent > NO_MOVE * place.reach, [True])))
     part = values[place.start : place.end]
     rests = int(np.diff(moving).max()) > LONGEST_REST
     return None if rests or np.abs(np.diff(part)).mean() < 0.5 * place.local else place
+
+
+def in_gap(values: Float64Array, place: Place) -> Place | None:
+    """A Condition: the series takes high and low values, and has never been between them."""
+    gap = widest_gap(values[: place.start])
+    return None if gap is None else replace(place, gap=gap)
 
 
 def season_of(history: Float64Array) -> int | None:
@@ -94,3 +125,18 @@ def season_of(history: Float64Array) -> int | None:
         return None
     lag = start + int(np.argmax(correlation[start:]))
     return lag if correlation[lag] > SEASON_CORRELATION else None
+
+
+def widest_gap(history: Float64Array) -> Gap | None:
+    """None where there is none that is no chance."""
+    usual = np.sort(history)
+    if len(usual) < 2 * NEAREST + 2:
+        return None
+    width = np.diff(usual)[NEAREST:-NEAREST]
+    apart = usual[NEAREST:] - usual[:-NEAREST]
+    told = np.maximum(apart[: len(width)], apart[-len(width) :]) <= CLOSE * width
+    told &= width > WIDE * (usual[-NEAREST - 1] - usual[NEAREST])
+    if not told.any():
+        return None
+    place = NEAREST + int(np.argmax(np.where(told, width, 0.0)))
+    return Gap(usual[place], usual[place + 1])

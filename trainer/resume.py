@@ -10,12 +10,18 @@ from typing import Any
 
 import torch
 
-from spear_stream.core.errors import ConfigError
+from spear_stream.core.errors import ConfigError, SpearError
 from spear_stream.model.checkpoint import write_whole
 from trainer.outputs import unwritable
 
 RESUME_FILE = "resume.pt"
 START_OVER = "start over with --fresh"
+
+
+class TrainingInterrupted(SpearError):
+    """The run was asked to stop; its state is saved."""
+
+    exit_code = 130
 
 
 def save_state(folder: Path, plan: Mapping[str, Any], state: Mapping[str, Any]) -> None:

@@ -12,11 +12,14 @@ from spear_stream.core.records import BoolArray, CodeArray, Float64Array, Int64A
 from trainer.injection import inject
 from trainer.normal import autoregressive, normal_values
 from trainer.recipe import EVERYTHING, Recipe
+from trainer.sensor import Sensor, erased
 
 INTERVALS_S = (10, 60, 60, 300, 300, 300, 600, 1800, 3600)
 """Sampling intervals of metrics, the usual ones more often."""
 JITTERED = 0.15
 GAPPED = 0.15
+WANDER = 0.4
+"""Most intervals that inexact times move from point to point, as a deviation."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class SyntheticSeries:
     unclear: BoolArray
     kind: CodeArray
     types: tuple[str, ...]
-    """What was injected, by name."""
+    """What was injected, by name, even where a sensor's rounding has left nothing of it."""
     padding: int = 0
     """Points at the end that only fill the arrays."""
 
@@ -53,13 +56,17 @@ def generate(
     times = ts
     if rng.random() < recipe.inexact_share:
         times = inexact_times(rng, ts, interval)
-    values = normal_values(rng, times, interval, recipe.normals)
+    values = normal = normal_values(rng, times, interval, recipe.normals)
     label, unclear = np.zeros(length, np.bool_), np.zeros(length, np.bool_)
     kind, types = np.zeros(length, np.uint8), list[str]()
     if rng.random() < anomaly_rate:
         values, label, unclear, kind, types = inject(rng, values, min(length // 4, 160), recipe.anomalies)
+    sensor = Sensor.draw(rng, values)
+    shown = sensor(values)
+    lost = erased(label | unclear, shown == sensor(normal))
+    label, unclear, kind = label & ~lost, unclear & ~lost, np.where(lost, 0, kind).astype(np.uint8)
     scale = 10.0 ** rng.uniform(-3, 5)
-    return SyntheticSeries(ts, _sensor(rng, values) * scale, label, unclear, kind, tuple(types))
+    return SyntheticSeries(ts, shown * scale, label, unclear, kind, tuple(types))
 
 
 def padded(made: SyntheticSeries, padding: int) -> SyntheticSeries:
@@ -81,11 +88,13 @@ def padded(made: SyntheticSeries, padding: int) -> SyntheticSeries:
 
 def inexact_times(rng: np.random.Generator, ts: Int64Array, interval_s: int) -> Int64Array:
     """Times by which seasons come sooner or later each round: they wander around the true ones with a
-    deviation of .3 to 6 intervals, and may run backwards for a point or two.
+    deviation of .3 to 6 intervals, slowly enough not to run backwards for more than a point now and then.
     """
-    wander = autoregressive(rng, len(ts), np.exp(-1 / rng.uniform(5, 200)))
-    size_ms = 1000 * interval_s * np.exp(rng.uniform(np.log(0.3), np.log(6)))
-    return np.asarray(ts + (size_ms * wander).astype(np.int64))
+    memory = np.exp(-1 / rng.uniform(5, 200))
+    most = WANDER / np.sqrt(2 * (1 - memory))
+    size = min(np.exp(rng.uniform(np.log(0.3), np.log(6))), most)
+    wander = (1000 * interval_s * size * autoregressive(rng, len(ts), memory)).astype(np.int64)
+    return np.asarray(ts + wander)
 
 
 def _irregular(rng: np.random.Generator, ts: Int64Array) -> Int64Array:
@@ -109,13 +118,3 @@ def _timestamps(rng: np.random.Generator, length: int, interval_s: int) -> Int64
         holes = rng.random(length) < rng.uniform(0.001, 0.02)
         steps[holes] *= rng.integers(2, 30, holes.sum())
     return ((start + np.cumsum(steps)) * 1000).astype(np.int64)
-
-
-def _sensor(rng: np.random.Generator, values: Float64Array) -> Float64Array:
-    """What a real sensor does to a signal: rounding and offsets."""
-    spread = float(np.percentile(values, 90) - np.percentile(values, 10)) or 1.0
-    if rng.random() < 0.25:
-        values = np.round(values / (spread * rng.uniform(0.01, 0.2))) * (spread * 0.1)
-    if rng.random() < 0.5:
-        values = values + spread * rng.uniform(-20, 20)
-    return values

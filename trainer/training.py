@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from spear_stream.core.errors import ConfigError, SpearError
+from spear_stream.core.errors import ConfigError
 from spear_stream.core.records import CodeArray
 from spear_stream.core.spec import WindowSpec
 from spear_stream.model.backbone import Backbone
@@ -18,8 +18,8 @@ from spear_stream.model.prompt import PromptShape, SoftPrompt
 from trainer.batches import BatchPlan, TrainingBatch, make_batch
 from trainer.calibration import Platt, fit_platt, fold
 from trainer.objective import fresh_prompt, newest_points, share_of_loss, validation_figures
-from trainer.plan import TrainingPlan
-from trainer.resume import load_state, save_state
+from trainer.plan import Precision, TrainingPlan
+from trainer.resume import TrainingInterrupted, load_state, save_state
 from trainer.team import Alone, Team
 from trainer.training_data import TrainingData
 
@@ -35,12 +35,6 @@ class Progress:
     step: int
     loss: float
     validation: dict[str, float]
-
-
-class TrainingInterrupted(SpearError):
-    """The run was asked to stop; its state is saved."""
-
-    exit_code = 130
 
 
 class Tuner:
@@ -111,7 +105,7 @@ class Tuner:
         rows = self._team.rows(len(batch.codes))
         self._optimizer.zero_grad()
         features = self._features(batch.codes[rows])
-        loss = self._loss(batch, self._judged(features), rows)
+        loss = self._loss(batch, self._judged(features, self._plan.precision), rows)
         if weight := self._plan.short_path_weight:
             loss = loss + weight * self._loss(batch, self.prompt.short_path(features).flatten(1), rows)
         # Shares need not be equal: a process with more rows counts for more.
@@ -130,9 +124,11 @@ class Tuner:
     def _logits(self, codes: CodeArray) -> Tensor:
         return self._judged(self._features(codes))
 
-    def _judged(self, features: Tensor) -> Tensor:
-        hidden = self.backbone(self.prompt.inputs(features), self.prompt.steering(len(features)))
-        return self.prompt.logits(hidden, features)
+    def _judged(self, features: Tensor, precision: Precision = "float32") -> Tensor:
+        inputs, steering = self.prompt.inputs(features), self.prompt.steering(len(features))
+        with torch.autocast(features.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
+            hidden = self.backbone(inputs, steering)
+        return self.prompt.logits(hidden.float(), features)
 
     def _loss(self, batch: TrainingBatch, logits: Tensor, rows: slice = slice(None)) -> Tensor:
         return share_of_loss(self._plan, self._spec.patch, batch, logits, rows)

@@ -6,7 +6,7 @@ import pytest
 from spear_stream.core.spec import WindowSpec
 from trainer.batches import YOUNG_POINTS, BatchPlan, make_batch
 from trainer.injection import TYPES, inject
-from trainer.placement import LONGEST_SEASON, Place, in_motion, in_season, season_of
+from trainer.placement import LONGEST_SEASON, Place, in_gap, in_motion, in_season, season_of
 
 PERIOD = 40
 PLACE = Place(start=400, end=410, local=0.1, reach=1.0, sign=1.0)
@@ -66,6 +66,46 @@ def test_a_series_that_rests_is_not_calmed() -> None:
     resting = np.where(np.arange(600) % 50 < 20, 0.0, noise())
     assert in_motion(resting, PLACE) is None
     assert in_motion(noise(), PLACE) == PLACE
+
+
+def switch(amount: float, points: int = 600) -> np.ndarray:
+    """On for 20 of 50 points, with so much noise."""
+    on = np.where(np.arange(points) % 50 < 20, 2.0, 0.0)
+    return np.asarray(on + amount * np.random.default_rng(3).normal(size=points))
+
+
+def test_the_noise_of_a_switch_is_no_motion() -> None:
+    assert in_motion(switch(0.005), PLACE) is None
+    assert in_motion(switch(0.1), PLACE) == PLACE
+
+
+@pytest.mark.parametrize("amount", [0.0, 0.1])
+def test_between_on_and_off_a_switch_never_is(amount: float) -> None:
+    found = in_gap(switch(amount), PLACE)
+    assert found is not None
+    assert 0.0 <= found.gap.low < 0.5
+    assert 1.5 < found.gap.high <= 2.0
+    assert found.gap.at(0.5) == pytest.approx(1.0, abs=0.1)
+
+
+def test_where_every_value_between_is_usual_there_is_no_gap() -> None:
+    ramp = np.arange(600) % 50 / 25
+    few = np.where(np.arange(600) % 40 == 0, noise() ** 2 * 5, 0.0)  # rare values lie apart by chance
+    for values in (noise(), cycles(), ramp, few, np.zeros(600)):
+        assert in_gap(values, PLACE) is None
+    assert in_gap(switch(0.0), Place(41, 60, 0.1, 1.0, 1.0)) is None
+
+
+@pytest.mark.parametrize("kind", ["halfway", "stray"])
+@pytest.mark.parametrize("seed", range(10))
+def test_anomalies_between_the_usual_values_are_at_none_of_them(kind: str, seed: int) -> None:
+    clean = switch(0.05)
+    found = inject(np.random.default_rng(seed), clean, 200, (kind,))
+    changed = found.values != clean
+    assert found.types
+    assert changed[found.label].mean() > 0.3
+    assert found.values[changed].min() > 0.2
+    assert found.values[changed].max() < 1.8
 
 
 def test_young_series_have_anomalies_in_windows_that_are_not_full() -> None:

@@ -12,7 +12,7 @@ from trainer import normal
 from trainer.batches import BatchPlan, make_batch, quantize
 from trainer.datasets import KINDS as DATA_KINDS
 from trainer.injection import KINDS, TYPES, inject
-from trainer.placement import Place
+from trainer.placement import Place, in_gap
 from trainer.recipe import Recipe
 from trainer.synthetic import SyntheticSeries, generate
 
@@ -25,6 +25,11 @@ def wave(seed: int) -> np.ndarray:
     """A noisy season: normal behaviour in which every kind of anomaly can be seen."""
     rng = np.random.default_rng(seed)
     return np.sin(np.arange(POINTS) / 10) + 0.1 * rng.normal(size=POINTS)
+
+
+def steps(seed: int) -> np.ndarray:
+    """The same between two levels."""
+    return wave(seed) + 4 * (np.arange(POINTS) % 50 < 20)
 
 
 def _spreads(values: np.ndarray) -> np.ndarray:
@@ -127,7 +132,8 @@ def test_windows_hold_what_the_quantizer_of_the_daemon_makes() -> None:
 @pytest.mark.parametrize("kind", TYPES)
 def test_every_type_can_be_asked_for_alone_and_has_a_kind_of_alert(kind: str) -> None:
     for seed in range(5):
-        found = inject(np.random.default_rng(seed), wave(seed), 150, (kind,))
+        clean = steps(seed) if TYPES[kind].where is in_gap else wave(seed)
+        found = inject(np.random.default_rng(seed), clean, 150, (kind,))
         assert set(found.types) == {kind}
         assert set(found.kind[found.label]) <= {1 + KINDS.index(TYPES[kind].kind)}
 

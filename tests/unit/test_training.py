@@ -14,8 +14,8 @@ from spear_stream.model.prompt import PromptShape
 from trainer.batches import BatchPlan, make_batch
 from trainer.objective import share_of_loss
 from trainer.plan import TrainingPlan
-from trainer.resume import RESUME_FILE
-from trainer.training import Progress, TrainingInterrupted, Tuner
+from trainer.resume import RESUME_FILE, TrainingInterrupted
+from trainer.training import Progress, Tuner
 
 BATCHES = BatchPlan(series=3, windows_per_series=4, points=256)
 PLAN = TrainingPlan(steps=12, warmup=2, validate_every=4, validation_batches=2, learning_rate=5e-3)
@@ -171,3 +171,17 @@ def test_a_shape_without_a_short_path_cannot_teach_one(backbone: Backbone, tmp_p
     run = tuner(backbone, replace(PLAN, short_path_weight=1.0), PromptShape(prompts=2, skip=0))
     with pytest.raises(ConfigError, match="no short path"):
         run.fit(tmp_path, nothing)
+
+
+def test_in_bfloat16_it_learns_nearly_the_same_and_validates_as_ever(backbone: Backbone) -> None:
+    exact, fast = tuner(backbone), tuner(backbone, replace(PLAN, precision="bfloat16"))
+    assert fast.validate() == exact.validate()
+    losses = fast._train_step(), exact._train_step()
+    assert losses[0] != losses[1]
+    assert losses[0] == pytest.approx(losses[1], rel=0.02)
+    assert all(tensor.dtype == torch.float32 for tensor in bits(fast).values())
+
+
+def test_a_precision_that_there_is_not_is_refused() -> None:
+    with pytest.raises(ConfigError, match="precision must be one of float32, bfloat16, got 'half'"):
+        replace(PLAN, precision="half")  # type: ignore[arg-type]
