@@ -25,7 +25,7 @@ def halfway(rng: np.random.Generator, values: Float64Array, place: Place) -> int
     if rng.random() < 0.5:
         which = (part < middle) == (part[0] < middle)
     part[which] = np.clip(level, gap.at(INSIDE[0]), gap.at(INSIDE[1]))[which]
-    return len(part)
+    return int(np.flatnonzero(which)[-1]) + 1
 
 
 def stray(rng: np.random.Generator, values: Float64Array, place: Place) -> int:

@@ -152,6 +152,6 @@ TYPES: dict[str, AnomalyType] = {
     "frequency": AnomalyType(frequency, "pattern", 0.25, where=in_season, visible=out_of_season),
     "smaller_amplitude": AnomalyType(smaller_amplitude, "volatility", 0.08, where=in_motion, visible=calmer),
     "duplicate": AnomalyType(duplicate, "pattern", 0.25, where=in_season, visible=out_of_season),
-    "halfway": AnomalyType(halfway, "shift", 0.6, where=in_gap),
-    "stray": AnomalyType(stray, "spike", 0.2, where=in_gap),
+    "halfway": AnomalyType(halfway, "shift", 1.0, where=in_gap),
+    "stray": AnomalyType(stray, "spike", 0.3, where=in_gap),
 }

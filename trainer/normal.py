@@ -25,7 +25,7 @@ DAY_S = 86_400.0
 WEEK_S = 7 * DAY_S
 
 Maker = Callable[[np.random.Generator, Float64Array, int], Float64Array]
-"""Values at times in seconds, for a sampling interval in seconds; times may run backwards for a point."""
+"""Values at times in seconds, which never run backwards, for a sampling interval in seconds."""
 
 
 class Behaviour(NamedTuple):

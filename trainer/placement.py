@@ -21,8 +21,10 @@ SEASON_CORRELATION = 0.3
 """Below this a series has no season worth the name."""
 LONGEST_REST = 6
 """Moves in a row, each as good as none, from which it is usual for a series to rest."""
-NO_MOVE = 0.005
-"""Of the reach of a series: a smaller move is as good as none, such as the noise of a switch."""
+NO_MOVE = 0.05
+"""Of the usual move: a smaller one is as good as none, such as the noise of a switch."""
+RARE_MOVES = 3
+"""Largest moves lately that say nothing of the usual one: those of an anomaly or two."""
 NEAREST = 20
 """Points next to the gap on either side: a few that are far apart have chance between them."""
 CLOSE = 0.5
@@ -34,13 +36,13 @@ RECENT = 512
 
 
 class Gap(NamedTuple):
-    """The widest stretch between usual values that none of them lies in."""
+    """The widest stretch between usual values that none of them lies in; its ends in units of the series."""
 
     low: float
     high: float
 
     def at(self, share: float) -> float:
-        """The value so far up in the gap."""
+        """The value at this share of the way up."""
         return self.low + share * (self.high - self.low)
 
 
@@ -98,7 +100,8 @@ def in_season(values: Float64Array, place: Place) -> Place | None:
 def in_motion(values: Float64Array, place: Place) -> Place | None:
     """A Condition: the series never rests, and moves as usual at the place."""
     recent = np.abs(np.diff(values[max(0, place.start - RECENT) : place.start]))
-    moving = np.flatnonzero(np.concatenate(([True], recent > NO_MOVE * place.reach, [True])))
+    usual = float(np.sort(recent)[:-RARE_MOVES].mean())
+    moving = np.flatnonzero(np.concatenate(([True], recent > NO_MOVE * usual, [True])))
     part = values[place.start : place.end]
     rests = int(np.diff(moving).max()) > LONGEST_REST
     return None if rests or np.abs(np.diff(part)).mean() < 0.5 * place.local else place
@@ -128,7 +131,9 @@ def season_of(history: Float64Array) -> int | None:
 
 
 def widest_gap(history: Float64Array) -> Gap | None:
-    """None where there is none that is no chance."""
+    """Of values (n,): None where all stretches between them are narrow or chance. One point inside ends a gap
+    for good: the series has been there.
+    """
     usual = np.sort(history)
     if len(usual) < 2 * NEAREST + 2:
         return None

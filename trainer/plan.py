@@ -37,7 +37,7 @@ class TrainingPlan:
     """Tune the gains of the backbone's normalisations beside the prompts (arXiv 2103.05247)."""
     precision: Precision = "float32"
     """Of the frozen backbone's products in training steps: bfloat16 takes half the time where the processor
-    or the card has instructions for it, and longer where it has none. Validation is in float32, as scoring.
+    or the card has instructions for it, and longer where it has none. Validation is in float32.
     """
     calibrate: bool = False
     """Scale the logits at the end so that probabilities fit held-out series (Platt, 1999)."""

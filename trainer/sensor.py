@@ -28,11 +28,12 @@ class Sensor(NamedTuple):
         return np.asarray(rounded + self.offset)
 
 
-def erased(anomalous: BoolArray, same: BoolArray) -> BoolArray:
+def erased(anomalous: BoolArray, told: BoolArray) -> BoolArray:
     """Where rounding has left nothing of an anomaly; a label there teaches to doubt what can be seen.
 
-    same: where a point shows what it would have shown without; all arrays (n,).
+    anomalous: points of anomalies, one run each; told: those at which the series shows anything else than it
+    would without any anomaly, so one behind a lasting shift is always told; all arrays (n,).
     """
     number = np.cumsum(np.diff(anomalous, prepend=False)) * anomalous
-    differs = np.bincount(number, weights=~same, minlength=2) > 0
-    return np.asarray(anomalous & ~differs[number])
+    left = np.bincount(number, weights=told, minlength=2) > 0
+    return np.asarray(anomalous & ~left[number])

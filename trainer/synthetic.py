@@ -63,7 +63,7 @@ def generate(
         values, label, unclear, kind, types = inject(rng, values, min(length // 4, 160), recipe.anomalies)
     sensor = Sensor.draw(rng, values)
     shown = sensor(values)
-    lost = erased(label | unclear, shown == sensor(normal))
+    lost = erased(label | unclear, label & (shown != sensor(normal)))
     label, unclear, kind = label & ~lost, unclear & ~lost, np.where(lost, 0, kind).astype(np.uint8)
     scale = 10.0 ** rng.uniform(-3, 5)
     return SyntheticSeries(ts, shown * scale, label, unclear, kind, tuple(types))
@@ -87,14 +87,14 @@ def padded(made: SyntheticSeries, padding: int) -> SyntheticSeries:
 
 
 def inexact_times(rng: np.random.Generator, ts: Int64Array, interval_s: int) -> Int64Array:
-    """Times by which seasons come sooner or later each round: they wander around the true ones with a
-    deviation of .3 to 6 intervals, slowly enough not to run backwards for more than a point now and then.
+    """Times by which seasons come sooner or later each round: they wander around the true ones, slowly and
+    with a deviation of .3 to 4 intervals, and stand still where they would run backwards.
     """
     memory = np.exp(-1 / rng.uniform(5, 200))
     most = WANDER / np.sqrt(2 * (1 - memory))
     size = min(np.exp(rng.uniform(np.log(0.3), np.log(6))), most)
     wander = (1000 * interval_s * size * autoregressive(rng, len(ts), memory)).astype(np.int64)
-    return np.asarray(ts + wander)
+    return np.asarray(np.maximum.accumulate(ts + wander))
 
 
 def _irregular(rng: np.random.Generator, ts: Int64Array) -> Int64Array:

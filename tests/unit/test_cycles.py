@@ -63,7 +63,7 @@ def test_inexact_seasons_come_sooner_or_later_by_some_points_and_never_drift_awa
     spreads = []
     for seed in range(40):
         times = inexact_times(np.random.default_rng(seed), ts, 60)
-        assert (np.diff(times) < 0).mean() < 0.02
+        assert (np.diff(times) >= 0).all()
         wave = np.sin(times / 60_000 * 2 * np.pi / 40)
         rises = np.flatnonzero((wave[1:] > 0) & (wave[:-1] <= 0))
         begins = rises[np.diff(rises, prepend=-40) > 20]

@@ -79,6 +79,19 @@ def test_the_noise_of_a_switch_is_no_motion() -> None:
     assert in_motion(switch(0.1), PLACE) == PLACE
 
 
+def test_what_moves_slowly_is_in_motion() -> None:
+    counter = np.cumsum(np.random.default_rng(4).poisson(20, 600)).astype(np.float64)
+    assert in_motion(counter, PLACE) == PLACE
+    day = np.sin(2 * np.pi * np.arange(600) / 288)
+    assert in_motion(day, Place(436, 460, 0.01, 1.0, 1.0)) is not None
+
+
+def test_a_far_shift_before_it_does_not_make_a_series_rest() -> None:
+    shifted = noise()
+    shifted[300:330] += 1e4
+    assert in_motion(shifted, Place(400, 410, 1.0, 1.0, 1.0)) is not None
+
+
 @pytest.mark.parametrize("amount", [0.0, 0.1])
 def test_between_on_and_off_a_switch_never_is(amount: float) -> None:
     found = in_gap(switch(amount), PLACE)
@@ -104,6 +117,7 @@ def test_anomalies_between_the_usual_values_are_at_none_of_them(kind: str, seed:
     changed = found.values != clean
     assert found.types
     assert changed[found.label].mean() > 0.3
+    assert changed[np.flatnonzero(np.diff(found.label.astype(int)) == 1) + 1].all()
     assert found.values[changed].min() > 0.2
     assert found.values[changed].max() < 1.8
 
