@@ -30,7 +30,7 @@ from kafka import TopicPartition as KafkaPartition
 from rich.console import Console
 from rich.table import Table
 
-from spear_stream.model.checkpoint import DEFAULT_CHECKPOINT
+from spear_stream.model.packaged import DEFAULT_CHECKPOINT
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # broker and worker are those of the tests
 from e2e.daemon import Daemon, wait_until

@@ -22,7 +22,8 @@ from torch import Tensor, nn
 from spear_stream.core.records import StructArray
 from spear_stream.core.spec import WindowSpec
 from spear_stream.model.backbone import Backbone, load_backbone
-from spear_stream.model.checkpoint import DEFAULT_CHECKPOINT, load_checkpoint
+from spear_stream.model.checkpoint import load_checkpoint
+from spear_stream.model.packaged import DEFAULT_CHECKPOINT
 from spear_stream.model.scorer import FrozenScorer
 
 BATCHES = (1, 16, 64, 256)

@@ -89,7 +89,8 @@ def score_file(
         int | None, typer.Option("--hop", help="Score every this many points of a series.", min=1)
     ] = None,
     checkpoint: Annotated[
-        Path | None, typer.Option("--checkpoint", help="Folder of a prompt checkpoint.", metavar="DIR")
+        Path | None,
+        typer.Option("--checkpoint", help="Folder of a prompt checkpoint, or default.", metavar="DIR"),
     ] = None,
     config: Config = None,
     settings: Set = None,

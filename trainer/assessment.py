@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from spear_stream.core.alerts import AlertPolicy
+from spear_stream.model.packaged import DEFAULT
 from trainer.baselines import BASELINES
 from trainer.datasets import load
-from trainer.judging import DEFAULT, Contestant, Judged, baseline, contestant, judge
+from trainer.judging import Contestant, Judged, baseline, contestant, judge
 from trainer.metrics.report import Report
 from trainer.outputs import check_writable, write_json
 from trainer.postprocess import HIGHER, Post

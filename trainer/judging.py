@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from time import monotonic
 
 import numpy as np
@@ -13,8 +12,9 @@ from spear_stream.core.evidence import Evidence
 from spear_stream.core.ports import Scorer
 from spear_stream.core.records import Float64Array
 from spear_stream.core.spec import WindowSpec
-from spear_stream.model.checkpoint import DEFAULT_CHECKPOINT, load_manifest
+from spear_stream.model.checkpoint import load_manifest
 from spear_stream.model.loading import ModelChoice, load_scorer
+from spear_stream.model.packaged import checkpoint_folder
 from trainer.baselines import BASELINES, Baseline
 from trainer.datasets.series import LabelledSeries
 from trainer.evaluation import check_corpus, evaluate
@@ -25,7 +25,6 @@ from trainer.postprocess import Post, as_logits, levels, postprocess, without_re
 from trainer.progress import progress
 from trainer.streaming import GivenLogits, RarityAlone, Streamed, stream
 
-DEFAULT = "default"
 BASELINE = "baseline:"
 
 
@@ -58,11 +57,6 @@ class Judged:
     def figures(self, corpus: Sequence[LabelledSeries]) -> list[Figures]:
         """The corpus figures as functions of the series drawn."""
         return corpus_figures(self.report.series, sweep(corpus, self.detections))
-
-
-def checkpoint_folder(name: str) -> Path:
-    """Of a checkpoint option: a folder, or `default` for the one in the package."""
-    return DEFAULT_CHECKPOINT if name == DEFAULT else Path(name)
 
 
 def contestant(name: str, threads: int | None = None) -> Contestant:

@@ -18,6 +18,7 @@ from rich.console import Console
 
 from spear_stream.core.errors import ConfigError, SpearError
 from spear_stream.model.checkpoint import MANIFEST, TENSORS, load_checkpoint
+from spear_stream.model.packaged import checkpoint_folder
 from trainer.comparison import (
     COMPARED,
     FEWEST_SERIES,
@@ -28,7 +29,7 @@ from trainer.comparison import (
     as_json,
     compare,
 )
-from trainer.judging import checkpoint_folder, contestant
+from trainer.judging import contestant
 from trainer.outputs import check_writable, unwritable, write_json
 from trainer.postprocess import Post
 from trainer.provenance import provenance

@@ -27,7 +27,6 @@ TENSORS = "prompt.safetensors"
 LARGEST_BYTES = 8 << 20
 LONGEST_NAME = 200
 _Decoded = TypeVar("_Decoded")
-DEFAULT_CHECKPOINT = Path(__file__).parent.parent / "data" / "checkpoints" / "default"
 
 
 @dataclass(frozen=True)

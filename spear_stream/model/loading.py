@@ -9,7 +9,8 @@ import torch
 
 from spear_stream.core.errors import ConfigError
 from spear_stream.model.backbone import load_backbone
-from spear_stream.model.checkpoint import DEFAULT_CHECKPOINT, load_checkpoint
+from spear_stream.model.checkpoint import load_checkpoint
+from spear_stream.model.packaged import checkpoint_folder
 from spear_stream.model.scorer import FrozenScorer
 
 
@@ -18,7 +19,7 @@ class ModelChoice:
     """Which checkpoints score which series, and where the model runs."""
 
     checkpoint: Path | None = None
-    """Folder; the packaged checkpoint if None."""
+    """Folder; the packaged checkpoint if None or `default`."""
     backbone: str | None = None
     """In place of the name in the checkpoint; the weights must be the same."""
     tenants: Mapping[str, Path] = field(default_factory=dict)
@@ -33,8 +34,8 @@ def load_scorer(choice: ModelChoice) -> FrozenScorer:
     """Load and verify checkpoints and backbone. Raises CheckpointError or ConfigError."""
     if choice.threads is not None:
         torch.set_num_threads(choice.threads)
-    folders = [choice.checkpoint or DEFAULT_CHECKPOINT, *choice.tenants.values()]
-    checkpoints = [load_checkpoint(folder) for folder in folders]
+    folders = [choice.checkpoint, *choice.tenants.values()]
+    checkpoints = [load_checkpoint(checkpoint_folder(folder)) for folder in folders]
     wanted = checkpoints[0].manifest.backbone
     backbone = load_backbone(choice.backbone or wanted.name, wanted.layers or None, known_as=wanted.name)
     device = _device(choice.device)

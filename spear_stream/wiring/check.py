@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from spear_stream.core.errors import BrokerError, SpearError
-from spear_stream.model.checkpoint import DEFAULT_CHECKPOINT
+from spear_stream.model.packaged import checkpoint_folder
 from spear_stream.ops.http import Health, OpsServer
 from spear_stream.ops.settings import Settings, effective, require_input
 from spear_stream.transport.kafka_check import Finding
@@ -32,10 +32,12 @@ def check(settings: Settings, console: Console) -> int:
 
 def _checkpoint(settings: Settings) -> Iterator[Finding]:
     model = scorer(settings)
-    folders = [settings.model.checkpoint or str(DEFAULT_CHECKPOINT), *settings.model.tenants.values()]
+    folders = [settings.model.checkpoint, *settings.model.tenants.values()]
     for prompt, folder in enumerate(folders):
         info = model.describe(prompt)
-        yield Finding(ok=True, what=f"checkpoint {info.checkpoint} on {info.backbone} from {folder}")
+        yield Finding(
+            ok=True, what=f"checkpoint {info.checkpoint} on {info.backbone} from {checkpoint_folder(folder)}"
+        )
 
 
 def _endpoints(settings: Settings) -> Iterator[Finding]:

@@ -6,13 +6,13 @@ from spear_stream.core.control import Artefact
 from spear_stream.core.errors import CheckpointError
 from spear_stream.core.roles import CheckpointRef
 from spear_stream.model.checkpoint import (
-    DEFAULT_CHECKPOINT,
     MANIFEST,
     TENSORS,
     Manifest,
     load_checkpoint,
     load_manifest,
 )
+from spear_stream.model.packaged import checkpoint_folder
 from spear_stream.ops.settings import Settings
 from spear_stream.wiring.prompts import Publishable, now
 
@@ -20,7 +20,7 @@ from spear_stream.wiring.prompts import Publishable, now
 def publishable(folder: Path, settings: Settings) -> Publishable:
     """Verified, and for the backbone and window of these settings. Raises CheckpointError."""
     manifest = load_checkpoint(folder).manifest
-    base = load_manifest(Path(settings.model.checkpoint or DEFAULT_CHECKPOINT))
+    base = load_manifest(checkpoint_folder(settings.model.checkpoint))
     if _needs(manifest) != _needs(base):
         raise CheckpointError(
             f"{folder} is of another backbone or window than SPEAR_MODEL__CHECKPOINT ({base.id}), so "

@@ -8,12 +8,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from spear_stream.model.checkpoint import DEFAULT_CHECKPOINT, TENSORS, Manifest, load_checkpoint
+from spear_stream.model.checkpoint import TENSORS, Manifest, load_checkpoint
+from spear_stream.model.packaged import checkpoint_folder
 
 
 def show_checkpoint(folder: Path | None, console: Console, *, as_json: bool) -> None:
     """Print a verified checkpoint's manifest. Raises CheckpointError."""
-    folder = folder or DEFAULT_CHECKPOINT
+    folder = checkpoint_folder(folder)
     manifest = load_checkpoint(folder).manifest
     if as_json:
         console.print_json(json.dumps(asdict(manifest)))

@@ -12,7 +12,8 @@ from integration.kafka_broker import KafkaBroker
 from integration.kafka_tools import produce, read
 from jsonschema import Draft202012Validator
 
-from spear_stream.model.checkpoint import DEFAULT_CHECKPOINT, load_manifest
+from spear_stream.model.checkpoint import load_manifest
+from spear_stream.model.packaged import DEFAULT_CHECKPOINT
 from spear_stream.transport.events import alert_event_schema
 
 pytestmark = [

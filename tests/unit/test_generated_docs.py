@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from evaluation_table import RESULTS, render
 
-from spear_stream.model.checkpoint import DEFAULT_CHECKPOINT, load_manifest
+from spear_stream.model.checkpoint import load_manifest
+from spear_stream.model.packaged import DEFAULT_CHECKPOINT
 from spear_stream.ops import config_docs, metrics_docs
 from spear_stream.ops.settings import describe
 

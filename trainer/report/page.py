@@ -7,10 +7,11 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from rich.console import Console
 
+from spear_stream.model.packaged import DEFAULT
 from trainer.assessment import contestants, score_sources
 from trainer.datasets import load
 from trainer.datasets.series import LabelledSeries
-from trainer.judging import DEFAULT, Contestant, Judged, contestant, judge
+from trainer.judging import Contestant, Judged, contestant, judge
 from trainer.metrics.report import Estimate, SeriesReport
 from trainer.outputs import check_writable, write_bytes
 from trainer.postprocess import Post

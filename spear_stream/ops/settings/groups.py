@@ -54,7 +54,7 @@ class InputSettings(Group):
 
 class ModelSettings(Group):
     checkpoint: Text | None = None
-    """Folder of the prompt checkpoint; the one in the package when unset."""
+    """Folder of the prompt checkpoint; the one in the package when unset or `default`."""
     backbone: Text | None = None
     """Folder or name of the backbone, in place of the one the checkpoint names; its weights must be the
     same."""
