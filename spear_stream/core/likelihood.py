@@ -17,9 +17,9 @@ MEMORY = 4096
 """Scores over which centre and tail scale forget."""
 YOUNG = 64
 """Scores that the prior counts for, until the series has a history of its own."""
-PRIOR_MEAN = -4.0
+PRIOR_MEAN = -2.5
 PRIOR_TAIL = 2.0
-"""Logits of a trained model on normal data."""
+"""Logits of a trained model on normal series that are young, as measured on generated ones."""
 TAIL_FLOOR = 0.7
 """Logit units; below it a change of the score means nothing, however quiet the series is."""
 EPISODE_SCORE = 0.2
