@@ -26,6 +26,7 @@ from spear_stream.model.checkpoint import (
     write_whole,
 )
 from trainer.outputs import unwritable
+from trainer.precision import slow_precision
 from trainer.presets import Preset
 from trainer.progress import Advance, progress
 from trainer.provenance import provenance
@@ -72,6 +73,8 @@ def fit_checkpoint(request: FitRequest, console: Console) -> Manifest:
     data = team.led(lambda: load_training_data(request.data, preset.training.held_out_seed))
     tuner = Tuner(backbone, preset.window, shape, preset.batches, preset.training, team, data)
     shown = console if team.leads else Console(quiet=True)
+    if warning := slow_precision(preset.training.precision, team.device):
+        shown.print(f"[yellow]{warning}[/]")
     start = monotonic()
     with _stop_requests() as stop, progress(shown, "training", preset.training.steps) as advance:
         tuner.fit(request.out, _Notes(advance), stop.is_set)
