@@ -6,6 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from spear_stream.core.likelihood import PRIOR_MEAN
 from trainer.datasets.series import LabelledSeries
 from trainer.postprocess import (
     HIGHER,
@@ -64,6 +65,6 @@ def test_levels_rise_at_once_fall_by_half_and_fade_from_there() -> None:
 
 def test_scores_of_baselines_become_logits_in_their_order() -> None:
     logits = as_logits(np.array([-3.0, 0.0, 1.0, 10.0, 1e12]))
-    assert logits[0] == logits[1] == -4
+    assert logits[0] == logits[1] == PRIOR_MEAN
     assert (np.diff(logits[1:]) > 0).all()
-    assert logits[-1] == pytest.approx(np.log(1e12) - 4)
+    assert logits[-1] == pytest.approx(np.log(1e12) + PRIOR_MEAN)
