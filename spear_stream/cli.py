@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from spear_stream import cli_prompts
-from spear_stream.cli_options import Config, Set, load
+from spear_stream.cli_options import CHECKPOINT_HELP, Config, Set, load
 from spear_stream.console import new_app, run_plainly
 
 EXIT_CODES = """
@@ -89,8 +89,7 @@ def score_file(
         int | None, typer.Option("--hop", help="Score every this many points of a series.", min=1)
     ] = None,
     checkpoint: Annotated[
-        Path | None,
-        typer.Option("--checkpoint", help="Folder of a prompt checkpoint, or default.", metavar="DIR"),
+        str | None, typer.Option("--checkpoint", metavar="DIR|default", help=f"{CHECKPOINT_HELP}.")
     ] = None,
     config: Config = None,
     settings: Set = None,
@@ -111,7 +110,7 @@ def score_file(
     $ cat metrics.jsonl | spear-stream score-file - --out -
     """
     any_time: dict[str, object] = {"input.max_future_seconds": "none"}
-    model = {"scoring.hop": hop, "model.checkpoint": checkpoint and str(checkpoint)}
+    model = {"scoring.hop": hop, "model.checkpoint": checkpoint}
     loaded = load(config, settings, any_time | model)
     from spear_stream.wiring.score_file import ScoreFile, score  # noqa: PLC0415 - see the module's docstring
 
@@ -121,7 +120,8 @@ def score_file(
 @app.command()
 def show_checkpoint(
     folder: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="Folder; the packaged checkpoint if left out.")
+        str | None,
+        typer.Argument(metavar="[DIR|default]", help=f"{CHECKPOINT_HELP}, which it is if left out."),
     ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON.")] = False,

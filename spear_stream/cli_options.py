@@ -5,6 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
+CHECKPOINT_HELP = (
+    "Folder of a prompt checkpoint, or default for the packaged one (a folder of that name is ./default)"
+)
 Config = Annotated[
     Path | None, typer.Option("--config", "-c", help="TOML file with settings.", metavar="FILE")
 ]

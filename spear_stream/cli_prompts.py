@@ -1,12 +1,11 @@
 """`spear-stream prompts`: roll-outs of prompt checkpoints to running workers."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from spear_stream.cli_options import Config, Set, load
+from spear_stream.cli_options import CHECKPOINT_HELP, Config, Set, load
 from spear_stream.core.errors import ConfigError
 
 app = typer.Typer(
@@ -31,7 +30,7 @@ Tenant = Annotated[
         "--tenant", "-t", metavar="TENANT", help="*, topic:NAME or a pattern of series names (quote it)."
     ),
 ]
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a prompt checkpoint.")]
+Folder = Annotated[str, typer.Argument(metavar="DIR|default", help=f"{CHECKPOINT_HELP}.")]
 
 
 @app.command("list")
@@ -88,7 +87,8 @@ def publish(folder: Folder, tenant: Tenant = "*", config: Config = None, setting
 @app.command()
 def shadow(
     folder: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="Checkpoint; the present challenger if left out.")
+        str | None,
+        typer.Argument(metavar="[DIR|default]", help="Checkpoint; the present challenger if left out."),
     ] = None,
     tenant: Tenant = "*",
     share: Annotated[
@@ -167,10 +167,10 @@ def _board(loaded: Any) -> Any:
     return Board(loaded)
 
 
-def _checkpoint(folder: Path, loaded: Any) -> Any:
+def _checkpoint(name: str, loaded: Any) -> Any:
     from spear_stream.wiring.publishable import publishable  # noqa: PLC0415 - torch is slow
 
-    return publishable(folder, loaded)
+    return publishable(name, loaded)
 
 
 def _name(ref: Any) -> str:

@@ -30,7 +30,7 @@ NEAREST = 20
 CLOSE = 0.5
 """Of the gap, what these lie apart at most."""
 WIDE = 0.25
-"""Of the way between the outermost of the other points: a narrower gap is chance too."""
+"""Of the range without the NEAREST lowest and highest points: a narrower gap is chance too."""
 RECENT = 512
 """Points that count as lately: whether a series rests, what is usual."""
 

@@ -31,8 +31,9 @@ class Sensor(NamedTuple):
 def erased(anomalous: BoolArray, told: BoolArray) -> BoolArray:
     """Where rounding has left nothing of an anomaly; a label there teaches to doubt what can be seen.
 
-    anomalous: points of anomalies, one run each; told: those at which the series shows anything else than it
-    would without any anomaly, so one behind a lasting shift is always told; all arrays (n,).
+    anomalous: points of anomalies, a run for each or for several that touch; told: those at which the series
+    shows anything else than it would without any anomaly, so one behind a lasting shift is always told; all
+    arrays (n,).
     """
     number = np.cumsum(np.diff(anomalous, prepend=False)) * anomalous
     left = np.bincount(number, weights=told, minlength=2) > 0

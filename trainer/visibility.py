@@ -19,7 +19,7 @@ Visible = Callable[[Float64Array, Float64Array, Place, int], bool]
 
 
 def at_once(before: Float64Array, after: Float64Array, place: Place, points: int) -> bool:
-    """A Visible of types whose size makes them stand out."""
+    """A Visible of types that stand out by their size, or by where they are put."""
     del before, after, place, points
     return True
 

@@ -18,11 +18,11 @@ from spear_stream.model.scorer import FrozenScorer
 class ModelChoice:
     """Which checkpoints score which series, and where the model runs."""
 
-    checkpoint: Path | None = None
+    checkpoint: str | Path | None = None
     """Folder; the packaged checkpoint if None or `default`."""
     backbone: str | None = None
     """In place of the name in the checkpoint; the weights must be the same."""
-    tenants: Mapping[str, Path] = field(default_factory=dict)
+    tenants: Mapping[str, str | Path] = field(default_factory=dict)
     """Series pattern to checkpoint folder; the first match wins."""
     device: str = "auto"
     dtype: str = "auto"

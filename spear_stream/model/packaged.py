@@ -7,5 +7,8 @@ DEFAULT_CHECKPOINT = Path(__file__).parent.parent / "data" / "checkpoints" / DEF
 
 
 def checkpoint_folder(name: str | Path | None) -> Path:
-    """Of a checkpoint that somebody named: a folder; `default` or nothing for the one in the package."""
-    return Path(name) if name and str(name) != DEFAULT else DEFAULT_CHECKPOINT
+    """The folder of a checkpoint; that of the package for nothing and for the name `default`.
+
+    name: as it was typed, so that ./default is a folder, or a Path, which always is one.
+    """
+    return DEFAULT_CHECKPOINT if name in (None, "", DEFAULT) else Path(name or "")

@@ -1,7 +1,6 @@
 """Settings to the plain values and objects that every kind of run needs."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from spear_stream.core.alerts import AlertPolicy
 from spear_stream.core.batcher import Batcher, BatchLimits
@@ -22,9 +21,9 @@ def scorer(settings: Settings) -> FrozenScorer:
     model = settings.model
     return load_scorer(
         ModelChoice(
-            checkpoint=None if model.checkpoint is None else Path(model.checkpoint),
+            checkpoint=model.checkpoint,
             backbone=model.backbone,
-            tenants={pattern: Path(folder) for pattern, folder in model.tenants.items()},
+            tenants=model.tenants,
             device=model.device,
             dtype=model.dtype,
             threads=model.threads,

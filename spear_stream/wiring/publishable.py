@@ -1,7 +1,5 @@
 """A folder to a checkpoint that workers will take."""
 
-from pathlib import Path
-
 from spear_stream.core.control import Artefact
 from spear_stream.core.errors import CheckpointError
 from spear_stream.core.roles import CheckpointRef
@@ -17,8 +15,12 @@ from spear_stream.ops.settings import Settings
 from spear_stream.wiring.prompts import Publishable, now
 
 
-def publishable(folder: Path, settings: Settings) -> Publishable:
-    """Verified, and for the backbone and window of these settings. Raises CheckpointError."""
+def publishable(name: str, settings: Settings) -> Publishable:
+    """Of a folder or `default`; verified, and for the backbone and window of these settings.
+
+    Raises CheckpointError.
+    """
+    folder = checkpoint_folder(name)
     manifest = load_checkpoint(folder).manifest
     base = load_manifest(checkpoint_folder(settings.model.checkpoint))
     if _needs(manifest) != _needs(base):

@@ -12,9 +12,9 @@ from spear_stream.model.checkpoint import TENSORS, Manifest, load_checkpoint
 from spear_stream.model.packaged import checkpoint_folder
 
 
-def show_checkpoint(folder: Path | None, console: Console, *, as_json: bool) -> None:
+def show_checkpoint(name: str | None, console: Console, *, as_json: bool) -> None:
     """Print a verified checkpoint's manifest. Raises CheckpointError."""
-    folder = checkpoint_folder(folder)
+    folder = checkpoint_folder(name)
     manifest = load_checkpoint(folder).manifest
     if as_json:
         console.print_json(json.dumps(asdict(manifest)))

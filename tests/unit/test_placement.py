@@ -75,8 +75,9 @@ def switch(amount: float, points: int = 600) -> np.ndarray:
 
 
 def test_the_noise_of_a_switch_is_no_motion() -> None:
-    assert in_motion(switch(0.005), PLACE) is None
-    assert in_motion(switch(0.1), PLACE) == PLACE
+    over_an_edge = Place(415, 425, 0.1, 1.0, 1.0)
+    assert in_motion(switch(0.005), over_an_edge) is None
+    assert in_motion(switch(0.1), over_an_edge) == over_an_edge
 
 
 def test_what_moves_slowly_is_in_motion() -> None:

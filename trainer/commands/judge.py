@@ -71,7 +71,9 @@ def compare(
 
 
 def promote(
-    challenger: Annotated[str, typer.Argument(metavar="CHALLENGER", help="Folder of a checkpoint.")],
+    challenger: Annotated[
+        str, typer.Argument(metavar="DIR|default", help="Folder of a checkpoint, or default.")
+    ],
     data: SeveralData,
     to: Annotated[
         Path,

@@ -59,8 +59,8 @@ class ModelSettings(Group):
     """Folder or name of the backbone, in place of the one the checkpoint names; its weights must be the
     same."""
     tenants: Pairs = Field(default_factory=dict)
-    """Series pattern (with * and ?) to checkpoint folder; the first match wins, other series use
-    `checkpoint`."""
+    """Series pattern (with * and ?) to checkpoint folder or `default`; the first match wins, other series
+    use `checkpoint`."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the model runs; `auto` takes a GPU when there is one."""
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
