@@ -15,6 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from river import anomaly, compose, preprocessing
 from sklearn.decomposition import PCA
 
+from spear_stream.core.likelihood import PRIOR_MEAN
 from spear_stream.core.records import Float64Array
 from spear_stream.core.shift import LEVELS, Shift
 from spear_stream.core.table import SeriesTable
@@ -155,3 +156,12 @@ def _trailing(value: Float64Array, window: int) -> Float64Array:
     """The `window` values that end at every point, (n, window); before the first one it repeats."""
     padded = np.concatenate((np.full(window - 1, value[0]), value))
     return sliding_window_view(padded, window)
+
+
+def as_logits(score: Float64Array) -> Float64Array:
+    """Scores of a baseline, unbounded and at least 0, on the scale the likelihood expects; (n,).
+
+    One mapping for all: log(z + 1) on top of the mean of the prior starts at what is usual and grows with the
+    order of magnitude, as a logit does. Standardised scores below 0 say "less than usual" and count as 0.
+    """
+    return np.log1p(np.maximum(score, 0.0)) + PRIOR_MEAN

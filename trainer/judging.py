@@ -15,13 +15,13 @@ from spear_stream.core.spec import WindowSpec
 from spear_stream.model.checkpoint import load_manifest
 from spear_stream.model.loading import ModelChoice, load_scorer
 from spear_stream.model.packaged import checkpoint_folder
-from trainer.baselines import BASELINES, Baseline
+from trainer.baselines import BASELINES, Baseline, as_logits
 from trainer.datasets.series import LabelledSeries
 from trainer.evaluation import check_corpus, evaluate
 from trainer.metrics.figures import Figures, corpus_figures
 from trainer.metrics.nab import sweep
 from trainer.metrics.report import Report
-from trainer.postprocess import Post, as_logits, levels, postprocess, without_repeats
+from trainer.postprocess import Post, levels, postprocess, without_repeats
 from trainer.progress import progress
 from trainer.streaming import GivenLogits, RarityAlone, Streamed, stream
 

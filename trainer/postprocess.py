@@ -8,7 +8,6 @@ from typing import Protocol
 import numpy as np
 
 from spear_stream.core.level import Level
-from spear_stream.core.likelihood import PRIOR_MEAN
 from spear_stream.core.records import Float64Array
 from trainer.datasets.series import LabelledSeries
 
@@ -73,12 +72,3 @@ def suppress_repeats(score: Float64Array) -> Float64Array:
             counted[point] = one
         left = max(one, left)
     return counted
-
-
-def as_logits(score: Float64Array) -> Float64Array:
-    """Scores of a baseline, unbounded and at least 0, on the scale the likelihood expects; (n,).
-
-    One mapping for all: log(z + 1) on top of the mean of the prior starts at what is usual and grows with the
-    order of magnitude, as a logit does. Standardised scores below 0 say "less than usual" and count as 0.
-    """
-    return np.log1p(np.maximum(score, 0.0)) + PRIOR_MEAN

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from spear_stream.core.likelihood import PRIOR_MEAN
+from trainer.baselines import as_logits
 from trainer.datasets.series import LabelledSeries
 from trainer.postprocess import (
     HIGHER,
     REPEAT,
-    as_logits,
     levels,
     postprocess,
     suppress_repeats,
