@@ -121,7 +121,7 @@ def score_file(
 def show_checkpoint(
     folder: Annotated[
         str | None,
-        typer.Argument(metavar="[DIR|default]", help=f"{CHECKPOINT_HELP}, which it is if left out."),
+        typer.Argument(metavar="[DIR|default]", help=f"{CHECKPOINT_HELP}; the packaged one if left out."),
     ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON.")] = False,

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spear_stream.core.records import BoolArray, Float64Array
+from trainer.datasets.series import mark, runs
 
 
 class Sensor(NamedTuple):
@@ -35,6 +36,5 @@ def erased(anomalous: BoolArray, told: BoolArray) -> BoolArray:
     shows anything else than it would without any anomaly, so one behind a lasting shift is always told; all
     arrays (n,).
     """
-    number = np.cumsum(np.diff(anomalous, prepend=False)) * anomalous
-    left = np.bincount(number, weights=told, minlength=2) > 0
-    return np.asarray(anomalous & ~left[number])
+    lost = [(start, end) for start, end in runs(anomalous) if not told[start : end + 1].any()]
+    return mark(len(anomalous), lost)

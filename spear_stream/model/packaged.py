@@ -11,4 +11,4 @@ def checkpoint_folder(name: str | Path | None) -> Path:
 
     name: as it was typed, so that ./default is a folder, or a Path, which always is one.
     """
-    return DEFAULT_CHECKPOINT if name in (None, "", DEFAULT) else Path(name or "")
+    return Path(name) if name and name != DEFAULT else DEFAULT_CHECKPOINT

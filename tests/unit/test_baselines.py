@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from spear_stream.core.likelihood import PRIOR_MEAN
 from trainer.baselines import (
     BASELINES,
     Baseline,
@@ -10,6 +11,7 @@ from trainer.baselines import (
     Random,
     SquaredDifference,
     SubPca,
+    as_logits,
     standardise,
 )
 from trainer.datasets.series import LabelledSeries
@@ -106,3 +108,10 @@ def test_standardise_uses_mean_and_deviation_of_the_past(offset: float) -> None:
 def test_the_unit_of_the_values_does_not_matter() -> None:
     small, large = (SquaredDifference().score(series(daily() * factor)) for factor in (1e-9, 1e9))
     assert small == pytest.approx(large, rel=1e-6)
+
+
+def test_scores_of_baselines_become_logits_in_their_order() -> None:
+    logits = as_logits(np.array([-3.0, 0.0, 1.0, 10.0, 1e12]))
+    assert logits[0] == logits[1] == PRIOR_MEAN
+    assert (np.diff(logits[1:]) > 0).all()
+    assert logits[-1] == pytest.approx(np.log(1e12) + PRIOR_MEAN)

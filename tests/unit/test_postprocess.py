@@ -1,13 +1,10 @@
 """What is done to every detector's scores before they are evaluated."""
 
 import numpy as np
-import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from spear_stream.core.likelihood import PRIOR_MEAN
-from trainer.baselines import as_logits
 from trainer.datasets.series import LabelledSeries
 from trainer.postprocess import (
     HIGHER,
@@ -61,10 +58,3 @@ def test_levels_rise_at_once_fall_by_half_and_fade_from_there() -> None:
     np.testing.assert_allclose(found[[0, 1, 4]], [0.1, 0.9, 0.95])
     assert 0.44 < found[3] < found[2] < 0.45
     assert 0.57 < found[5] < 0.575
-
-
-def test_scores_of_baselines_become_logits_in_their_order() -> None:
-    logits = as_logits(np.array([-3.0, 0.0, 1.0, 10.0, 1e12]))
-    assert logits[0] == logits[1] == PRIOR_MEAN
-    assert (np.diff(logits[1:]) > 0).all()
-    assert logits[-1] == pytest.approx(np.log(1e12) + PRIOR_MEAN)
