@@ -19,14 +19,14 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from common import write_result
-from injected import Checkpoint, Injected, Seed, Threads, answers, injected, run
+from common import Checkpoint, Seed, Threads, write_result
 from matplotlib.figure import Figure
 from numpy.lib.stride_tricks import sliding_window_view
 from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import average_precision_score
 
+from trainer.injected import Injected, answers, injected, run
 from trainer.injection import ONSET, TYPES
 from trainer.judging import contestant
 from trainer.report.charts import COLOURS

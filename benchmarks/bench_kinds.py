@@ -16,12 +16,13 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
-from common import write_result
-from injected import Answer, Checkpoint, Seed, Threads, answers, injected, run
+from common import Checkpoint, Seed, Threads, write_result
 from rich.console import Console
 from rich.table import Table
 
-from trainer.injection import KINDS, TYPES
+from spear_stream.core.kinds import KINDS
+from trainer.injected import Answer, answers, injected, run
+from trainer.injection import TYPES
 from trainer.judging import contestant
 
 POINTS, STARTS = 384, range(160, 256)

@@ -8,10 +8,17 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 RESULTS = Path(__file__).parent / "results"
 _PACKAGES = ("kafka-python", "msgspec", "numpy", "torch", "transformers")
+
+Checkpoint = Annotated[str, typer.Option(metavar="DIR", help="A folder, or `default`.")]
+Seed = Annotated[int, typer.Option(min=0)]
+Threads = Annotated[int, typer.Option(min=1)]
+"""Options that several programs have."""
 
 
 def write_result(name: str, payload: dict[str, Any]) -> Path:

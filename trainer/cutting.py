@@ -14,8 +14,8 @@ from trainer.synthetic import SyntheticSeries
 @dataclass(frozen=True)
 class TrainingBatch:
     """codes (n, length, channels); label (n, length); counts (n, length) false where no label applies;
-    kind (n, length) of the anomaly at a point, one more than its place in injection.KINDS, 0 for none and
-    for one whose kind nobody knows.
+    kind (n, length) of the anomaly at a point, one more than its place in core.kinds.KINDS, 0 for
+    none and for one whose kind nobody knows.
     """
 
     codes: CodeArray

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spear_stream.core.kinds import KINDS
 from spear_stream.core.records import BoolArray, CodeArray, Float64Array
 from trainer.choice import choose
 from trainer.gap_injection import halfway, stray
@@ -50,8 +51,6 @@ LASTING = 96
 TYPES_TRIED = 4
 PLACES_TRIED = 6
 """For each of these types, until it can be seen."""
-KINDS = ("spike", "shift", "trend", "volatility", "pattern")
-"""What an alert calls an anomaly; a point's kind is its place here plus one, 0 for none."""
 
 
 class AnomalyType(NamedTuple):

@@ -8,6 +8,7 @@ import numpy as np
 from spear_stream.core.alerts import AlertPolicy
 from spear_stream.core.detector import Detector, DetectorSettings
 from spear_stream.core.evidence import Evidence
+from spear_stream.core.kinds import KindReader
 from spear_stream.core.ports import Scorer
 from spear_stream.core.records import (
     AlertEvent,
@@ -77,11 +78,12 @@ def stream(
     hop: int = 1,
     report: Callable[[int], None] = lambda _: None,
     evidence: Evidence | None = None,
+    kinds: KindReader | None = None,
 ) -> Streamed:
     """Run every series from scratch, all of them together, with the daemon's default alert policy.
 
-    hop: score a series every this many points. report: told the points done so far. evidence: how scores are
-    made; the daemon's way when None.
+    hop: score a series every this many points. report: told the points done so far. evidence, kinds: how
+    scores are made and kinds named; the daemon's way when None.
     A point without a window of its own has the score of the one before it, or 0 at the start.
     """
     settings = DetectorSettings(
@@ -93,6 +95,7 @@ def stream(
         idle_ms=None,
     )
     detector = Detector(SOURCE, 0, settings, lambda _: 0, scorer.describe, evidence)
+    detector.alerts.kinds = kinds or detector.alerts.kinds
     points = _Points(corpus)
     model, score = np.full(points.total, np.nan), np.full(points.total, np.nan)
     events: list[AlertEvent] = []

@@ -26,7 +26,7 @@ WANDER = 0.4
 class SyntheticSeries:
     """ts (n,) milliseconds, values (n,), label (n,) true at the onset of an injected anomaly,
     unclear (n,) true in the rest of it: neither an anomaly's beginning nor normal,
-    kind (n,) its kind in both, one more than its place in injection.KINDS, 0 elsewhere.
+    kind (n,) its kind in both, one more than its place in core.kinds.KINDS, 0 elsewhere.
     """
 
     ts: Int64Array

@@ -12,6 +12,7 @@ import numpy as np
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.explain import explain, side_of
 from spear_stream.core.identity import alert_id
+from spear_stream.core.kinds import KindReader, kind_trees
 from spear_stream.core.order import is_within
 from spear_stream.core.records import (
     AlertEvent,
@@ -71,7 +72,7 @@ class AlertPolicy:
 
 
 class AlertBook:
-    """The alerts of one partition's series; a row (slot) per series."""
+    """The alerts of one partition's series; a row (slot) per series. `kinds` names what they are about."""
 
     def __init__(
         self,
@@ -86,6 +87,7 @@ class AlertBook:
         self._policy = policy
         self._name_of = name_of
         self._model_of = model_of
+        self.kinds: KindReader = kind_trees()
         self.table = SeriesTable(
             is_open=np.bool_,
             hot=np.int16,
@@ -135,8 +137,7 @@ class AlertBook:
         closed_at = table["closed_at"][slots]
         cooled = (closed_at == 0) | ~is_within(ts, closed_at, policy.cooldown_ms)
         escalates = score > table["peak"][slots] + ESCALATION
-        ready = (run >= policy.min_points) & (cooled | escalates)
-        return np.asarray(ready & ~table["is_open"][slots])
+        return np.asarray((run >= policy.min_points) & (cooled | escalates) & ~table["is_open"][slots])
 
     def _goes_on(self, slots: IndexArray, ts: np.ndarray, score: Float64Array) -> tuple[BoolArray, BoolArray]:
         """Which open alerts are due for an update and which end."""
@@ -176,7 +177,7 @@ class AlertBook:
     def _event(self, kind: str, window: np.void) -> AlertEvent:
         slot = int(window["slot"])
         series, row = self._name_of(slot), {name: self.table[name][slot].item() for name in _REPORTED}
-        why = explain(window, self._spec, row["opened_at"])
+        why = explain(window, self._spec, self.kinds, row["opened_at"])
         position = Position(*self._source, row["opened_offset"])
         return AlertEvent(
             type=kind,

@@ -4,19 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spear_stream.core.kinds import NEWEST, kind_of
-from spear_stream.core.quantizer import bin_distance
+from spear_stream.core.kind_features import kind_features
+from spear_stream.core.kinds import KindReader
 from spear_stream.core.records import Expected, Float64Array, Point, StructArray
 from spear_stream.core.shift import has_moved
-from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
+from spear_stream.core.spec import WindowSpec
 
 TO_SIGMA = 1.25
 """Mean absolute deviation to standard deviation, for a normal distribution."""
 REACH = 3.0 * TO_SIGMA
 """Of the expected range to either side, in robust scales: three standard deviations."""
 CONTRIBUTORS = 5
-UNTIL_CLOSED = 5
-"""Scores from the end of an anomaly to that of its alert: the anomaly is further back at a larger hop."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +26,16 @@ class Explanation:
     points: tuple[Point, ...]
 
 
-def explain(window: np.void, spec: WindowSpec, opened_at: int | None = None) -> Explanation:
+def explain(window: np.void, spec: WindowSpec, kinds: KindReader, opened_at: int) -> Explanation:
     """Explain one window of spec.dtype, in the unit of its series.
 
-    opened_at: of the alert in milliseconds, its kind is looked for as far back; None for the newest points.
+    opened_at: of its alert, in milliseconds.
     """
     centre, scale = float(window["centre"]), float(window["scale"])
     reach = REACH * scale
     expected = Expected(centre - reach, centre, centre + reach)
-    return Explanation(_kind(window, spec, opened_at), expected, _contributors(window, spec, centre))
+    figures = kind_features(window, spec, _points_since(opened_at, window, spec))
+    return Explanation(kinds.kind_of(figures), expected, _contributors(window, spec, centre))
 
 
 def side_of(windows: StructArray) -> Float64Array:
@@ -60,18 +59,10 @@ def _contributors(window: np.void, spec: WindowSpec, centre: float) -> tuple[Poi
     return tuple(Point(int(ts[i]), float(values[i]), float(share[i])) for i in top)
 
 
-def _kind(window: np.void, spec: WindowSpec, opened_at: int | None) -> str:
-    codes = window["codes"]
-    level = bin_distance(codes[:, CHANNELS.index("level")], spec.bins)
-    later = UNTIL_CLOSED * (max(int(window["fresh"]), 1) - 1)
-    newest = max(NEWEST + later, _points_since(opened_at, window, spec))
-    return kind_of(level[codes.any(axis=1) != PAD], newest, moved=bool(has_moved(window)))
-
-
-def _points_since(opened_at: int | None, window: np.void, spec: WindowSpec) -> int:
+def _points_since(opened_at: int, window: np.void, spec: WindowSpec) -> int:
     """About how many points ago that was, by the interval of the newest ones; none if it is not known."""
     known = min(int(window["points"]), spec.recent)
     passed = int(window["ts"] - window["tail_ts"][-known])
-    if opened_at is None or passed <= 0:
+    if passed <= 0:
         return 0
     return int(window["ts"] - opened_at) * (known - 1) // passed

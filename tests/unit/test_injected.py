@@ -8,11 +8,11 @@ import pytest
 from bench_cold_start import PREVALENCE, SPANS, auc_pr, corpus_of, draw, measure
 from bench_kinds import called
 from bench_kinds import measure as kinds
-from injected import LATE_POINTS, NAMES, Injected, answers, injected
 from messages import CLOSED, OPENED
 
+from spear_stream.core.kinds import KINDS
 from spear_stream.core.records import AlertEvent
-from trainer.injection import KINDS
+from trainer.injected import LATE_POINTS, NAMES, Injected, answers, injected
 from trainer.streaming import Streamed
 
 POINTS, STARTS = 384, range(160, 256)

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from spear_stream.core.errors import ConfigError
+from spear_stream.core.kinds import KINDS
 from spear_stream.core.quantizer import KNOWN
 from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
 from trainer import normal
 from trainer.batches import BatchPlan, make_batch, quantize
 from trainer.datasets import KINDS as DATA_KINDS
-from trainer.injection import KINDS, TYPES, inject
+from trainer.injection import TYPES, inject
 from trainer.placement import Place, in_gap
 from trainer.recipe import Recipe
 from trainer.synthetic import SyntheticSeries, generate

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Annotated
 
 import numpy as np
-import typer
 from rich.console import Console
 
 from spear_stream.core.records import AlertEvent, BoolArray
@@ -18,10 +16,6 @@ from trainer.recipe import ALL, Recipe
 from trainer.streaming import Streamed, stream
 from trainer.synthetic import SyntheticSeries, generate
 
-Checkpoint = Annotated[str, typer.Option(metavar="DIR", help="A folder, or `default`.")]
-Seed = Annotated[int, typer.Option(min=0)]
-Threads = Annotated[int, typer.Option(min=1)]
-"""Options of the programs that measure on such series."""
 PURPOSE = 0x4A554447
 """Leads every seed here: training draws from (seed, step, ...), so it never sees these series."""
 LATE_POINTS = 8

@@ -1,0 +1,187 @@
+"""What tells the kinds of anomalies apart: figures of the window of an alert, before its opening and since.
+
+Distances are those of the channels, in the robust or tail scales of quantizer.py; sizes are squashed by
+arcsinh, so that one far point does not drown the others, and changes are logarithms of ratios.
+"""
+
+import numpy as np
+
+from spear_stream.core.excursion import excursion_of, steepness
+from spear_stream.core.quantizer import NOVELTY, SEASON, STEP, SURGE
+from spear_stream.core.records import Float64Array
+from spear_stream.core.seasonality import season_of
+from spear_stream.core.spec import WindowSpec
+from spear_stream.core.story import SMALLEST, Story, story_of
+
+Figures = dict[str, float]
+
+STILL = 0.02
+"""Added to both sides of a ratio, in robust scales."""
+NEWEST = (5, 12, 24)
+"""Numbers of points at the end of the window that are looked at by themselves."""
+NONE = -9.0
+"""Of a figure that is not there: there is no season, or nothing is out of the ordinary."""
+GRID = 1000
+"""Figures are rounded to this part of one: kinds must not hang on the last bits of a processor."""
+
+
+def kind_features(window: np.void, spec: WindowSpec, points_since: int) -> Figures:
+    """Figures of one window of spec.dtype, by name, always the same names in the same order.
+
+    points_since: points of the series since the alert opened, 0 when it opens with this window.
+    """
+    story = story_of(window, spec, points_since)
+    figures = {
+        "points": float(len(story.level)),
+        "points_since": float(len(story.level) - 1 - story.start),
+        "hop": float(story.margin),
+        "shift": float(np.arcsinh(window["shift"])),
+        **_usual(story),
+        **_height(story),
+        **_restlessness(story),
+        **_excursion(story),
+        **_lines(story),
+        **_channels(story),
+        **_season(story),
+    }
+    return {name: round(figure * GRID) / GRID for name, figure in figures.items()}
+
+
+def _usual(story: Story) -> Figures:
+    before = story.level[story.before]
+    return {
+        "reach_before": float(np.arcsinh(np.abs(before).max())),
+        "usual": float(np.arcsinh(story.usual)),
+        "spread_before": float(np.log(before.std() + STILL)),
+        "roughness_before": float(np.log(_roughness(before) + STILL)),
+        "turns_before": _turns(before),
+        "resting_before": _resting(before),
+    }
+
+
+def _height(story: Story) -> Figures:
+    since, unit = story.level[story.since], max(story.usual, SMALLEST)
+    heights = {
+        "highest": since.max(),
+        "lowest": since.min(),
+        "mean": since.mean(),
+        "median": np.median(since),
+        "first": since[0],
+        "newest": since[-1],
+        "newest_mean": since[-NEWEST[0] :].mean(),
+    }
+    return {name: float(np.arcsinh(height)) for name, height in heights.items()} | {
+        "highest_by_usual": float(np.arcsinh(since.max() / unit)),
+        "lowest_by_usual": float(np.arcsinh(since.min() / unit)),
+    }
+
+
+def _restlessness(story: Story) -> Figures:
+    before, since = story.level[story.before], story.level[story.since]
+    return {
+        "roughness_change": _change(_roughness(since), _roughness(before)),
+        "spread_change": _change(since.std(), before.std()),
+        "newest_roughness_change": _change(_roughness(since[-NEWEST[0] :]), _roughness(before)),
+        "newest_spread_change": _change(since[-NEWEST[1] :].std(), before.std()),
+        "turns_since": _turns(since),
+        "resting_since": _resting(since),
+    }
+
+
+def _excursion(story: Story) -> Figures:
+    """The excursion since the opening, see excursion.py."""
+    level = story.level[story.around]
+    found = excursion_of(level, story.threshold)
+    names = ("ends_ago", "length", "share", "height", "abruptness")
+    if found is None:
+        return {f"excursion_{name}": NONE for name in names} | {"beyond": 0.0}
+    inside = level[found.start : found.end]
+    figures = (
+        len(level) - found.end,
+        len(inside),
+        found.share,
+        np.arcsinh(np.median(inside)),
+        np.arcsinh(steepness(level, found)),
+    )
+    told = {f"excursion_{name}": float(one) for name, one in zip(names, figures, strict=True)}
+    return told | {"beyond": float((np.abs(level) > story.threshold).mean())}
+
+
+def _lines(story: Story) -> Figures:
+    """Rise of a line through the points since the opening and through the newest, and how well it fits."""
+    figures = _line("since", story.level[story.around])
+    for points in NEWEST[1:]:
+        figures |= _line(f"newest_{points}", story.level[-points:])
+    return figures
+
+
+def _line(name: str, level: Float64Array) -> Figures:
+    place = np.arange(len(level)) - (len(level) - 1) / 2
+    rest = level - level.mean()
+    spread, slope = float(rest @ rest), float(place @ rest) / max(float(place @ place), 1.0)
+    explained = slope * slope * float(place @ place) / spread if spread > STILL**2 else 0.0
+    return {f"rise_{name}": float(np.arcsinh(slope * len(level))), f"line_{name}": explained}
+
+
+def _channels(story: Story) -> Figures:
+    opening = slice(max(story.start - story.margin - 1, 0), story.start + 2)
+    surge, step, season, novelty = (story.distance[:, one] for one in (SURGE, STEP, SEASON, NOVELTY))
+    sizes = {
+        "largest_step": np.abs(step[story.since]).max(),
+        "mean_step": np.abs(step[story.since]).mean(),
+        "step_up": step[opening].max(),
+        "step_down": step[opening].min(),
+        "largest_step_before": np.abs(step[story.before]).max(),
+        "largest_surge": np.abs(surge[story.since]).max(),
+        "largest_from_season": np.abs(season[story.since]).max(),
+        "mean_from_season": np.abs(season[story.since]).mean(),
+        "mean_from_season_before": np.abs(season[story.before]).mean(),
+        "mean_novelty": novelty[story.since].mean(),
+        "largest_novelty": novelty[story.since].max(),
+        "mean_novelty_before": novelty[story.before].mean(),
+    }
+    return {name: float(np.arcsinh(size)) for name, size in sizes.items()}
+
+
+def _season(story: Story) -> Figures:
+    """The points since the opening against those one round before, and against a round early or late."""
+    names = ("lag", "difference", "change", "rise", "spread", "delay", "gain")
+    before, level = story.level[story.before], story.level
+    found = season_of(before)
+    since = np.arange(len(level))[story.since]
+    since = since if found is None else since[since >= found.lag]
+    if found is None or len(since) == 0:
+        return {f"season_{name}": NONE for name in names}
+    delays = np.arange(-(found.lag // 2), found.lag // 2 + 1)
+    then = level[np.clip(since - found.lag - delays[:, None], 0, len(level) - 1)]
+    apart = np.sqrt(np.mean((level[since] - then) ** 2, axis=1))
+    exact, best = found.lag // 2, int(np.argmin(apart))
+    figures = (
+        found.lag,
+        found.difference,
+        _change(apart[exact], np.sqrt(2 * before.var() * max(found.difference, 0.0))),
+        np.arcsinh((level[since] - then[exact]).mean()),
+        _change(level[since].std(), then[exact].std()),
+        delays[best] / found.lag,
+        _change(apart[best], apart[exact]),
+    )
+    return {f"season_{name}": float(one) for name, one in zip(names, figures, strict=True)}
+
+
+def _change(now: float, before: float) -> float:
+    return float(np.log((now + STILL) / (before + STILL)))
+
+
+def _roughness(level: Float64Array) -> float:
+    return float(np.abs(np.diff(level)).mean()) if len(level) > 1 else 0.0
+
+
+def _turns(level: Float64Array) -> float:
+    """Share of the points at which the series turns; .5 of too few points."""
+    turns = np.diff(np.sign(np.diff(level))) != 0
+    return float(turns.mean()) if len(turns) else 0.5
+
+
+def _resting(level: Float64Array) -> float:
+    """Share of the steps that lead nowhere."""
+    return float((np.diff(level) == 0).mean()) if len(level) > 1 else 0.0

@@ -1,0 +1,137 @@
+"""Learns the trees by which alerts name the kind of an anomaly (spear_stream/core/kinds.py).
+
+    python -m trainer.kind_fitting [--checkpoint DIR] [--series N] [--seed N] [--out FILE]
+
+Generated series with one injected anomaly each, young ones, older ones and old ones, are streamed through the
+daemon's core with its default alert policy. Every event of an alert that is about the anomaly is an example:
+the figures of its window, and the kind of what was injected. Seeds differ from those of benchmarks/, so
+bench_kinds.py judges by series that nothing here has seen.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import numpy as np
+import typer
+from rich.console import Console
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.metrics import confusion_matrix, f1_score
+from sklearn.model_selection import GroupKFold
+
+from spear_stream.core.kinds import KINDS, KINDS_FILE
+from spear_stream.model.loading import ModelChoice, load_scorer
+from spear_stream.model.packaged import DEFAULT
+from spear_stream.model.scorer import FrozenScorer
+from trainer.commands.options import Threads
+from trainer.injected import NAMES, Injected, answers, injected
+from trainer.kind_examples import Collector, Examples, examples_of, joined
+from trainer.kind_trees import as_trees, write_trees
+from trainer.outputs import check_writable, write_json
+from trainer.progress import progress
+from trainer.provenance import provenance
+from trainer.streaming import stream
+
+SEED = 5000
+FOLDS = 3
+TREES = {
+    "n_estimators": 200,
+    "learning_rate": 0.1,
+    "max_depth": 5,
+    "subsample": 0.5,
+    "max_features": 0.2,
+    "min_samples_leaf": 30,
+}
+
+
+class Age(NamedTuple):
+    """Series of one length, with an anomaly that begins at one age."""
+
+    points: int
+    starts: range
+    hop: int
+
+
+AGES = (
+    Age(192, range(64, 128), 1),
+    Age(384, range(160, 256), 1),
+    Age(1408, range(1152, 1280), 4),
+)
+
+
+def main(
+    *,
+    checkpoint: Annotated[
+        str, typer.Option("--checkpoint", "-c", metavar="DIR|default", help="Whose alerts are learnt from.")
+    ] = DEFAULT,
+    series: Annotated[int, typer.Option(min=1, help="Of every type of anomaly at every age.")] = 150,
+    seed: Annotated[int, typer.Option(min=0)] = SEED,
+    dtype: Annotated[
+        str, typer.Option(help="Of the backbone: bfloat16 is faster where the processor has it.")
+    ] = "auto",
+    threads: Threads = None,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FILE", help="For the trees; a .json goes beside it.")
+    ] = KINDS_FILE,
+) -> None:
+    """Learn the kinds of anomalies from alerts about injected ones, and say how well they are told."""
+    check_writable(out, "--out")
+    log = Console(stderr=True)
+    scorer = load_scorer(ModelChoice(checkpoint=checkpoint, dtype=dtype, threads=threads))
+    examples = joined([collected(corpus_of(age, series, seed, log), scorer, age.hop, log) for age in AGES])
+    figures = cross_validated(examples)
+    write_trees(out, as_trees(learnt(examples), examples.names))
+    settings = {
+        "checkpoint": scorer.describe(0).checkpoint,
+        "series_of_each_type_and_age": series,
+        "seed": seed,
+        "dtype": dtype,
+        "trees": TREES,
+    }
+    write_json(out.with_suffix(".json"), {**settings, **figures, **provenance()})
+    typer.echo(f"{out}: macro-F1 of last events {figures['macro_f1']:.3f}, cross-validated over series")
+
+
+def corpus_of(age: Age, each: int, seed: int, log: Console) -> list[Injected]:
+    """Series with one anomaly, `each` of them of every type."""
+    made = []
+    with progress(log, f"series of {age.points} points", each * len(NAMES)) as advance:
+        for number, name in enumerate(NAMES * each):
+            made.append(injected(name, (seed, age.points, number // len(NAMES)), age.points, age.starts))
+            advance(len(made))
+    return made
+
+
+def collected(corpus: Sequence[Injected], scorer: FrozenScorer, hop: int, log: Console) -> Examples:
+    """What alerts show of the anomalies that they find."""
+    collector, data = Collector(), [one.series for one in corpus]
+    with progress(log, f"alerts, scored every {hop}", sum(map(len, data))) as advance:
+        events = stream(data, scorer, scorer.spec, hop, advance, kinds=collector).events
+    return examples_of(answers(corpus, events), collector.figures)
+
+
+def cross_validated(examples: Examples) -> dict[str, Any]:
+    """How well the kinds of alerts are told that were not learnt from."""
+    told = np.empty(len(examples.kind), np.intp)
+    for learn, judge in GroupKFold(FOLDS).split(told, groups=examples.alert):
+        told[judge] = learnt(examples.of(learn)).predict(examples.figures[judge])
+    labels, last, first = range(len(KINDS)), examples.last, examples.first
+    by_kind = f1_score(examples.kind[last], told[last], labels=labels, average=None, zero_division=0)
+    at_first = f1_score(examples.kind[first], told[first], labels=labels, average="macro", zero_division=0)
+    return {
+        "alerts": int(last.sum()),
+        "macro_f1": float(by_kind.mean()),
+        "macro_f1_of_first_events": float(at_first),
+        "f1": dict(zip(KINDS, by_kind.tolist(), strict=True)),
+        "confusion": confusion_matrix(examples.kind[last], told[last], labels=labels).tolist(),
+    }
+
+
+def learnt(examples: Examples) -> GradientBoostingClassifier:
+    """Trees of these examples."""
+    trees = GradientBoostingClassifier(random_state=0, **TREES)
+    return trees.fit(examples.figures, examples.kind, sample_weight=examples.weight)
+
+
+if __name__ == "__main__":
+    typer.run(main)
