@@ -66,7 +66,7 @@ def _height(story: Story) -> Figures:
         "lowest": since.min(),
         "mean": since.mean(),
         "median": np.median(since),
-        "first": since[0],
+        "foot": since[0],
         "newest": since[-1],
         "newest_mean": since[-NEWEST[0] :].mean(),
     }

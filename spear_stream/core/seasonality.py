@@ -34,7 +34,9 @@ def season_of(level: Float64Array) -> Season | None:
     if not parted.any():
         return None
     difference = np.where(parted, difference, np.inf)
-    place = int(np.argmax(difference <= difference.min() + NEARLY))
+    ends = np.pad(difference, 1, constant_values=np.inf)
+    is_dip = (difference <= ends[:-2]) & (difference <= ends[2:])
+    place = int(np.argmax(is_dip & (difference <= difference.min() + NEARLY)))
     return Season(place + 1, float(difference[place])) if difference[place] < UNLIKE else None
 
 

@@ -45,15 +45,17 @@ class Story(NamedTuple):
 
     @property
     def before(self) -> slice:
+        """All points but those, at least one."""
         return slice(0, max(self.start - self.margin - 1, 1))
 
     @property
     def since(self) -> slice:
+        """The points that the first score was for and all later ones, with the one that they left from."""
         return slice(max(self.start - self.margin, 0), None)
 
     @property
     def around(self) -> slice:
-        """Since, with what may have led to it."""
+        """Since the opening, with what may have led to it."""
         return slice(max(self.start - self.margin - AROUND + 1, 0), None)
 
 

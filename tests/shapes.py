@@ -1,0 +1,24 @@
+"""Windows of series with a plain shape, made by the real detector."""
+
+import numpy as np
+from streams import START, batch, make_detector, rows
+
+from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.detector import DetectorSettings
+from spear_stream.core.records import Float64Array
+from spear_stream.core.spec import WindowSpec
+
+SPEC = WindowSpec()
+NOISE = np.random.default_rng(1).normal(size=300)
+
+
+def window_of(values: Float64Array, spec: WindowSpec = SPEC) -> np.void:
+    """The window that ends at the last value."""
+    settings = DetectorSettings(spec, AlertPolicy(), max_future_ms=None)
+    observed = make_detector(settings).observe(batch(rows({"a": values.tolist()})), START)
+    window: np.void = observed.windows[-1]
+    return window
+
+
+def jump(size: float, points: int) -> Float64Array:
+    return np.concatenate([NOISE, size + np.random.default_rng(2).normal(size=points)])
