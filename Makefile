@@ -68,6 +68,10 @@ evaluate: $(INSTALLED) ## Measure CHECKPOINT (the shipped one) by every goal and
 	$(BIN)/python benchmarks/bench_cold_start.py --checkpoint $(CHECKPOINT)
 	$(BIN)/python benchmarks/evaluation_table.py docs/evaluation.md
 
+.PHONY: kinds
+kinds: $(INSTALLED) ## Learn anew how alerts name the kinds of anomalies (half an hour to two hours)
+	$(BIN)/python -m trainer.kind_fitting
+
 .PHONY: lock
 lock: $(INSTALLED) ## Pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --upgrade \

@@ -74,10 +74,12 @@ def examples_of(found: Sequence[Answer], figures: Sequence[Mapping[str, float]])
 
 
 def joined(parts: Sequence[Examples]) -> Examples:
-    """Of several corpora, one after the other. Raises ConfigError where there are none."""
+    """Of several corpora, one after the other. Raises ConfigError where there are none of some kind."""
     found = [part for part in parts if len(part.kind)]
-    if not found:
-        raise ConfigError("no alert is about an injected anomaly: raise --series, or take another checkpoint")
+    if missing := [kind for place, kind in enumerate(KINDS) if not any(place in one.kind for one in found)]:
+        raise ConfigError(
+            f"no alert is about an injected {missing[0]}: raise --series, or take another --checkpoint"
+        )
     before = np.cumsum([0, *(part.alert.max() + 1 for part in found)])
     numbered = [replace(part, alert=part.alert + at) for part, at in zip(found, before, strict=False)]
     columns = zip(*(one.columns for one in numbered), strict=True)

@@ -20,9 +20,10 @@ from sklearn.metrics import confusion_matrix, f1_score
 from sklearn.model_selection import GroupKFold
 
 from spear_stream.core.kinds import KINDS, KINDS_FILE
+from spear_stream.core.ports import Scorer
+from spear_stream.core.spec import WindowSpec
 from spear_stream.model.loading import ModelChoice, load_scorer
 from spear_stream.model.packaged import DEFAULT
-from spear_stream.model.scorer import FrozenScorer
 from trainer.commands.options import Threads
 from trainer.injected import NAMES, Injected, answers, injected
 from trainer.kind_examples import Collector, Examples, examples_of, joined
@@ -78,7 +79,9 @@ def main(
     check_writable(out, "--out")
     log = Console(stderr=True)
     scorer = load_scorer(ModelChoice(checkpoint=checkpoint, dtype=dtype, threads=threads))
-    examples = joined([collected(corpus_of(age, series, seed, log), scorer, age.hop, log) for age in AGES])
+    examples = joined(
+        [collected(corpus_of(age, series, seed, log), scorer, scorer.spec, age.hop, log) for age in AGES]
+    )
     figures = cross_validated(examples)
     write_trees(out, as_trees(learnt(examples), examples.names))
     settings = {
@@ -102,11 +105,13 @@ def corpus_of(age: Age, each: int, seed: int, log: Console) -> list[Injected]:
     return made
 
 
-def collected(corpus: Sequence[Injected], scorer: FrozenScorer, hop: int, log: Console) -> Examples:
+def collected(
+    corpus: Sequence[Injected], scorer: Scorer, spec: WindowSpec, hop: int, log: Console
+) -> Examples:
     """What alerts show of the anomalies that they find."""
     collector, data = Collector(), [one.series for one in corpus]
     with progress(log, f"alerts, scored every {hop}", sum(map(len, data))) as advance:
-        events = stream(data, scorer, scorer.spec, hop, advance, kinds=collector).events
+        events = stream(data, scorer, spec, hop, advance, kinds=collector).events
     return examples_of(answers(corpus, events), collector.figures)
 
 
