@@ -19,14 +19,14 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from common import Checkpoint, Seed, Threads, write_result
+from common import Checkpoint, Seed, Threads, run, write_result
 from matplotlib.figure import Figure
 from numpy.lib.stride_tricks import sliding_window_view
 from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import average_precision_score
 
-from trainer.injected import Injected, answers, injected, run
+from trainer.injected_series import InjectedSeries, answers, injected
 from trainer.injection import ONSET, TYPES
 from trainer.judging import contestant
 from trainer.report.charts import COLOURS
@@ -69,14 +69,14 @@ def main(
         print(f"written to {write_result('cold_start', settings | {'rows': rows}).name} and {picture.name}")
 
 
-def corpus_of(span: range, each: int, seed: int) -> list[Injected]:
+def corpus_of(span: range, each: int, seed: int) -> list[InjectedSeries]:
     """Series whose anomaly begins within the span."""
     # The generator leaves the first quarter of a series alone, or the first 160 points.
     points = min(span.stop + BEHIND, 4 * span.start) if span.start < 160 else span.stop + BEHIND
     return [injected(name, (seed, span.start, row), points, span) for name in TYPES for row in range(each)]
 
 
-def measure(corpus: Sequence[Injected], streamed: Streamed, span: range) -> dict[str, Any]:
+def measure(corpus: Sequence[InjectedSeries], streamed: Streamed, span: range) -> dict[str, Any]:
     """The figures of one detector on one corpus."""
     found = answers(corpus, streamed.events)
     normal = [one.normal & _within(len(one.normal), span) for one in corpus]

@@ -8,20 +8,20 @@ in it, or up to eight points behind it: the way back to normal is a change too. 
 asked what it called the anomaly when it opened, and at last: when it was closed, or in its last update if it
 was still open at the end. What it should say is the kind of the type in trainer.injection.TYPES.
 
-Kinds were developed on seeds 0 to 3; figures are of another seed. Kinds count for anomalies that were found
-only; the share of each type that was found is a column of its own.
+Alerts learnt to name kinds from series made the same way with other seeds (trainer/kind_fitting.py). Kinds
+count for anomalies that were found only; the share of each type that was found is a column of its own.
 """
 
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
-from common import Checkpoint, Seed, Threads, write_result
+from common import Checkpoint, Seed, Threads, run, write_result
 from rich.console import Console
 from rich.table import Table
 
 from spear_stream.core.kinds import KINDS
-from trainer.injected import Answer, answers, injected, run
+from trainer.injected_series import Answer, answers, injected
 from trainer.injection import TYPES
 from trainer.judging import contestant
 

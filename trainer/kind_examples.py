@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from spear_stream.core.errors import ConfigError
-from spear_stream.core.kinds import KINDS
+from spear_stream.core.kinds import FIGURES, KINDS
 from spear_stream.core.records import BoolArray, Float32Array, Float64Array, IndexArray
-from trainer.injected import Answer
+from trainer.injected_series import Answer
 
 LAST = 3.0
 """How much more the last event of an alert counts than those before: it is the one to believe."""
@@ -18,9 +18,8 @@ LAST = 3.0
 class Examples:
     """Events of alerts, all of one alert together."""
 
-    names: tuple[str, ...]
     figures: Float32Array
-    """(n, names)"""
+    """(n, FIGURES)"""
     kind: IndexArray
     """(n,) place in KINDS of what was injected."""
     alert: IndexArray
@@ -31,11 +30,10 @@ class Examples:
 
     def of(self, rows: IndexArray) -> "Examples":
         """Some of them."""
-        return Examples(self.names, *(column[rows] for column in self.columns))
+        return Examples(*(column[rows] for column in self.columns))
 
     @property
     def columns(self) -> tuple[np.ndarray, ...]:
-        """All but the names."""
         return self.figures, self.kind, self.alert, self.first, self.last
 
     @property
@@ -64,8 +62,7 @@ def examples_of(found: Sequence[Answer], figures: Sequence[Mapping[str, float]])
     rows = [figures[int(event.kind)] for one in alerts for event in one.events]
     number, end = np.arange(len(rows)), np.cumsum(counts)
     return Examples(
-        tuple(rows[0]) if rows else (),
-        np.array([list(row.values()) for row in rows], np.float32),
+        np.array([list(row.values()) for row in rows], np.float32).reshape(-1, len(FIGURES)),
         np.repeat(np.array([KINDS.index(one.injected.kind) for one in alerts], np.intp), counts),
         np.repeat(np.arange(len(alerts)), counts),
         np.isin(number, end - counts),
@@ -83,4 +80,4 @@ def joined(parts: Sequence[Examples]) -> Examples:
     before = np.cumsum([0, *(part.alert.max() + 1 for part in found)])
     numbered = [replace(part, alert=part.alert + at) for part, at in zip(found, before, strict=False)]
     columns = zip(*(one.columns for one in numbered), strict=True)
-    return Examples(found[0].names, *(np.concatenate(column) for column in columns))
+    return Examples(*(np.concatenate(column) for column in columns))

@@ -19,13 +19,14 @@ from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.metrics import confusion_matrix, f1_score
 from sklearn.model_selection import GroupKFold
 
+from spear_stream.console import run_plainly
 from spear_stream.core.kinds import KINDS, KINDS_FILE
 from spear_stream.core.ports import Scorer
 from spear_stream.core.spec import WindowSpec
 from spear_stream.model.loading import ModelChoice, load_scorer
 from spear_stream.model.packaged import DEFAULT
 from trainer.commands.options import Threads
-from trainer.injected import NAMES, Injected, answers, injected
+from trainer.injected_series import NAMES, InjectedSeries, answers, injected
 from trainer.kind_examples import Collector, Examples, examples_of, joined
 from trainer.kind_trees import as_trees, write_trees
 from trainer.outputs import check_writable, write_json
@@ -56,6 +57,7 @@ class Age(NamedTuple):
 AGES = (
     Age(192, range(64, 128), 1),
     Age(384, range(160, 256), 1),
+    Age(384, range(160, 256), 4),
     Age(1408, range(1152, 1280), 4),
 )
 
@@ -65,7 +67,7 @@ def main(
     checkpoint: Annotated[
         str, typer.Option("--checkpoint", "-c", metavar="DIR|default", help="Whose alerts are learnt from.")
     ] = DEFAULT,
-    series: Annotated[int, typer.Option(min=1, help="Of every type of anomaly at every age.")] = 150,
+    series: Annotated[int, typer.Option(min=1, help="Of every type of anomaly at every age.")] = 100,
     seed: Annotated[int, typer.Option(min=0)] = SEED,
     dtype: Annotated[
         str, typer.Option(help="Of the backbone: bfloat16 is faster where the processor has it.")
@@ -83,7 +85,7 @@ def main(
         [collected(corpus_of(age, series, seed, log), scorer, scorer.spec, age.hop, log) for age in AGES]
     )
     figures = cross_validated(examples)
-    write_trees(out, as_trees(learnt(examples), examples.names))
+    write_trees(out, as_trees(learnt(examples)))
     settings = {
         "checkpoint": scorer.describe(0).checkpoint,
         "series_of_each_type_and_age": series,
@@ -95,18 +97,20 @@ def main(
     typer.echo(f"{out}: macro-F1 of last events {figures['macro_f1']:.3f}, cross-validated over series")
 
 
-def corpus_of(age: Age, each: int, seed: int, log: Console) -> list[Injected]:
+def corpus_of(age: Age, each: int, seed: int, log: Console) -> list[InjectedSeries]:
     """Series with one anomaly, `each` of them of every type."""
     made = []
     with progress(log, f"series of {age.points} points", each * len(NAMES)) as advance:
         for number, name in enumerate(NAMES * each):
-            made.append(injected(name, (seed, age.points, number // len(NAMES)), age.points, age.starts))
+            made.append(
+                injected(name, (seed, age.points, age.hop, number // len(NAMES)), age.points, age.starts)
+            )
             advance(len(made))
     return made
 
 
 def collected(
-    corpus: Sequence[Injected], scorer: Scorer, spec: WindowSpec, hop: int, log: Console
+    corpus: Sequence[InjectedSeries], scorer: Scorer, spec: WindowSpec, hop: int, log: Console
 ) -> Examples:
     """What alerts show of the anomalies that they find."""
     collector, data = Collector(), [one.series for one in corpus]
@@ -139,4 +143,6 @@ def learnt(examples: Examples) -> GradientBoostingClassifier:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command()(main)
+    run_plainly("make kinds", app)

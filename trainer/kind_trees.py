@@ -8,26 +8,26 @@ from typing import Any
 import numpy as np
 from sklearn.ensemble import GradientBoostingClassifier
 
-from spear_stream.core.kinds import LEAF, KindTrees
+from spear_stream.core.kinds import FIGURES, LEAF, KindTrees
 from spear_stream.core.records import Float32Array
 from trainer.outputs import write_bytes
 
 
-def as_trees(model: GradientBoostingClassifier, names: tuple[str, ...]) -> KindTrees:
-    """A fitted model of all KINDS; its features were figures of these names."""
+def as_trees(model: GradientBoostingClassifier) -> KindTrees:
+    """A model that was fitted to FIGURES and all KINDS."""
     trees = [one.tree_ for one in model.estimators_.ravel()]
     is_leaf = np.concatenate([tree.children_left for tree in trees]) == LEAF
     feature = np.concatenate([tree.feature for tree in trees])
     right = np.concatenate([tree.children_right - np.arange(tree.node_count) for tree in trees])
     found = KindTrees(
-        names=names,
+        names=FIGURES,
         start=np.zeros(len(model.classes_)),
         roots=np.cumsum([0, *(tree.node_count for tree in trees[:-1])]).astype(np.int32),
         feature=np.where(is_leaf, LEAF, feature).astype(np.int8),
         number=np.concatenate([_numbers(tree, model.learning_rate) for tree in trees]),
         right=np.where(is_leaf, 0, right).astype(np.uint16),
     )
-    nothing = np.zeros(len(names), np.float32)
+    nothing = np.zeros(len(FIGURES), np.float32)
     return replace(found, start=model.decision_function(nothing[np.newaxis])[0] - found.sums(nothing))
 
 

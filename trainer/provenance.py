@@ -7,7 +7,7 @@ import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("spear-stream", "numpy", "torch", "transformers")
+PACKAGES = ("spear-stream", "numpy", "scikit-learn", "torch", "transformers")
 
 
 def provenance() -> dict[str, object]:

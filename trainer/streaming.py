@@ -94,8 +94,7 @@ def stream(
         max_series=len(corpus),
         idle_ms=None,
     )
-    detector = Detector(SOURCE, 0, settings, lambda _: 0, scorer.describe, evidence)
-    detector.alerts.kinds = kinds or detector.alerts.kinds
+    detector = Detector(SOURCE, 0, settings, lambda _: 0, scorer.describe, evidence, kinds)
     points = _Points(corpus)
     model, score = np.full(points.total, np.nan), np.full(points.total, np.nan)
     events: list[AlertEvent] = []

@@ -72,7 +72,7 @@ class AlertPolicy:
 
 
 class AlertBook:
-    """The alerts of one partition's series; a row (slot) per series. `kinds` names what they are about."""
+    """The alerts of one partition's series; a row (slot) per series."""
 
     def __init__(
         self,
@@ -81,13 +81,14 @@ class AlertBook:
         policy: AlertPolicy,
         name_of: Callable[[int], str],
         model_of: Callable[[int], ModelInfo],
+        kinds: KindReader | None = None,
     ) -> None:
         self._source = source
         self._spec = spec
         self._policy = policy
         self._name_of = name_of
         self._model_of = model_of
-        self.kinds: KindReader = kind_trees()
+        self._kinds = kinds or kind_trees()
         self.table = SeriesTable(
             is_open=np.bool_,
             hot=np.int16,
@@ -126,8 +127,7 @@ class AlertBook:
         deviation, least = windows["value"] - windows["centre"], policy.min_relative_deviation
         hot = (score >= threshold) & (np.abs(deviation) >= least * np.abs(windows["centre"]))
         if policy.direction != BOTH:
-            side = side_of(windows)
-            hot &= (side > 0) if policy.direction == UP else (side < 0)
+            hot &= side_of(windows) * (1 if policy.direction == UP else -1) > 0
         return np.asarray(hot)
 
     def _opens(self, slots: IndexArray, ts: np.ndarray, score: Float64Array, hot: BoolArray) -> BoolArray:
@@ -177,7 +177,7 @@ class AlertBook:
     def _event(self, kind: str, window: np.void) -> AlertEvent:
         slot = int(window["slot"])
         series, row = self._name_of(slot), {name: self.table[name][slot].item() for name in _REPORTED}
-        why = explain(window, self._spec, self.kinds, row["opened_at"])
+        why = explain(window, self._spec, self._kinds, row["opened_at"])
         position = Position(*self._source, row["opened_offset"])
         return AlertEvent(
             type=kind,

@@ -1,6 +1,6 @@
 """One partition's series from samples to windows and from scores to events."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,7 @@ from scipy.special import expit
 
 from spear_stream.core.alerts import AlertBook, AlertPolicy
 from spear_stream.core.evidence import Evidence
+from spear_stream.core.kinds import KindReader
 from spear_stream.core.likelihood import Likelihood
 from spear_stream.core.order import in_order
 from spear_stream.core.records import (
@@ -25,10 +26,10 @@ from spear_stream.core.records import (
     StructArray,
     TopicPartition,
 )
-from spear_stream.core.roster import Roster, RosterState
+from spear_stream.core.roster import Roster
 from spear_stream.core.rounds import joined, rounds
 from spear_stream.core.spec import WindowSpec
-from spear_stream.core.table import Column
+from spear_stream.core.stored import DetectorState
 from spear_stream.core.unit_quantizer import make_quantizer
 from spear_stream.core.windows import WindowStore
 
@@ -47,14 +48,6 @@ class DetectorSettings:
     """A series silent for longer makes room for others."""
 
 
-@dataclass(frozen=True, slots=True)
-class DetectorState:
-    """All that a detector knows, as plain data."""
-
-    roster: RosterState
-    tables: Mapping[str, Mapping[str, Column]]
-
-
 class Detector:
     """State of all series of one partition; pure: `now` is an argument, scores come from outside."""
 
@@ -66,6 +59,7 @@ class Detector:
         prompt_of: Callable[[str], int],
         model_of: Callable[[int], ModelInfo],
         evidence: Evidence | None = None,
+        kinds: KindReader | None = None,
     ) -> None:
         self.source = source
         self.owner = owner
@@ -75,7 +69,7 @@ class Detector:
         self.windows = WindowStore(settings.spec)
         self.likelihood = Likelihood()
         self.evidence = evidence or Evidence(settings.spec)
-        self.alerts = AlertBook(source, settings.spec, settings.policy, self.roster.name_of, model_of)
+        self.alerts = AlertBook(source, settings.spec, settings.policy, self.roster.name_of, model_of, kinds)
         self._closed: list[AlertEvent] = []
         self.tables = {
             "quantizer": self.quantizer.table,
@@ -193,6 +187,7 @@ class Detector:
 
     def _last_windows(self, slots: IndexArray) -> StructArray:
         windows = self.windows.capture(slots)
+        windows["fresh"] = np.minimum(self.settings.hop, windows["points"])
         windows["prompt"] = self.roster.prompts[slots]
         windows["ts"] = self.quantizer.table["last_ts"][slots]
         windows["value"] = self.quantizer.table["last"][slots]

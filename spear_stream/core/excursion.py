@@ -9,6 +9,8 @@ import numpy as np
 
 from spear_stream.core.records import Float64Array
 
+LONGEST = 256
+"""Points that are looked at: all intervals of them are compared."""
 FOOT = 2
 """Points around its beginning in which an excursion is as steep as it ever is, unless it is gradual."""
 
@@ -22,9 +24,12 @@ class Excursion(NamedTuple):
     """Of all that is out of the ordinary there, in (0, 1]; little where there are several, or two sides."""
 
 
-def excursion_of(level: Float64Array, usual: float) -> Excursion | None:
-    """level: (n,) distances from what is usual, which reaches up to `usual`; None if no point is beyond."""
-    beyond = _beyond(level, usual)
+def excursion_of(level: Float64Array, threshold: float) -> Excursion | None:
+    """Among the first LONGEST of the points: level (n,), distances from what is usual.
+
+    threshold: up to it they are usual; None if no point is beyond.
+    """
+    beyond = _beyond(level[:LONGEST], threshold)
     energy = float(beyond @ beyond)
     if energy == 0:
         return None
@@ -45,9 +50,9 @@ def steepness(level: Float64Array, found: Excursion) -> float:
     return float((np.diff(foot) / height).max())
 
 
-def _beyond(level: Float64Array, usual: float) -> Float64Array:
+def _beyond(level: Float64Array, threshold: float) -> Float64Array:
     """How far each point is out of the ordinary, 0 within; on the scale of the bins, where a far point does
     not drown the others.
     """
-    far = np.arcsinh(np.abs(level)) - np.arcsinh(usual)
+    far = np.arcsinh(np.abs(level)) - np.arcsinh(threshold)
     return np.asarray(np.sign(level) * np.maximum(far, 0.0))

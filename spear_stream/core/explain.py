@@ -60,9 +60,11 @@ def _contributors(window: np.void, spec: WindowSpec, centre: float) -> tuple[Poi
 
 
 def _points_since(opened_at: int, window: np.void, spec: WindowSpec) -> int:
-    """About how many points ago that was, by the interval of the newest ones; none if it is not known."""
+    """About how many points ago that was, by the interval of the newest ones; none if it is not known, or
+    if the clock of the series has gone back behind it.
+    """
     known = min(int(window["points"]), spec.recent)
     passed = int(window["ts"] - window["tail_ts"][-known])
     if passed <= 0:
         return 0
-    return int(window["ts"] - opened_at) * (known - 1) // passed
+    return max(int(window["ts"] - opened_at), 0) * (known - 1) // passed

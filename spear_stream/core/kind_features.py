@@ -1,17 +1,18 @@
 """What tells the kinds of anomalies apart: figures of the window of an alert, before its opening and since.
 
-Distances are those of the channels, in the robust or tail scales of quantizer.py; sizes are squashed by
+Distances are those of the channels, in the robust or tail scales of quantizer.py (for other scalings in like
+units, alert_window.py); sizes are squashed by
 arcsinh, so that one far point does not drown the others, and changes are logarithms of ratios.
 """
 
 import numpy as np
 
+from spear_stream.core.alert_window import SMALLEST, AlertWindow, alert_window
 from spear_stream.core.excursion import excursion_of, steepness
 from spear_stream.core.quantizer import NOVELTY, SEASON, STEP, SURGE
 from spear_stream.core.records import Float64Array
 from spear_stream.core.seasonality import season_of
 from spear_stream.core.spec import WindowSpec
-from spear_stream.core.story import SMALLEST, Story, story_of
 
 Figures = dict[str, float]
 
@@ -30,28 +31,26 @@ def kind_features(window: np.void, spec: WindowSpec, points_since: int) -> Figur
 
     points_since: points of the series since the alert opened, 0 when it opens with this window.
     """
-    story = story_of(window, spec, points_since)
+    split = alert_window(window, spec, points_since)
     figures = {
-        "points": float(len(story.level)),
-        "points_since": float(len(story.level) - 1 - story.start),
-        "hop": float(story.margin),
+        "points_since": float(split.points_since),
         "shift": float(np.arcsinh(window["shift"])),
-        **_usual(story),
-        **_height(story),
-        **_restlessness(story),
-        **_excursion(story),
-        **_lines(story),
-        **_channels(story),
-        **_season(story),
+        **_usual(split),
+        **_height(split),
+        **_restlessness(split),
+        **_excursion(split),
+        **_lines(split),
+        **_channels(split),
+        **_season(split),
     }
     return {name: round(figure * GRID) / GRID for name, figure in figures.items()}
 
 
-def _usual(story: Story) -> Figures:
-    before = story.level[story.before]
+def _usual(split: AlertWindow) -> Figures:
+    before = split.level[split.before]
     return {
         "reach_before": float(np.arcsinh(np.abs(before).max())),
-        "usual": float(np.arcsinh(story.usual)),
+        "usual": float(np.arcsinh(split.usual)),
         "spread_before": float(np.log(before.std() + STILL)),
         "roughness_before": float(np.log(_roughness(before) + STILL)),
         "turns_before": _turns(before),
@@ -59,8 +58,8 @@ def _usual(story: Story) -> Figures:
     }
 
 
-def _height(story: Story) -> Figures:
-    since, unit = story.level[story.since], max(story.usual, SMALLEST)
+def _height(split: AlertWindow) -> Figures:
+    since, unit = split.level[split.since], max(split.usual, SMALLEST)
     heights = {
         "highest": since.max(),
         "lowest": since.min(),
@@ -76,8 +75,8 @@ def _height(story: Story) -> Figures:
     }
 
 
-def _restlessness(story: Story) -> Figures:
-    before, since = story.level[story.before], story.level[story.since]
+def _restlessness(split: AlertWindow) -> Figures:
+    before, since = split.level[split.before], split.level[split.since]
     return {
         "roughness_change": _change(_roughness(since), _roughness(before)),
         "spread_change": _change(since.std(), before.std()),
@@ -88,10 +87,10 @@ def _restlessness(story: Story) -> Figures:
     }
 
 
-def _excursion(story: Story) -> Figures:
+def _excursion(split: AlertWindow) -> Figures:
     """The excursion since the opening, see excursion.py."""
-    level = story.level[story.around]
-    found = excursion_of(level, story.threshold)
+    level = split.level[split.around]
+    found = excursion_of(level, split.threshold)
     names = ("ends_ago", "length", "share", "height", "abruptness")
     if found is None:
         return {f"excursion_{name}": NONE for name in names} | {"beyond": 0.0}
@@ -104,14 +103,14 @@ def _excursion(story: Story) -> Figures:
         np.arcsinh(steepness(level, found)),
     )
     told = {f"excursion_{name}": float(one) for name, one in zip(names, figures, strict=True)}
-    return told | {"beyond": float((np.abs(level) > story.threshold).mean())}
+    return told | {"beyond": float((np.abs(level) > split.threshold).mean())}
 
 
-def _lines(story: Story) -> Figures:
+def _lines(split: AlertWindow) -> Figures:
     """Rise of a line through the points since the opening and through the newest, and how well it fits."""
-    figures = _line("since", story.level[story.around])
+    figures = _line("since", split.level[split.around])
     for points in NEWEST[1:]:
-        figures |= _line(f"newest_{points}", story.level[-points:])
+        figures |= _line(f"newest_{points}", split.level[-points:])
     return figures
 
 
@@ -123,37 +122,36 @@ def _line(name: str, level: Float64Array) -> Figures:
     return {f"rise_{name}": float(np.arcsinh(slope * len(level))), f"line_{name}": explained}
 
 
-def _channels(story: Story) -> Figures:
-    opening = slice(max(story.start - story.margin - 1, 0), story.start + 2)
-    surge, step, season, novelty = (story.distance[:, one] for one in (SURGE, STEP, SEASON, NOVELTY))
+def _channels(split: AlertWindow) -> Figures:
+    opening = slice(max(split.start - 1, 0), split.start + 3)
+    surge, step, season, novelty = (split.distance[:, one] for one in (SURGE, STEP, SEASON, NOVELTY))
     sizes = {
-        "largest_step": np.abs(step[story.since]).max(),
-        "mean_step": np.abs(step[story.since]).mean(),
+        "largest_step": np.abs(step[split.since]).max(),
+        "mean_step": np.abs(step[split.since]).mean(),
         "step_up": step[opening].max(),
         "step_down": step[opening].min(),
-        "largest_step_before": np.abs(step[story.before]).max(),
-        "largest_surge": np.abs(surge[story.since]).max(),
-        "largest_from_season": np.abs(season[story.since]).max(),
-        "mean_from_season": np.abs(season[story.since]).mean(),
-        "mean_from_season_before": np.abs(season[story.before]).mean(),
-        "mean_novelty": novelty[story.since].mean(),
-        "largest_novelty": novelty[story.since].max(),
-        "mean_novelty_before": novelty[story.before].mean(),
+        "largest_step_before": np.abs(step[split.before]).max(),
+        "largest_surge": np.abs(surge[split.since]).max(),
+        "largest_from_season": np.abs(season[split.since]).max(),
+        "mean_from_season": np.abs(season[split.since]).mean(),
+        "mean_from_season_before": np.abs(season[split.before]).mean(),
+        "mean_novelty": novelty[split.since].mean(),
+        "largest_novelty": novelty[split.since].max(),
+        "mean_novelty_before": novelty[split.before].mean(),
     }
     return {name: float(np.arcsinh(size)) for name, size in sizes.items()}
 
 
-def _season(story: Story) -> Figures:
+def _season(split: AlertWindow) -> Figures:
     """The points since the opening against those one round before, and against a round early or late."""
     names = ("lag", "difference", "change", "rise", "spread", "delay", "gain")
-    before, level = story.level[story.before], story.level
+    before, level = split.level[split.before], split.level
     found = season_of(before)
-    since = np.arange(len(level))[story.since]
-    since = since if found is None else since[since >= found.lag]
-    if found is None or len(since) == 0:
+    if found is None:
         return {f"season_{name}": NONE for name in names}
+    since = np.arange(len(level))[split.since]
     delays = np.arange(-(found.lag // 2), found.lag // 2 + 1)
-    then = level[np.clip(since - found.lag - delays[:, None], 0, len(level) - 1)]
+    then = level[since - found.lag - delays[:, None]]  # there are 1.6 seasons before
     apart = np.sqrt(np.mean((level[since] - then) ** 2, axis=1))
     exact, best = found.lag // 2, int(np.argmin(apart))
     figures = (

@@ -11,16 +11,32 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Protocol
+from zipfile import BadZipFile
+from zlib import error as BadCompression  # noqa: N812 - it is an exception
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spear_stream.core.errors import ConfigError
+from spear_stream.core.kind_features import kind_features
 from spear_stream.core.records import Float32Array, Float64Array
+from spear_stream.core.spec import WindowSpec
 
 SPIKE, SHIFT, TREND, VOLATILITY, PATTERN = "spike", "shift", "trend", "volatility", "pattern"
 KINDS = (SPIKE, SHIFT, TREND, VOLATILITY, PATTERN)
 KINDS_FILE = Path(__file__).parent.parent / "data" / "kinds.npz"
 LEAF = -1
+
+
+def _figures() -> tuple[str, ...]:
+    spec = WindowSpec()
+    window = np.zeros(1, spec.dtype)[0]
+    window["points"] = spec.length
+    return tuple(kind_features(window, spec, 0))
+
+
+FIGURES = _figures()
+"""Names of the figures of a window, in their order."""
 
 
 class KindReader(Protocol):
@@ -47,10 +63,26 @@ class KindTrees:
     right: NDArray[np.uint16]
     """How many nodes further on the right child is."""
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for trees of other figures, and for what are no trees."""
+        if self.names != FIGURES:
+            raise ValueError("learnt from other figures than windows have")
+        inner = np.flatnonzero(self.feature != LEAF)
+        sound = (
+            self.start.shape == (len(KINDS),)
+            and len(self.roots) % len(KINDS) == 0
+            and self.feature.shape == self.number.shape == self.right.shape
+            and self.roots.max(initial=0) < len(self.feature)
+            and self.feature[-1] == LEAF
+            and self.feature.max(initial=LEAF) < len(FIGURES)
+            and (self.right[inner] > 1).all()
+            and (inner + self.right[inner] < len(self.feature)).all()
+        )
+        if not sound:
+            raise ValueError("arrays that are no trees")
+
     def kind_of(self, figures: Mapping[str, float]) -> str:
-        """The likeliest kind. Raises ValueError for other figures than those it was learnt from."""
-        if tuple(figures) != self.names:
-            raise ValueError("the trees of the kinds were learnt from other figures: make kinds")
+        """The likeliest kind. figures: those of kind_features()."""
         return KINDS[int(np.argmax(self.sums(np.fromiter(figures.values(), np.float32))))]
 
     def sums(self, figures: Float32Array) -> Float64Array:
@@ -66,7 +98,12 @@ class KindTrees:
 
 @cache
 def kind_trees(file: Path = KINDS_FILE) -> KindTrees:
-    """The trees of the package, read once. Raises OSError, ValueError for a file that holds none."""
-    with np.load(file, allow_pickle=False) as arrays:
-        columns = {name: arrays[name] for name in arrays.files}
-    return KindTrees(tuple(columns.pop("names").tolist()), **columns)
+    """The trees of the package, read once. Raises ConfigError for a file that holds none that fit."""
+    try:
+        with np.load(file, allow_pickle=False) as arrays:
+            columns = {name: arrays[name] for name in arrays.files}
+        return KindTrees(tuple(columns.pop("names").tolist()), **columns)
+    except (OSError, EOFError, LookupError, TypeError, ValueError, BadZipFile, BadCompression) as error:
+        raise ConfigError(
+            f"{file} holds no trees that name the kinds of anomalies ({error}): install spear-stream anew"
+        ) from error

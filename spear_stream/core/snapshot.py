@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from spear_stream.core.alerts import AlertPolicy
-from spear_stream.core.detector import Detector, DetectorSettings, DetectorState
+from spear_stream.core.detector import Detector, DetectorSettings
 from spear_stream.core.envelope import Document, pack, unpack
 from spear_stream.core.errors import ConfigError, StateError
 from spear_stream.core.roster import RosterState
 from spear_stream.core.spec import WindowSpec
+from spear_stream.core.stored import DetectorState
 from spear_stream.core.table import Column, SeriesTable
 
 KIND = "snapshot"

@@ -1,9 +1,11 @@
 """What of a partition's state is stored, as bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from spear_stream.core.records import TopicPartition
+from spear_stream.core.roster import RosterState
+from spear_stream.core.table import Column
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +25,11 @@ class StoredState:
     snapshot: bytes
     journal: Sequence[bytes]
     where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorState:
+    """All that a detector knows, as plain data."""
+
+    roster: RosterState
+    tables: Mapping[str, Mapping[str, Column]]

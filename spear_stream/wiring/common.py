@@ -7,6 +7,7 @@ from spear_stream.core.batcher import Batcher, BatchLimits
 from spear_stream.core.control import FixedPrompts, Prompts
 from spear_stream.core.detector import DetectorSettings
 from spear_stream.core.fleet import Fleet
+from spear_stream.core.kinds import kind_trees
 from spear_stream.model.loading import ModelChoice, load_scorer, prompt_chooser
 from spear_stream.model.scorer import FrozenScorer
 from spear_stream.ops.settings import Settings
@@ -52,6 +53,7 @@ def build_service(
         max_pending=scoring.max_pending,
         skip_after=scoring.skip_after_seconds if scoring.overload == "skip_windows" else None,
     )
+    kind_trees()  # without them the start fails, and not the first partition that is assigned
     return Service(ports, fleet, Batcher(model.spec, limits), pace(settings), make_prompts(fleet))
 
 

@@ -27,6 +27,7 @@ def test_every_file_of_the_packages_is_in_the_wheel(names: set[str]) -> None:
         "spear_stream/py.typed",
         "spear_stream/data/alert-event.schema.json",
         "spear_stream/data/checkpoints/default/manifest.json",
+        "spear_stream/data/kinds.npz",
         "trainer/datasets/sources/nab.sums",
         "trainer/datasets/sources/sources.toml",
         "trainer/presets/default.toml",

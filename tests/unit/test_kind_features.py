@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from shapes import NOISE, SPEC, jump, window_of
 
+from spear_stream.core.alert_window import FEWEST_BEFORE, alert_window
 from spear_stream.core.excursion import Excursion, excursion_of, steepness
 from spear_stream.core.kind_features import GRID, NONE, kind_features
-from spear_stream.core.kinds import kind_trees
+from spear_stream.core.kinds import FIGURES, kind_trees
+from spear_stream.core.quantizer import KNOWN
 from spear_stream.core.seasonality import season_of
 from spear_stream.core.spec import WindowSpec
 
@@ -20,7 +22,7 @@ WAVE = np.sin(np.arange(300) * 2 * np.pi / 24)
     codes=arrays(np.uint8, (SPEC.length, 5), elements=st.integers(0, SPEC.codes - 1)),
     points=st.integers(1, SPEC.length),
     fresh=st.integers(0, SPEC.length),
-    since=st.integers(0, 10**6),
+    since=st.integers(-(10**6), 10**6),
     scaling=st.sampled_from(["robust", "unit"]),
 )
 def test_any_window_has_the_same_finite_figures(
@@ -31,7 +33,7 @@ def test_any_window_has_the_same_finite_figures(
     window["codes"], window["points"], window["fresh"] = codes, points, fresh
     with np.errstate(all="raise", under="ignore"):
         figures = kind_features(window, spec, since)
-    assert tuple(figures) == kind_trees().names
+    assert tuple(figures) == FIGURES
     values = np.array(list(figures.values()))
     assert np.isfinite(values).all()
     np.testing.assert_allclose(values * GRID, np.round(values * GRID), atol=1e-6)
@@ -45,16 +47,44 @@ def test_what_was_before_the_alert_is_told_from_what_came_since() -> None:
     assert (figures["excursion_length"], figures["excursion_ends_ago"]) == (12, 0)
 
 
-def test_an_alert_older_than_its_window_leaves_a_few_points_before() -> None:
-    assert kind_features(window_of(NOISE), SPEC, 500)["points_since"] == SPEC.length - 1 - 8
+@pytest.mark.parametrize("hop", [1, 8, 64, 128, 500])
+@pytest.mark.parametrize("since", [-5, 0, 40, 10_000])
+def test_something_is_left_of_the_time_before(hop: int, since: int) -> None:
+    window = window_of(NOISE)
+    window["fresh"] = hop
+    split = alert_window(window, SPEC, since)
+    assert len(split.level[split.before]) >= FEWEST_BEFORE
+    assert split.before.stop < split.start < SPEC.length - 1
 
 
-@pytest.mark.parametrize("scaling", ["unit", "window"])
-def test_other_scalings_are_read_in_the_unit_of_what_is_usual(scaling: str) -> None:
+def test_the_first_points_of_which_nothing_is_known_do_not_count() -> None:
+    split = alert_window(window_of(NOISE[:40]), SPEC, 0)
+    assert len(split.level) == 40 - KNOWN
+
+
+SHAPES = {
+    "spike": (jump(30, 1), 0),
+    "shift": (jump(30, 12), 11),
+    "trend": (np.concatenate([NOISE, np.arange(32) * 0.4 + NOISE[:32] / 4]), 24),
+    "volatility": (np.concatenate([NOISE, np.resize([4.0, -4.0], 24)]), 20),
+}
+
+
+@pytest.mark.parametrize("scaling", ["robust", "window"])
+@pytest.mark.parametrize("kind", SHAPES)
+def test_plain_cases_are_told_whatever_the_scaling(kind: str, scaling: str) -> None:
+    values, since = SHAPES[kind]
     spec = WindowSpec(scaling=scaling, recent=128)  # type: ignore[arg-type]  # one of the two
-    quiet, moved = (kind_features(window_of(jump(size, 12), spec), spec, 11) for size in (0, 30))
-    assert moved["median"] > 2 + quiet["median"]
-    assert kind_trees().kind_of(moved) == "shift"
+    assert kind_trees().kind_of(kind_features(window_of(values, spec), spec, since)) == kind
+
+
+@pytest.mark.parametrize("hop", [2, 4, 8, 16])
+@pytest.mark.parametrize("kind", SHAPES)
+def test_plain_cases_are_told_at_every_hop(kind: str, hop: int) -> None:
+    values, since = SHAPES[kind]
+    window = window_of(values)
+    window["fresh"] = hop
+    assert kind_trees().kind_of(kind_features(window, SPEC, since)) == kind
 
 
 def test_the_season_says_how_late_a_round_is() -> None:

@@ -9,10 +9,10 @@ import pytest
 from rich.console import Console
 
 from spear_stream.core.errors import ConfigError
-from spear_stream.core.kinds import KINDS, kind_trees
+from spear_stream.core.kinds import FIGURES, KINDS, kind_trees
 from spear_stream.core.spec import WindowSpec
 from trainer import kind_fitting
-from trainer.injected import NAMES, Injected
+from trainer.injected_series import NAMES, InjectedSeries
 from trainer.kind_examples import LAST, Examples, joined
 from trainer.kind_fitting import Age, collected, corpus_of, main
 from trainer.streaming import GivenLogits
@@ -22,7 +22,7 @@ QUIET = Console(file=io.StringIO())
 
 
 @pytest.fixture(scope="module")
-def corpus() -> list[Injected]:
+def corpus() -> list[InjectedSeries]:
     return corpus_of(YOUNG, 2, 0, QUIET)
 
 
@@ -31,30 +31,29 @@ class Oracle(GivenLogits):
 
     spec = WindowSpec()
 
-    def __init__(self, corpus: list[Injected]) -> None:
+    def __init__(self, corpus: list[InjectedSeries]) -> None:
         super().__init__("oracle", np.concatenate([np.where(one.normal, -6.0, 6.0) for one in corpus]))
 
 
 @pytest.fixture(scope="module")
-def examples(corpus: list[Injected]) -> Examples:
+def examples(corpus: list[InjectedSeries]) -> Examples:
     return collected(corpus, Oracle(corpus), Oracle.spec, 1, QUIET)
 
 
-def test_there_are_equally_many_series_of_every_type(corpus: list[Injected]) -> None:
+def test_there_are_equally_many_series_of_every_type(corpus: list[InjectedSeries]) -> None:
     assert [one.type for one in corpus] == list(NAMES) * 2
     assert len({one.series.name for one in corpus}) == len(corpus)
 
 
 def test_every_event_of_an_alert_is_an_example_of_what_was_injected(examples: Examples) -> None:
-    assert examples.names == kind_trees().names
-    assert examples.figures.shape == (len(examples.kind), len(examples.names))
+    assert examples.figures.shape == (len(examples.kind), len(FIGURES))
     assert set(examples.kind) == set(range(len(KINDS)))
     for alert in range(examples.alert.max() + 1):
         rows = np.flatnonzero(examples.alert == alert)
         assert len(set(examples.kind[rows])) == 1
         assert examples.first[rows].tolist() == [True] + [False] * (len(rows) - 1)
         assert examples.last[rows].tolist() == [False] * (len(rows) - 1) + [True]
-        assert examples.figures[rows[0], examples.names.index("points_since")] == 0
+        assert examples.figures[rows[0], FIGURES.index("points_since")] == 0
 
 
 def test_an_event_counts_less_the_more_there_are_and_the_last_one_counts_more(examples: Examples) -> None:
@@ -85,7 +84,7 @@ def test_a_kind_of_which_there_is_no_alert_is_an_error(examples: Examples) -> No
 
 
 def test_the_program_writes_trees_and_where_they_come_from(
-    corpus: list[Injected],
+    corpus: list[InjectedSeries],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -96,7 +95,7 @@ def test_the_program_writes_trees_and_where_they_come_from(
     monkeypatch.setitem(kind_fitting.TREES, "n_estimators", 10)
     main(series=2, seed=0, out=tmp_path / "kinds.npz")
     trees, told = kind_trees(tmp_path / "kinds.npz"), json.loads((tmp_path / "kinds.json").read_bytes())
-    assert trees.names == kind_trees().names
+    assert trees.names == FIGURES
     assert (told["checkpoint"], told["seed"]) == ("oracle", 0)
     assert 0 < told["macro_f1"] <= 1
     assert np.sum(told["confusion"]) == told["alerts"]

@@ -5,19 +5,16 @@ from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
-from rich.console import Console
 
 from spear_stream.core.records import AlertEvent, BoolArray
 from trainer.datasets.series import LabelledSeries, Span, runs
 from trainer.injection import TYPES
-from trainer.judging import Contestant
-from trainer.progress import progress
 from trainer.recipe import ALL, Recipe
-from trainer.streaming import Streamed, stream
 from trainer.synthetic import SyntheticSeries, generate
 
 PURPOSE = 0x4A554447
-"""Leads every seed here: training draws from (seed, step, ...), so it never sees these series."""
+"""Leads every seed here: the training of prompts draws from (seed, step, ...), so it never sees these series.
+That of the kinds does, with seeds that no benchmark uses."""
 LATE_POINTS = 8
 """An alert may open so many points after the last changed point: a way back to normal is a change too."""
 NAMES = tuple(TYPES)
@@ -25,7 +22,7 @@ RECIPES = {name: Recipe((ALL,), (name,)) for name in TYPES}
 
 
 @dataclass(frozen=True, eq=False)
-class Injected:
+class InjectedSeries:
     """A series and the one anomaly in it."""
 
     series: LabelledSeries
@@ -53,14 +50,14 @@ class Injected:
 class Answer:
     """What became of one injected anomaly."""
 
-    injected: Injected
+    injected: InjectedSeries
     events: Sequence[AlertEvent]
     """Of the first alert that opens in it; empty when it was missed."""
     false_alarms: Sequence[AlertEvent]
     """The first events of alerts that open elsewhere in the series."""
 
 
-def answers(corpus: Sequence[Injected], events: Sequence[AlertEvent]) -> list[Answer]:
+def answers(corpus: Sequence[InjectedSeries], events: Sequence[AlertEvent]) -> list[Answer]:
     """Join the anomalies with what was published."""
     alerts: dict[str, dict[str, list[AlertEvent]]] = {one.series.name: {} for one in corpus}
     for event in events:
@@ -68,7 +65,7 @@ def answers(corpus: Sequence[Injected], events: Sequence[AlertEvent]) -> list[An
     return [_answer(one, list(alerts[one.series.name].values())) for one in corpus]
 
 
-def _answer(one: Injected, alerts: Sequence[Sequence[AlertEvent]]) -> Answer:
+def _answer(one: InjectedSeries, alerts: Sequence[Sequence[AlertEvent]]) -> Answer:
     about = [one.explains(alert[0].started_at) for alert in alerts]
     return Answer(
         one,
@@ -77,14 +74,7 @@ def _answer(one: Injected, alerts: Sequence[Sequence[AlertEvent]]) -> Answer:
     )
 
 
-def run(corpus: Sequence[Injected], who: Contestant) -> Streamed:
-    """Through the daemon's core, with its default alert policy, and with progress on stderr."""
-    data = [one.series for one in corpus]
-    with progress(Console(stderr=True), who.name, sum(map(len, data))) as advance:
-        return stream(data, who.scorer(data), who.spec, report=advance, evidence=who.evidence(who.spec))
-
-
-def injected(type_: str, seed: Sequence[int], points: int, starts: range) -> Injected:
+def injected(type_: str, seed: Sequence[int], points: int, starts: range) -> InjectedSeries:
     """A series of `points` points whose anomaly of one type starts within `starts`.
 
     Normal behaviour is drawn from all kinds there are. The same arguments always give the same series.
@@ -98,10 +88,10 @@ def injected(type_: str, seed: Sequence[int], points: int, starts: range) -> Inj
     return next(found for made in attempts if (found := _single(name, type_, made, starts)))
 
 
-def _single(name: str, type_: str, made: SyntheticSeries, starts: range) -> Injected | None:
+def _single(name: str, type_: str, made: SyntheticSeries, starts: range) -> InjectedSeries | None:
     """None where the generator put several anomalies, none, or one elsewhere: draw again."""
     spans = runs(made.kind > 0)
     if len(made.types) != 1 or len(spans) != 1 or spans[0][0] not in starts:
         return None
     series = LabelledSeries(name, made.ts, made.values, made.label, 0, runs(made.label))
-    return Injected(series, type_, spans[0], made.kind == 0)
+    return InjectedSeries(series, type_, spans[0], made.kind == 0)

@@ -12,18 +12,18 @@ from messages import CLOSED, OPENED
 
 from spear_stream.core.kinds import KINDS
 from spear_stream.core.records import AlertEvent
-from trainer.injected import LATE_POINTS, NAMES, Injected, answers, injected
+from trainer.injected_series import LATE_POINTS, NAMES, InjectedSeries, answers, injected
 from trainer.streaming import Streamed
 
 POINTS, STARTS = 384, range(160, 256)
 
 
 @pytest.fixture(scope="module")
-def spike() -> Injected:
+def spike() -> InjectedSeries:
     return injected("spike", (1, 0), POINTS, STARTS)
 
 
-def alert(one: Injected, point: int, *kinds: str) -> list[AlertEvent]:
+def alert(one: InjectedSeries, point: int, *kinds: str) -> list[AlertEvent]:
     """An alert that opens at a point; one event for each kind."""
     ts, name = int(one.series.ts[point]), f"{one.series.name}@{point}"
     return [
@@ -44,7 +44,7 @@ def test_every_type_is_injected_once_and_where_it_should_be(name: str) -> None:
     assert one.series.digest != injected(name, (2, 0), POINTS, STARTS).series.digest
 
 
-def test_an_alert_belongs_to_the_anomaly_that_it_opens_in_or_shortly_behind(spike: Injected) -> None:
+def test_an_alert_belongs_to_the_anomaly_that_it_opens_in_or_shortly_behind(spike: InjectedSeries) -> None:
     first, last = spike.span
     for point in (first, last, last + LATE_POINTS):
         (found,) = answers([spike], alert(spike, point, "spike", "shift"))
@@ -56,7 +56,7 @@ def test_an_alert_belongs_to_the_anomaly_that_it_opens_in_or_shortly_behind(spik
         assert len(found.false_alarms) == 1
 
 
-def test_kinds_are_those_of_the_first_alert_at_its_opening_and_at_last(spike: Injected) -> None:
+def test_kinds_are_those_of_the_first_alert_at_its_opening_and_at_last(spike: InjectedSeries) -> None:
     first, last = spike.span
     events = (
         alert(spike, first, "shift", "spike") + alert(spike, last + 1, "trend") + alert(spike, 9, "pattern")
