@@ -1,5 +1,6 @@
 """From samples to windows, from scores to events; the property tests have the invariants."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -159,3 +160,36 @@ def test_the_alert_of_a_forgotten_series_closes_with_its_newest_score() -> None:
         batch([("b", START + 90 * MINUTE, 1.0)], first=21), START + 90 * MINUTE
     ).closed
     assert (closed.type, closed.score, closed.peak_score) == ("closed", scored.score[0], opened.score)
+
+
+def test_an_alert_that_a_wrong_clock_opened_goes_on_when_time_goes_back() -> None:
+    detector = make_detector()
+    feed(detector, batch(rows({"a": quiet(30)})))
+    ahead = detector.observe(batch([("a", START + 70 * MINUTE, 60.0)], first=30), START)
+    (opened,) = detector.judge(ahead.windows, np.array([8.0], np.float32))[1]
+    back = batch(rows({"a": quiet(30, seed=1)}, START + 31 * MINUTE), first=31)
+    observed, events = feed(detector, back)
+    assert observed.accepted.all()
+    assert [event.type for event in events] == ["updated", "closed"]
+    assert {event.alert_id for event in events} == {opened.alert_id}
+
+
+def test_the_last_window_of_a_forgotten_series_is_about_as_many_points_as_the_others() -> None:
+    seen: list[int] = []
+
+    class Reader:
+        def kind_of(self, figures: Mapping[str, float]) -> str:
+            seen.append(len(figures))
+            return "spike"
+
+    settings = replace(SETTINGS, max_series=1, idle_ms=MINUTE, hop=4)
+    detector = Detector(
+        METRICS, 0, settings, lambda _: 0, lambda _: ModelInfo("test", "none"), kinds=Reader()
+    )
+    feed(detector, batch(rows({"a": quiet(20, {19: 50.0})})))
+    windows = detector._last_windows(np.array([0]))
+    assert windows["fresh"].tolist() == [4]
+    (closed,) = detector.observe(
+        batch([("b", START + 90 * MINUTE, 1.0)], first=20), START + 90 * MINUTE
+    ).closed
+    assert (closed.kind, len(seen)) == ("spike", 2), "whoever reads the kinds is asked for every event"

@@ -43,6 +43,22 @@ def test_the_trees_of_the_package_are_read_once() -> None:
     assert kind_trees().names == FIGURES == tuple(kind_features(window_of(NOISE), SPEC, 0))
 
 
+def figures_of_stored_codes() -> np.ndarray:
+    """Of windows of the codes of test_quantizer.py, (windows, FIGURES)."""
+    codes = np.load(Path(__file__).with_name("quantizer_codes.npz"))["codes"]
+    windows = np.zeros(2 * codes.shape[1], SPEC.dtype)
+    windows["points"], windows["fresh"], windows["shift"] = SPEC.length, 1, 3.0
+    ends = (200, len(codes))
+    windows["codes"] = [codes[end - SPEC.length : end, row] for row in range(codes.shape[1]) for end in ends]
+    return np.array([list(kind_features(one, SPEC, 7).values()) for one in windows])
+
+
+def test_figures_are_those_that_the_trees_were_learnt_from() -> None:
+    """Other figures need other trees: make kinds, then store these anew."""
+    stored = np.load(Path(__file__).with_name("kind_figures.npy"))
+    np.testing.assert_allclose(figures_of_stored_codes(), stored, atol=0.002)
+
+
 def damaged(path: Path, columns: Mapping[str, np.ndarray | None]) -> Path:
     """The trees of the package with other columns; None for none."""
     trees = {one.name: np.asarray(getattr(kind_trees(), one.name)) for one in fields(KindTrees)} | columns
