@@ -19,7 +19,8 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from common import Checkpoint, Seed, Threads, run, write_result
+from common import write_result
+from injected import Checkpoint, Seed, Threads, run
 from matplotlib.figure import Figure
 from numpy.lib.stride_tricks import sliding_window_view
 from rich.console import Console
@@ -47,7 +48,7 @@ def main(
         bool, typer.Option(help="One series of each type in the first two spans: to see that it runs.")
     ] = False,
     checkpoint: Checkpoint = "default",
-    series: Annotated[int, typer.Option(min=1, help="Of every type of anomaly in every span.")] = 6,
+    series: Annotated[int, typer.Option(min=1, help="Of every type of anomaly in every span.")] = 12,
     seed: Seed = REPORTED_SEED,
     threads: Threads = 1,
     picture: Annotated[Path, typer.Option(metavar="FILE", help="Where to draw it.")] = PICTURE,

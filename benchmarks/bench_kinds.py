@@ -1,6 +1,6 @@
 """Goal 4 of detection: are anomalies called what they are?
 
-    python benchmarks/bench_kinds.py [--quick] [--checkpoint DIR] [--series N] [--seed N]
+    python benchmarks/bench_kinds.py [--quick] [--checkpoint DIR] [--series N] [--seed N] [--hop N]
 
 Generated series with one injected anomaly each, equally many of every type (trainer/injection.py), are
 streamed through the daemon's core with its default alert policy. An alert belongs to an anomaly if it opens
@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
-from common import Checkpoint, Seed, Threads, run, write_result
+from common import write_result
+from injected import Checkpoint, Seed, Threads, run
 from rich.console import Console
 from rich.table import Table
 
@@ -37,15 +38,22 @@ def main(
     checkpoint: Checkpoint = "default",
     series: Annotated[int, typer.Option(min=1, help="Of every type of anomaly.")] = 20,
     seed: Seed = REPORTED_SEED,
+    hop: Annotated[int, typer.Option(min=1, help="Score a series every this many points.")] = 1,
     threads: Threads = 1,
 ) -> None:
     """Kinds that alerts give to injected anomalies, and how many of each type are found."""
     who, each = contestant(checkpoint, threads), 1 if quick else series
     corpus = [injected(name, (seed, row), POINTS, STARTS) for name in TYPES for row in range(each)]
-    found = measure(answers(corpus, run(corpus, who).events))
+    found = measure(answers(corpus, run(corpus, who, hop).events))
     show(found)
     if not quick:
-        settings = {"checkpoint": who.name, "seed": seed, "series_of_each_type": each, "points": POINTS}
+        settings = {
+            "checkpoint": who.name,
+            "seed": seed,
+            "series_of_each_type": each,
+            "points": POINTS,
+            "hop": hop,
+        }
         print(f"written to {write_result('kinds', settings | found).name}")
 
 

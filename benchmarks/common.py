@@ -4,27 +4,14 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, Any
-
-import typer
-from rich.console import Console
-
-from trainer.injected_series import InjectedSeries
-from trainer.judging import Contestant
-from trainer.progress import progress
-from trainer.streaming import Streamed, stream
+from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
 _PACKAGES = ("kafka-python", "msgspec", "numpy", "torch", "transformers")
-
-Checkpoint = Annotated[str, typer.Option(metavar="DIR", help="A folder, or `default`.")]
-Seed = Annotated[int, typer.Option(min=0)]
-Threads = Annotated[int, typer.Option(min=1)]
-"""Options that several programs have."""
 
 
 def write_result(name: str, payload: dict[str, Any]) -> Path:
@@ -86,10 +73,3 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
-
-
-def run(corpus: Sequence[InjectedSeries], who: Contestant) -> Streamed:
-    """Through the daemon's core, with its default alert policy, and with progress on stderr."""
-    data = [one.series for one in corpus]
-    with progress(Console(stderr=True), who.name, sum(map(len, data))) as advance:
-        return stream(data, who.scorer(data), who.spec, report=advance, evidence=who.evidence(who.spec))
