@@ -33,6 +33,13 @@ def test_plain_cases_are_called_what_they_are(kind: str) -> None:
     assert explained(*CASES[kind]).kind == kind.partition(" ")[0]
 
 
+def test_a_level_that_moved_long_ago_is_still_a_shift_and_a_dip_in_it_a_spike() -> None:
+    before, after = np.random.default_rng(4).normal(size=4000), np.random.default_rng(5).normal(size=100)
+    moved = np.concatenate([before, 12 + after])
+    assert explained(moved, 99).kind == "shift"
+    assert explained(np.concatenate([moved, [-40.0]])).kind == "spike"
+
+
 @pytest.mark.parametrize("points", range(8, 45))
 @pytest.mark.parametrize("since", [0, 3, 1000])
 def test_a_window_of_any_length_has_a_kind(points: int, since: int) -> None:
