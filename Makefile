@@ -69,7 +69,7 @@ evaluate: $(INSTALLED) ## Measure CHECKPOINT (the shipped one) by every goal and
 	$(BIN)/python benchmarks/evaluation_table.py docs/evaluation.md
 
 .PHONY: kinds
-kinds: $(INSTALLED) ## Learn anew how alerts name the kinds of anomalies (half an hour to two hours)
+kinds: $(INSTALLED) ## Learn anew how alerts name the kinds of anomalies (about an hour)
 	$(BIN)/python -m trainer.kind_fitting
 
 .PHONY: lock

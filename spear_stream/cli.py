@@ -97,6 +97,7 @@ def score_file(
     """Score a file or standard input with the daemon's own code, no broker needed.
 
     CSV has a header with the columns ts (or timestamp), value and, for several, series; others are ignored.
+    A row whose value is empty or NaN is a dead letter, and no point.
     Times are epoch (s, ms, us, ns) or ISO 8601, oldest first. JSONL has one record per line, such as
     {"series": "host1.cpu", "ts": 1700000000, "value": 0.93}.
     --scores writes series,ts,value,score,probability,status for every point: probability is that of the

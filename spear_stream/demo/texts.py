@@ -52,13 +52,15 @@ def event_line(event: AlertEvent, glyphs: Glyphs) -> Text:
 
 
 def _opening(event: AlertEvent) -> Text:
-    low, high = number(event.expected.low), number(event.expected.high)
-    return Text(f"{event.kind}: {number(event.observed)}, expected {low} to {high}, score {event.score:.2f}")
+    low, high = event.expected.low, event.expected.high
+    place = "within the usual" if low <= event.observed <= high else "usual is"
+    usual = f"{place} {number(low)} to {number(high)}"
+    return Text(f"{event.kind}: {number(event.observed)}, {usual}, score {event.score:.2f}")
 
 
 def _closing(event: AlertEvent) -> Text:
     lasted = (event.last_seen_at - event.started_at) / 1000
-    return Text(f"after {duration(lasted)}, peak score {event.peak_score:.2f}", "dim")
+    return Text(f"{event.kind}, after {duration(lasted)}, peak score {event.peak_score:.2f}", "dim")
 
 
 def number(value: float) -> str:

@@ -104,7 +104,7 @@ def test_plain_lines_tell_every_opening_and_closing_once(board: Board) -> None:
     lines = seen(console)
     assert [line.split()[1] for line in lines] == ["opened", "closed", "opened"]
     assert "host0.cpu" in lines[0]
-    assert "expected" in lines[0]
+    assert "usual is" in lines[0]
 
 
 def test_plain_progress_comes_now_and_then() -> None:
@@ -124,9 +124,11 @@ def test_an_event_in_a_line() -> None:
     opened = event_line(OPENED, UNICODE).plain
     closed = event_line(replace(CLOSED, last_seen_at=OPENED.started_at + 120_000), ASCII).plain
     assert opened.startswith("▲ opened warning  h1.cpu  2023-11-14 22:13:20")
-    assert opened.endswith("spike: 99.5, expected 10 to 30, score 0.91")
+    assert opened.endswith("spike: 99.5, usual is 10 to 30, score 0.91")
+    within = event_line(replace(OPENED, kind="pattern", observed=20.0), UNICODE).plain
+    assert within.endswith("pattern: 20, within the usual 10 to 30, score 0.91")
     assert closed.isascii()
-    assert closed.endswith("after 2.0 min, peak score 0.97")
+    assert closed.endswith("spike, after 2.0 min, peak score 0.97")
 
 
 @pytest.mark.parametrize(
