@@ -34,7 +34,7 @@ class AlertWindow(NamedTuple):
     level: Float64Array
     """(points,) from the level that was left."""
     start: int
-    """The first point since the opening: the one that those were left from which the first score was for."""
+    """The first point since the opening: the one before those that the first score was for."""
     usual: float
     """How far the level usually went, see USUAL."""
     points_since: int
@@ -84,7 +84,7 @@ def _distances(codes: CodeArray, spec: WindowSpec) -> Float64Array:
 
 
 def _by_level(level: Float64Array) -> Float64Array:
-    """What the channels would say where only the level speaks, and in no usual unit."""
+    """In place of the channels where only the level speaks: level (points,) -> (points, channels)."""
     step = np.diff(level, prepend=level[:1])
     distance = {
         "level": level,

@@ -1,8 +1,8 @@
 """What tells the kinds of anomalies apart: figures of the window of an alert, before its opening and since.
 
 Distances are those of the channels, in the robust or tail scales of quantizer.py (for other scalings in like
-units, alert_window.py); sizes are squashed by
-arcsinh, so that one far point does not drown the others, and changes are logarithms of ratios.
+units, alert_window.py). Sizes are squashed by arcsinh, so that one far point does not drown the others, and
+changes are logarithms of ratios.
 """
 
 import numpy as np
@@ -23,7 +23,7 @@ NEWEST = (5, 12, 24)
 NONE = -9.0
 """Of a figure that is not there: there is no season, or nothing is out of the ordinary."""
 GRID = 1000
-"""Figures are rounded to this part of one: kinds must not hang on the last bits of a processor."""
+"""Figures are rounded to this part of one: kinds should not hang on the last bits of a processor."""
 
 
 def kind_features(window: np.void, spec: WindowSpec, points_since: int) -> Figures:
