@@ -113,9 +113,11 @@ def score_file(
     any_time: dict[str, object] = {"input.max_future_seconds": "none"}
     model = {"scoring.hop": hop, "model.checkpoint": checkpoint}
     loaded = load(config, settings, any_time | model)
-    from spear_stream.wiring.score_file import ScoreFile, score  # noqa: PLC0415 - see the module's docstring
+    console = Console(stderr=True)
+    with console.status("loading the model's libraries"):
+        from spear_stream.wiring.score_file import ScoreFile, score  # noqa: PLC0415 - as above
 
-    score(loaded, ScoreFile(source, out, scores, plot, dead_letters), Console(stderr=True))
+    score(loaded, ScoreFile(source, out, scores, plot, dead_letters), console)
 
 
 @app.command()

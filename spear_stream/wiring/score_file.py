@@ -30,7 +30,8 @@ def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
     check_paths(paths)
     source, counts = FileSource(paths.source), Counts()
     source.open()
-    model = scorer(settings)
+    with console.status("loading the model"):
+        model = scorer(settings)
     # From here on files of an earlier run are written over.
     sink = JsonlSink(paths.out, paths.dead_letters)
     table = None if paths.scores is None else ScoreTable(paths.scores)
