@@ -25,6 +25,7 @@ from spear_stream.core.kinds import KINDS
 from trainer.injected_series import Answer, answers, injected
 from trainer.injection import TYPES
 from trainer.judging import contestant
+from trainer.metrics.kinds import called
 
 POINTS, STARTS = 384, range(160, 256)
 REPORTED_SEED = 1000
@@ -69,28 +70,6 @@ def measure(found: Sequence[Answer]) -> dict[str, Any]:
         "opened": called([(one.injected.kind, one.events[0].kind) for one in found if one.events]),
         "last": called([(one.injected.kind, one.events[-1].kind) for one in found if one.events]),
         "types": {name: of_type([one for one in found if one.injected.type == name]) for name in TYPES},
-    }
-
-
-def called(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """Pairs of kinds, true and told, as figures. A kind of which nothing was found has an F1 of 0."""
-    kinds = {kind: of_kind(pairs, kind) for kind in KINDS}
-    return {
-        "macro_f1": sum(one["f1"] for one in kinds.values()) / len(KINDS),
-        "kinds": kinds,
-        "confusion": {kind: {told: pairs.count((kind, told)) for told in KINDS} for kind in KINDS},
-    }
-
-
-def of_kind(pairs: Sequence[tuple[str, str]], kind: str) -> dict[str, float]:
-    """Precision, recall and F1 of one kind, 0 where undefined."""
-    found, told = (sum(pair[place] == kind for pair in pairs) for place in (0, 1))
-    right = pairs.count((kind, kind))
-    return {
-        "precision": right / max(told, 1),
-        "recall": right / max(found, 1),
-        "f1": 2 * right / max(found + told, 1),
-        "found": found,
     }
 
 

@@ -16,7 +16,7 @@ LAST = 3.0
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Events of alerts, all of one alert together."""
+    """Events of alerts, all events of an alert and in their order."""
 
     figures: Float32Array
     """(n, FIGURES)"""
@@ -24,17 +24,24 @@ class Examples:
     """(n,) place in KINDS of what was injected."""
     alert: IndexArray
     """(n,) number of the alert."""
-    first: BoolArray
-    last: BoolArray
-    """(n,) whether it is the first, the last event of its alert."""
 
     def of(self, rows: IndexArray) -> "Examples":
-        """Some of them."""
+        """Those of some alerts."""
         return Examples(*(column[rows] for column in self.columns))
 
     @property
     def columns(self) -> tuple[np.ndarray, ...]:
-        return self.figures, self.kind, self.alert, self.first, self.last
+        return self.figures, self.kind, self.alert
+
+    @property
+    def first(self) -> BoolArray:
+        """(n,) whether it is the first event of its alert."""
+        return np.asarray(np.diff(self.alert, prepend=-1) != 0)
+
+    @property
+    def last(self) -> BoolArray:
+        """(n,) whether it is the last event of its alert."""
+        return np.asarray(np.diff(self.alert, append=-1) != 0)
 
     @property
     def weight(self) -> Float64Array:
@@ -60,13 +67,10 @@ def examples_of(found: Sequence[Answer], figures: Sequence[Mapping[str, float]])
     alerts = [one for one in found if one.events]
     counts = np.array([len(one.events) for one in alerts], np.intp)
     rows = [figures[int(event.kind)] for one in alerts for event in one.events]
-    number, end = np.arange(len(rows)), np.cumsum(counts)
     return Examples(
         np.array([list(row.values()) for row in rows], np.float32).reshape(-1, len(FIGURES)),
         np.repeat(np.array([KINDS.index(one.injected.kind) for one in alerts], np.intp), counts),
         np.repeat(np.arange(len(alerts)), counts),
-        np.isin(number, end - counts),
-        np.isin(number, end - 1),
     )
 
 

@@ -16,7 +16,6 @@ import numpy as np
 import typer
 from rich.console import Console
 from sklearn.ensemble import GradientBoostingClassifier
-from sklearn.metrics import confusion_matrix, f1_score
 from sklearn.model_selection import GroupKFold
 
 from spear_stream.console import run_plainly
@@ -29,6 +28,7 @@ from trainer.commands.options import Threads
 from trainer.injected_series import NAMES, InjectedSeries, answers, injected
 from trainer.kind_examples import Collector, Examples, examples_of, joined
 from trainer.kind_trees import as_trees, write_trees
+from trainer.metrics.kinds import called
 from trainer.outputs import check_writable, write_json
 from trainer.progress import progress
 from trainer.provenance import provenance
@@ -128,15 +128,14 @@ def cross_validated(examples: Examples) -> dict[str, Any]:
     told = np.empty(len(examples.kind), np.intp)
     for learn, judge in GroupKFold(FOLDS).split(told, groups=examples.alert):
         told[judge] = learnt(examples.of(learn)).predict(examples.figures[judge])
-    labels, last, first = range(len(KINDS)), examples.last, examples.first
-    by_kind = f1_score(examples.kind[last], told[last], labels=labels, average=None, zero_division=0)
-    at_first = f1_score(examples.kind[first], told[first], labels=labels, average="macro", zero_division=0)
+    pairs = np.array(KINDS)[np.stack([examples.kind, told], axis=1)]
+    first, last = (called(list(map(tuple, pairs[rows].tolist()))) for rows in (examples.first, examples.last))
     return {
-        "alerts": int(last.sum()),
-        "macro_f1": float(by_kind.mean()),
-        "macro_f1_of_first_events": float(at_first),
-        "f1": dict(zip(KINDS, by_kind.tolist(), strict=True)),
-        "confusion": confusion_matrix(examples.kind[last], told[last], labels=labels).tolist(),
+        "alerts": int(examples.last.sum()),
+        "macro_f1": last["macro_f1"],
+        "macro_f1_of_first_events": first["macro_f1"],
+        "f1": {kind: one["f1"] for kind, one in last["kinds"].items()},
+        "confusion": [list(row.values()) for row in last["confusion"].values()],
     }
 
 

@@ -61,10 +61,11 @@ class AlertWindow(NamedTuple):
 def alert_window(window: np.void, spec: WindowSpec, points_since: int) -> AlertWindow:
     """Split one window of spec.dtype; points_since: points of the series since its alert opened."""
     distance = _distances(window["codes"][-int(window["points"]) :], spec)
-    points = len(distance)
-    scored = min(max(int(window["fresh"]), 1), max(points - FEWEST_BEFORE - GUARD - 1, 1))
-    since = min(max(points_since, 0), max(points - FEWEST_BEFORE - GUARD - 1 - scored, 0))
-    start = max(points - 1 - since - scored, 0)
+    newest = len(distance) - 1
+    room = newest - FEWEST_BEFORE - GUARD
+    scored = min(max(int(window["fresh"]), 1), max(room, 1))
+    since = min(max(points_since, 0), max(room - scored, 0))
+    start = max(newest - since - scored, 0)
     before = distance[: max(start - GUARD, 1), LEVEL]
     level = distance[:, LEVEL] - np.median(before[-REFERENCE:])
     usual = float(np.percentile(np.abs(level[: len(before)]), USUAL))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spear_stream.core.kind_features import kind_features
-from spear_stream.core.kinds import KindReader
+from spear_stream.core.kinds import PATTERN, SHIFT, VOLATILITY, KindReader
 from spear_stream.core.records import Expected, Float64Array, Point, StructArray
 from spear_stream.core.shift import has_moved
 from spear_stream.core.spec import WindowSpec
@@ -34,8 +34,7 @@ def explain(window: np.void, spec: WindowSpec, kinds: KindReader, opened_at: int
     centre, scale = float(window["centre"]), float(window["scale"])
     reach = REACH * scale
     expected = Expected(centre - reach, centre, centre + reach)
-    figures = kind_features(window, spec, _points_since(opened_at, window, spec))
-    return Explanation(kinds.kind_of(figures), expected, _contributors(window, spec, centre))
+    return Explanation(_kind(window, spec, kinds, opened_at), expected, _contributors(window, spec, centre))
 
 
 def side_of(windows: StructArray) -> Float64Array:
@@ -57,6 +56,14 @@ def _contributors(window: np.void, spec: WindowSpec, centre: float) -> tuple[Poi
     share /= share.sum() or 1.0
     top = np.sort(np.argsort(-share, kind="stable")[:CONTRIBUTORS])
     return tuple(Point(int(ts[i]), float(values[i]), float(share[i])) for i in top)
+
+
+def _kind(window: np.void, spec: WindowSpec, kinds: KindReader, opened_at: int) -> str:
+    """Where nothing is left to see but a level that has plainly moved, it is a shift: series to learn from
+    are too short to show many, for the spread of a mean takes time to become small (shift.py).
+    """
+    kind = kinds.kind_of(kind_features(window, spec, _points_since(opened_at, window, spec)))
+    return SHIFT if kind in {VOLATILITY, PATTERN} and has_moved(window) else kind
 
 
 def _points_since(opened_at: int, window: np.void, spec: WindowSpec) -> int:

@@ -20,15 +20,12 @@ from numpy.typing import NDArray
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.kind_features import kind_features
 from spear_stream.core.records import Float32Array, Float64Array
-from spear_stream.core.shift import FAR
 from spear_stream.core.spec import WindowSpec
 
 SPIKE, SHIFT, TREND, VOLATILITY, PATTERN = "spike", "shift", "trend", "volatility", "pattern"
 KINDS = (SPIKE, SHIFT, TREND, VOLATILITY, PATTERN)
 KINDS_FILE = Path(__file__).parent.parent / "data" / "kinds.npz"
 LEAF = -1
-MOVED = float(np.arcsinh(FAR))
-"""The figure `shift` of a level that has plainly moved."""
 
 
 def _figures() -> tuple[str, ...]:
@@ -85,13 +82,8 @@ class KindTrees:
             raise ValueError("arrays that are no trees")
 
     def kind_of(self, figures: Mapping[str, float]) -> str:
-        """The likeliest kind. figures: those of kind_features().
-
-        Where nothing is left to see but a level that has plainly moved, it is a shift: series to learn from
-        are too short to show many, for the spread of a mean takes time to become small (shift.py).
-        """
-        kind = KINDS[int(np.argmax(self.sums(np.fromiter(figures.values(), np.float32))))]
-        return SHIFT if kind in {VOLATILITY, PATTERN} and abs(figures["shift"]) >= MOVED else kind
+        """The likeliest kind. figures: those of kind_features()."""
+        return KINDS[int(np.argmax(self.sums(np.fromiter(figures.values(), np.float32))))]
 
     def sums(self, figures: Float32Array) -> Float64Array:
         """What the trees of each kind add up to, (kinds,)."""

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from spear_stream.core.quantizer import LEVEL, STEP, bin_distance
+from spear_stream.core.seasonality import NEARLY, SECOND_ROUND, UNLIKE
 from spear_stream.core.spec import PAD, WindowSpec
 
 DERIVED_CHANNELS = ("rhythm", "calm")
@@ -30,14 +31,8 @@ SPAN = 12
 FEWEST_POINTS = 64
 """Of a window: as many as calm needs to say anything, and some."""
 LONGEST_SEASON = 256
-SECOND_ROUND = 0.6
-"""Share of a season that must be seen a second time."""
-UNLIKE = 0.7
-"""Of the difference of unrelated points: at some shorter lag a season differs by more, slowness does not."""
 ALIKE = 0.5
-"""The same: at its own lag a season differs by less."""
-NEARLY = 0.05
-"""What a shorter lag may differ more than the best: that one is often a multiple of the season."""
+"""Of the difference of unrelated points: at its own lag a season differs by less."""
 BIN_NOISE = 1.0
 """Bins that are added to the usual difference: a season without noise is coded in whole bins."""
 STILL = 2.0
