@@ -40,6 +40,8 @@ class Contestant:
     """What it may not be judged on, as in a manifest."""
     evidence: Callable[[WindowSpec], Evidence] = Evidence
     """How its scores are made."""
+    coarse: bool = True
+    """It can score windows of means too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +84,7 @@ def baseline(name: str) -> Contestant:
         WindowSpec(),
         lambda corpus: _as_scorer(name, BASELINES[name], corpus),
         evidence=RarityAlone,
+        coarse=False,
     )
 
 
@@ -94,7 +97,7 @@ def judge(corpus: Sequence[LabelledSeries], who: Contestant, hop: int, post: Pos
     start = monotonic()
     scorer = who.scorer(corpus)
     with progress(log, who.name, sum(map(len, corpus))) as advance:
-        streamed = stream(corpus, scorer, who.spec, hop, advance, who.evidence(who.spec))
+        streamed = stream(corpus, scorer, who.spec, hop, advance, who.evidence(who.spec), coarse=who.coarse)
     shown, detections = _processed(post, corpus, streamed)
     seconds = round(monotonic() - start, 1)
     report = evaluate(corpus, shown, streamed.alerts, detections=detections)

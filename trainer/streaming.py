@@ -79,11 +79,14 @@ def stream(
     report: Callable[[int], None] = lambda _: None,
     evidence: Evidence | None = None,
     kinds: KindReader | None = None,
+    *,
+    coarse: bool = True,
 ) -> Streamed:
     """Run every series from scratch, all of them together, with the daemon's default alert policy.
 
     hop: score a series every this many points. report: told the points done so far. evidence, kinds: how
-    scores are made and kinds named; the daemon's way when None.
+    scores are made and kinds named; the daemon's way when None. coarse: as in DetectorSettings; a scorer that
+    knows logits of points alone has none of means.
     A point without a window of its own has the score of the one before it, or 0 at the start.
     """
     settings = DetectorSettings(
@@ -93,6 +96,7 @@ def stream(
         max_future_ms=None,
         max_series=len(corpus),
         idle_ms=None,
+        coarse=coarse,
     )
     detector = Detector(SOURCE, 0, settings, lambda _: 0, scorer.describe, evidence, kinds)
     points = _Points(corpus)
@@ -101,7 +105,9 @@ def stream(
     for done in range(0, points.total, BATCH_POINTS):
         windows = detector.observe(points.batch(done, done + BATCH_POINTS), now_ms=0).windows
         scored, raised = detector.judge(windows, scorer.score(windows))
-        model[windows["offset"]], score[windows["offset"]] = scored.model, scored.score
+        fine = ~windows["coarse"]
+        at = windows["offset"][fine]
+        model[at], score[at] = scored.model[fine], scored.score[fine]
         events += raised
         report(min(done + BATCH_POINTS, points.total))
     return Streamed(

@@ -102,8 +102,9 @@ class Batcher:
         limit = self._limits.skip_after
         overdue = 0 if limit is None else sum(len(w) for at, w in self._waiting if now - at > limit)
         if overdue:
-            series = np.concatenate([w[["owner", "slot"]] for _, w in self._waiting])
-            newest_first = series["owner"][::-1].astype(np.int64) << 32 | series["slot"][::-1]
+            series = np.concatenate([w[["owner", "slot", "coarse"]] for _, w in self._waiting])
+            row = series["slot"].astype(np.int64) << 1 | series["coarse"]
+            newest_first = (series["owner"].astype(np.int64) << 33 | row)[::-1]
             newest = len(series) - 1 - np.unique(newest_first, return_index=True)[1]
             skipped[:overdue] = True
             skipped[newest] = False

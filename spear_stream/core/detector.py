@@ -7,15 +7,15 @@ import numpy as np
 from scipy.special import expit
 
 from spear_stream.core.alerts import AlertBook, AlertPolicy
+from spear_stream.core.coarse import Coarse
 from spear_stream.core.evidence import Evidence
+from spear_stream.core.judge import Judge
 from spear_stream.core.kinds import KindReader
-from spear_stream.core.likelihood import Likelihood
 from spear_stream.core.order import in_order
 from spear_stream.core.records import (
     AlertEvent,
     BoolArray,
     Float32Array,
-    Float64Array,
     IndexArray,
     MarkArray,
     ModelInfo,
@@ -46,6 +46,8 @@ class DetectorSettings:
     max_series: int = 100_000
     idle_ms: int | None = 604_800_000
     """A series silent for longer makes room for others."""
+    coarse: bool = True
+    """Every series is watched by means of points too, where the scaling is `robust` (coarse.py)."""
 
 
 class Detector:
@@ -67,16 +69,16 @@ class Detector:
         self.roster = Roster(settings.max_series, settings.idle_ms, prompt_of)
         self.quantizer = make_quantizer(settings.spec)
         self.windows = WindowStore(settings.spec)
-        self.likelihood = Likelihood()
-        self.evidence = evidence or Evidence(settings.spec)
+        self._coarse = Coarse(settings.spec, settings.hop)
+        self.judging = Judge(settings.spec, evidence)
         self.alerts = AlertBook(source, settings.spec, settings.policy, self.roster.name_of, model_of, kinds)
         self._closed: list[AlertEvent] = []
         self.tables = {
             "quantizer": self.quantizer.table,
             "windows": self.windows.table,
-            "likelihood": self.likelihood.table,
-            "evidence": self.evidence.table,
             "alerts": self.alerts.table,
+            **self.judging.tables,
+            **self._coarse.tables,
         }
 
     @property
@@ -105,7 +107,7 @@ class Detector:
         for part in rounds(slots[rows]):
             fresh, refused = in_order(self.quantizer.table, samples, slots, rows[part])
             rejections += refused
-            captured.append(self._observe_round(samples, slots, fresh, warming_up))
+            captured += self._observe_round(samples, slots, fresh, warming_up)
         rejections.sort(key=lambda rejection: rejection.row)
         accepted[[rejection.row for rejection in rejections]] = False
         windows = joined(captured, self.settings.spec.dtype)
@@ -116,19 +118,18 @@ class Detector:
     ) -> tuple[Scored, list[AlertEvent]]:
         """Calibrate the logits of this partition's windows, in order per series, and decide.
 
-        A window whose logit is NaN was not scored and changes nothing. marks: of the checkpoints that gave
-        the logits; None when that does not matter.
+        A window whose logit is NaN was not scored and changes nothing; a coarse one has no score. marks: of
+        the checkpoints that gave the logits; None when that does not matter.
         """
-        marks = np.zeros(len(windows), np.uint32) if marks is None else marks
         slots = windows["slot"].astype(np.intp)
         model, score = expit(logits), np.full(len(windows), np.nan)
         known, events = np.flatnonzero(~np.isnan(logits)), list[AlertEvent]()
         np.subtract.at(self.windows.table["waiting"], slots, 1)
         for part in (known[rows] for rows in rounds(slots[known])):
-            judged = windows[part]
-            surprise = self.likelihood.update(slots[part], logits[part], marks[part])
-            score[part] = self.evidence.update(judged, surprise, model[part])
-            events += self.alerts.update(judged, score[part])
+            of = None if marks is None else marks[part]
+            score[part] = self.judging.update(windows[part], logits[part], model[part], of)
+            fine = part[~windows["coarse"][part]]
+            events += self.alerts.update(windows[fine], score[fine])
         return Scored(model, score), events
 
     def _assign(self, samples: SampleBatch, now_ms: int) -> tuple[IndexArray, list[Rejection]]:
@@ -148,7 +149,8 @@ class Detector:
 
     def _observe_round(
         self, samples: SampleBatch, slots: IndexArray, rows: IndexArray, warming_up: BoolArray
-    ) -> StructArray:
+    ) -> list[StructArray]:
+        """The windows of one new point per series: coarse ones first, for the scores of the same points."""
         at, ts, values = slots[rows], samples.ts[rows], samples.value[rows]
         centre, scale = self.quantizer.expect(at)
         codes = self.quantizer.update(at, ts, values)
@@ -156,24 +158,22 @@ class Detector:
         young = points < self.settings.spec.min_points
         warming_up[rows] = young
         due = ~young & (points % self.settings.hop == 0)
-        self.windows.table["waiting"][at[due]] += 1
-        return self._capture(samples, rows[due], at[due], centre[due], scale[due])
-
-    def _capture(
-        self,
-        samples: SampleBatch,
-        rows: IndexArray,
-        slots: IndexArray,
-        centre: Float64Array,
-        scale: Float64Array,
-    ) -> StructArray:
-        windows = self.windows.capture(slots)
-        windows["owner"] = self.owner
+        windows = self._captured(self.windows.capture(at[due]), samples, rows[due])
         windows["fresh"] = np.minimum(self.settings.hop, windows["points"])
+        windows["centre"], windows["scale"] = centre[due], scale[due]
+        if not (self.settings.coarse and self.settings.spec.scaling == "robust"):
+            return [windows]
+        due = self._coarse.append(at, ts, values)
+        return [self._captured(self._coarse.capture(at[due]), samples, rows[due]), windows]
+
+    def _captured(self, windows: StructArray, samples: SampleBatch, rows: IndexArray) -> StructArray:
+        """With the point that made each window due; it waits to be judged from now on."""
+        slots = windows["slot"].astype(np.intp)
+        self.windows.table["waiting"][slots] += 1
+        windows["owner"] = self.owner
         windows["prompt"] = self.roster.prompts[slots]
         windows["offset"] = samples.offset[rows]
         windows["ts"], windows["value"] = samples.ts[rows], samples.value[rows]
-        windows["centre"], windows["scale"] = centre, scale
         return windows
 
     def _release(self, slots: IndexArray) -> IndexArray:

@@ -49,12 +49,28 @@ class Evidence:
         they last when the surprise is over.
         """
         lasting = self._remembered("lasting", LASTING, windows, probability)
+        unusual = self._unusual(windows, surprise, probability, lasting)
         usual = self._remembered("usual", USUAL, windows, probability)
-        new = np.minimum(newest_novelty(windows, self._spec) / NEW, 1.0)
         moved = MOVED * rarity(np.abs(windows["shift"]) / SHIFT_UNIT, sides=2)
         sure = SURE * np.clip((lasting - usual) / ASSURED, 0.0, 1.0) ** SURE_POWER
-        unusual = surprise * probability * np.maximum(new, lasting**STAND_IN_POWER)
         return np.maximum(unusual, np.maximum(moved, sure))
+
+    def unusual(
+        self, windows: StructArray, surprise: Float64Array, probability: Float64Array
+    ) -> Float64Array:
+        """The product alone, without what lasts; as update()."""
+        lasting = self._remembered("lasting", LASTING, windows, probability)
+        return self._unusual(windows, surprise, probability, lasting)
+
+    def _unusual(
+        self,
+        windows: StructArray,
+        surprise: Float64Array,
+        probability: Float64Array,
+        lasting: Float64Array,
+    ) -> Float64Array:
+        new = np.minimum(newest_novelty(windows, self._spec) / NEW, 1.0)
+        return np.asarray(surprise * probability * np.maximum(new, lasting**STAND_IN_POWER))
 
     def _remembered(
         self, name: str, memory: int, windows: StructArray, probability: Float64Array

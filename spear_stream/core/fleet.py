@@ -121,15 +121,15 @@ class Fleet:
         return observed
 
     def unscored(self, windows: StructArray, logits: Float32Array) -> list[DeadLetter]:
-        """One letter for the newest point of each window without a logit."""
+        """One letter for the newest point of each window without a logit; a coarse one is no point's."""
         return [
             unscored_point(self._by_owner[int(window["owner"])].source, name, window)
-            for window in windows[np.isnan(logits)]
+            for window in windows[np.isnan(logits) & ~windows["coarse"]]
             for name in self.names(window[np.newaxis])
         ]
 
     def judge(self, windows: StructArray, logits: Float32Array) -> tuple[Scored, list[AlertEvent]]:
-        """Scores row for row, and the events in the order of their partitions' windows."""
+        """Scores row for row, NaN of coarse windows; events in the order of their partitions' windows."""
         model, score = np.empty(len(windows), np.float32), np.empty(len(windows), np.float64)
         events: list[AlertEvent] = []
         marks = self._marks(windows["prompt"])

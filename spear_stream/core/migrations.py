@@ -68,5 +68,51 @@ def m004_what_lasts(kind: str, header: Header, columns: Columns) -> tuple[Header
     return header, {**columns, **level}
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_novelty, m002_newest_score, m003_lasting, m004_what_lasts)
+def m005_coarse(kind: str, header: Header, columns: Columns) -> tuple[Header, Columns]:
+    """Series are watched by means of points too. Older state knows none and takes them for new series; what
+    its journal tells is replayed without them, for it has no logits of theirs.
+    """
+    if kind != "snapshot":
+        return header, columns
+    header = {**header, "settings": {**header["settings"], "coarse": False}}
+    spec, rows = header["settings"]["spec"], len(columns["windows.points"])
+    codes = 5 * spec["patch"] * max(1, spec["length"] // spec["patch"] // 2)
+    new = {
+        f"{table}.{name}": np.zeros((rows, width) if width else rows, dtype)
+        for table, content in _M005_COLUMNS.items()
+        for name, (dtype, width) in content.items()
+    }
+    return header, {**columns, **new, "coarse_windows.codes": np.zeros((rows, codes), np.uint8)}
+
+
+_M005_COLUMNS: Mapping[str, Mapping[str, tuple[str, int]]] = {
+    "coarse_blocks": {"points": ("i2", 0), "total": ("f8", 0)},
+    "coarse_quantizer": {
+        **dict.fromkeys(("seen", "last_ts", "before_ts"), ("i8", 0)),
+        **dict.fromkeys(("last", "centre", "interval"), ("f8", 0)),
+        "weight": ("f4", 0),
+        "hour_known": ("u4", 0),
+        "scale": ("f8", 4),
+        "hour_centre": ("f8", 24),
+        "visited": ("u8", 24),
+    },
+    "coarse_windows": {
+        "points": ("i8", 0),
+        "waiting": ("i4", 0),
+        "tail_ts": ("i8", 1),
+        "tail_value": ("f8", 1),
+        **dict.fromkeys(("newest_mean", "long_mean", "spread"), ("f8", 0)),
+        "shift": ("f4", 0),
+    },
+    "coarse_likelihood": {**dict.fromkeys(("seen", "mean", "tail", "last"), ("f4", 0)), "mark": ("u4", 0)},
+    "coarse_evidence": {"lasting": ("f4", 0), "usual": ("f4", 0)},
+    "judge": {"coarse": ("f8", 0)},
+}
+MIGRATIONS: tuple[Migration, ...] = (
+    m001_novelty,
+    m002_newest_score,
+    m003_lasting,
+    m004_what_lasts,
+    m005_coarse,
+)
 """The n-th one turns version n into version n + 1."""

@@ -8,8 +8,8 @@ from spear_stream.core.batcher import Batch, Batcher
 from spear_stream.core.control import Prompts
 from spear_stream.core.fleet import Fleet
 from spear_stream.core.outputs import Outputs
-from spear_stream.core.ports import Ports
-from spear_stream.core.records import Float32Array, Scored
+from spear_stream.core.ports import Ports, Recorder
+from spear_stream.core.records import Float32Array, Scored, StructArray
 
 
 class Scoring:
@@ -45,9 +45,15 @@ class Scoring:
         known = ~np.isnan(logits)
         windows, scored = windows[known], Scored(scored.model[known], scored.score[known])
         if self._ports.recorder is not None:
-            self._ports.recorder.scores(self._fleet.names(windows), windows, scored)
+            self._record(self._ports.recorder, windows, scored)
         self._outputs.publish(events)
         self._prompts.challenge(windows, scored, events)
+
+    def _record(self, recorder: Recorder, windows: StructArray, scored: Scored) -> None:
+        """Of windows of points: coarse ones have no score of their own."""
+        fine = ~windows["coarse"]
+        scored = Scored(scored.model[fine], scored.score[fine])
+        recorder.scores(self._fleet.names(windows[fine]), windows[fine], scored)
 
     def _logits(self, batch: Batch) -> Float32Array:
         """NaN for windows that are skipped."""

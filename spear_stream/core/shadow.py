@@ -12,8 +12,8 @@ from scipy.special import expit
 
 from spear_stream.core.alerts import AlertBook
 from spear_stream.core.detector import Detector
-from spear_stream.core.evidence import Evidence
-from spear_stream.core.likelihood import YOUNG, Likelihood
+from spear_stream.core.judge import Judge
+from spear_stream.core.likelihood import YOUNG
 from spear_stream.core.records import (
     AlertEvent,
     BoolArray,
@@ -34,7 +34,7 @@ class Judged:
 
     score: Float64Array
     ready: BoolArray
-    """Its calibration knows the series well enough for the score to count."""
+    """It has a score, and its calibration knows the series well enough for that to count."""
     events: Sequence[AlertEvent]
 
 
@@ -43,13 +43,11 @@ class ShadowBook:
 
     def __init__(self, detector: Detector, model_of: Callable[[int], ModelInfo]) -> None:
         spec, policy = detector.settings.spec, detector.settings.policy
-        self._likelihood = Likelihood()
-        self._evidence = Evidence(spec)
+        self._judging = Judge(spec)
         self._alerts = AlertBook(detector.source, spec, policy, detector.roster.name_of, model_of)
         self._challengers = SeriesTable(prompt=np.int16)
         self._tables = (
-            self._likelihood.table,
-            self._evidence.table,
+            *self._judging.tables.values(),
             self._alerts.table,
             self._challengers,
         )
@@ -78,9 +76,9 @@ class ShadowBook:
         model, score, ready = expit(logits), np.empty(len(windows)), np.empty(len(windows), np.bool_)
         events: list[AlertEvent] = []
         for part in rounds(slots):
-            ready[part] = self._likelihood.table["seen"][slots[part]] >= YOUNG
-            surprise = self._likelihood.update(slots[part], logits[part])
-            score[part] = self._evidence.update(windows[part], surprise, model[part])
+            seen = self._judging.likelihood.table["seen"][slots[part]]
+            ready[part] = (seen >= YOUNG) & ~windows["coarse"][part]
+            score[part] = self._judging.update(windows[part], logits[part], model[part])
             known = part[ready[part]]
             events += self._alerts.update(windows[known], score[known])
         return Judged(score, ready, events)

@@ -77,9 +77,9 @@ class WindowSpec:
 
         owner, slot: partition handle and row of the series in its detector; prompt: which
         checkpoint scores it; points: valid points, right-aligned; fresh: the newest of them,
-        those since the window before, which this one is scored for; offset, ts, value: the
-        newest point; centre, scale: what was known before it; shift: how far the level has moved
-        (shift.py); tail: newest raw points.
+        those since the window before, which this one is scored for; coarse: its points are means
+        (coarse.py); offset, ts, value: the newest point; centre, scale: what was known before
+        it; shift: how far the level has moved (shift.py); tail: newest raw points.
         """
         return np.dtype(
             [
@@ -88,6 +88,7 @@ class WindowSpec:
                 ("prompt", np.int16),
                 ("points", np.int16),
                 ("fresh", np.int16),
+                ("coarse", np.bool_),
                 ("offset", np.int64),
                 ("ts", np.int64),
                 ("value", np.float64),

@@ -167,7 +167,7 @@ def test_a_calibration_knows_over_restarts_which_checkpoint_made_it() -> None:
         service = later.service(rest, state=state, transaction=ListTransaction(rest, later.sink))
         service.start()
         service.step()
-        seen[name] = service._fleet._detectors[METRICS].likelihood.table["seen"][:2].tolist()
+        seen[name] = service._fleet._detectors[METRICS].judging.likelihood.table["seen"][:2].tolist()
     assert seen["same"] == [103.0, 103.0]
     assert seen["other"] == [11.0, 11.0], "the old calibration counts for one, then ten scores of the new"
 
