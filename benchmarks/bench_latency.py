@@ -190,7 +190,8 @@ def backlog_rate(worker: Daemon, sender: Sender, case: Case) -> float:
 
 
 def scored(worker: Daemon) -> float:
-    return worker.metric("spear_windows_scored_total")
+    """Windows of points; those of means come on top, and are taken for scored as soon as they are due."""
+    return worker.metric("spear_windows_scored_total") - worker.metric("spear_windows_coarse_total")
 
 
 @contextmanager

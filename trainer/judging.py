@@ -40,8 +40,6 @@ class Contestant:
     """What it may not be judged on, as in a manifest."""
     evidence: Callable[[WindowSpec], Evidence] = Evidence
     """How its scores are made."""
-    coarse: bool = True
-    """It can score windows of means too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +82,6 @@ def baseline(name: str) -> Contestant:
         WindowSpec(),
         lambda corpus: _as_scorer(name, BASELINES[name], corpus),
         evidence=RarityAlone,
-        coarse=False,
     )
 
 
@@ -97,7 +94,7 @@ def judge(corpus: Sequence[LabelledSeries], who: Contestant, hop: int, post: Pos
     start = monotonic()
     scorer = who.scorer(corpus)
     with progress(log, who.name, sum(map(len, corpus))) as advance:
-        streamed = stream(corpus, scorer, who.spec, hop, advance, who.evidence(who.spec), coarse=who.coarse)
+        streamed = stream(corpus, scorer, who.spec, hop, advance, who.evidence(who.spec))
     shown, detections = _processed(post, corpus, streamed)
     seconds = round(monotonic() - start, 1)
     report = evaluate(corpus, shown, streamed.alerts, detections=detections)

@@ -47,13 +47,19 @@ class Streamed:
 class RarityAlone(Evidence):
     """For detectors whose logits mean no probability: the score is the rarity of the logit."""
 
-    def update(self, windows: StructArray, surprise: Float64Array, probability: Float64Array) -> Float64Array:
+    def unusual(
+        self, windows: StructArray, surprise: Float64Array, probability: Float64Array
+    ) -> Float64Array:
         del windows, probability
         return surprise
 
+    def lasting(self, windows: StructArray) -> Float64Array:
+        return np.zeros(len(windows))
+
 
 class GivenLogits:
-    """A Scorer that looks up logits made elsewhere, so that every detector takes the same path.
+    """A Scorer that looks up logits made elsewhere, so that every detector takes the same path; windows of
+    means have none.
 
     logits: (points,) of the whole corpus, series after series.
     """
@@ -63,8 +69,7 @@ class GivenLogits:
         self._logits = logits.astype(np.float32)
 
     def score(self, windows: StructArray) -> Float32Array:
-        logits: Float32Array = self._logits[windows["offset"]]
-        return logits
+        return np.where(windows["coarse"], np.float32(np.nan), self._logits[windows["offset"]])
 
     def describe(self, prompt: int) -> ModelInfo:
         del prompt
@@ -79,14 +84,11 @@ def stream(
     report: Callable[[int], None] = lambda _: None,
     evidence: Evidence | None = None,
     kinds: KindReader | None = None,
-    *,
-    coarse: bool = True,
 ) -> Streamed:
     """Run every series from scratch, all of them together, with the daemon's default alert policy.
 
     hop: score a series every this many points. report: told the points done so far. evidence, kinds: how
-    scores are made and kinds named; the daemon's way when None. coarse: as in DetectorSettings; a scorer that
-    knows logits of points alone has none of means.
+    scores are made and kinds named; the daemon's way when None.
     A point without a window of its own has the score of the one before it, or 0 at the start.
     """
     settings = DetectorSettings(
@@ -96,7 +98,6 @@ def stream(
         max_future_ms=None,
         max_series=len(corpus),
         idle_ms=None,
-        coarse=coarse,
     )
     detector = Detector(SOURCE, 0, settings, lambda _: 0, scorer.describe, evidence, kinds)
     points = _Points(corpus)

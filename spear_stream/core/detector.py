@@ -11,6 +11,7 @@ from spear_stream.core.coarse import Coarse
 from spear_stream.core.evidence import Evidence
 from spear_stream.core.judge import Judge
 from spear_stream.core.kinds import KindReader
+from spear_stream.core.likelihood import UNMARKED
 from spear_stream.core.order import in_order
 from spear_stream.core.records import (
     AlertEvent,
@@ -47,7 +48,7 @@ class DetectorSettings:
     idle_ms: int | None = 604_800_000
     """A series silent for longer makes room for others."""
     coarse: bool = True
-    """Every series is watched by means of points too, where the scaling is `robust` (coarse.py)."""
+    """Watch by means of points too (coarse.py). State of before there were any is replayed without."""
 
 
 class Detector:
@@ -69,7 +70,9 @@ class Detector:
         self.roster = Roster(settings.max_series, settings.idle_ms, prompt_of)
         self.quantizer = make_quantizer(settings.spec)
         self.windows = WindowStore(settings.spec)
+        robust = settings.spec.scaling == "robust"  # the other scalings have no codes of means
         self._coarse = Coarse(settings.spec, settings.hop)
+        self._watches_means = settings.coarse and robust
         self.judging = Judge(settings.spec, evidence)
         self.alerts = AlertBook(source, settings.spec, settings.policy, self.roster.name_of, model_of, kinds)
         self._closed: list[AlertEvent] = []
@@ -78,7 +81,7 @@ class Detector:
             "windows": self.windows.table,
             "alerts": self.alerts.table,
             **self.judging.tables,
-            **self._coarse.tables,
+            **(self._coarse.tables if robust else {}),
         }
 
     @property
@@ -121,15 +124,16 @@ class Detector:
         A window whose logit is NaN was not scored and changes nothing; a coarse one has no score. marks: of
         the checkpoints that gave the logits; None when that does not matter.
         """
+        marks = np.full(len(windows), UNMARKED, np.uint32) if marks is None else marks
         slots = windows["slot"].astype(np.intp)
         model, score = expit(logits), np.full(len(windows), np.nan)
         known, events = np.flatnonzero(~np.isnan(logits)), list[AlertEvent]()
         np.subtract.at(self.windows.table["waiting"], slots, 1)
         for part in (known[rows] for rows in rounds(slots[known])):
-            of = None if marks is None else marks[part]
-            score[part] = self.judging.update(windows[part], logits[part], model[part], of)
-            fine = part[~windows["coarse"][part]]
-            events += self.alerts.update(windows[fine], score[fine])
+            judged = windows[part]
+            score[part] = self.judging.update(judged, logits[part], model[part], marks[part])
+            fine = ~judged["coarse"]
+            events += self.alerts.update(judged[fine], score[part][fine])
         return Scored(model, score), events
 
     def _assign(self, samples: SampleBatch, now_ms: int) -> tuple[IndexArray, list[Rejection]]:
@@ -150,7 +154,7 @@ class Detector:
     def _observe_round(
         self, samples: SampleBatch, slots: IndexArray, rows: IndexArray, warming_up: BoolArray
     ) -> list[StructArray]:
-        """The windows of one new point per series: coarse ones first, for the scores of the same points."""
+        """Of one new point per series: windows of means first, for the scores of the same points."""
         at, ts, values = slots[rows], samples.ts[rows], samples.value[rows]
         centre, scale = self.quantizer.expect(at)
         codes = self.quantizer.update(at, ts, values)
@@ -161,10 +165,10 @@ class Detector:
         windows = self._captured(self.windows.capture(at[due]), samples, rows[due])
         windows["fresh"] = np.minimum(self.settings.hop, windows["points"])
         windows["centre"], windows["scale"] = centre[due], scale[due]
-        if not (self.settings.coarse and self.settings.spec.scaling == "robust"):
+        if not self._watches_means:
             return [windows]
-        due = self._coarse.append(at, ts, values)
-        return [self._captured(self._coarse.capture(at[due]), samples, rows[due]), windows]
+        far = self._coarse.append(at, ts, values, codes)
+        return [self._captured(self._coarse.capture(at[far]), samples, rows[far]), windows]
 
     def _captured(self, windows: StructArray, samples: SampleBatch, rows: IndexArray) -> StructArray:
         """With the point that made each window due; it waits to be judged from now on."""

@@ -39,38 +39,30 @@ class Evidence:
         self._spec = spec
         self.table = SeriesTable(lasting=np.float32, usual=np.float32)
 
-    def update(self, windows: StructArray, surprise: Float64Array, probability: Float64Array) -> Float64Array:
-        """Score in [0, 1] of one new window per series, by the rarity of its logit (likelihood.py), the
-        model's probability and its novelty; then remember how long the probability has been high.
-
-        windows: (n,) of distinct slots. A product: what this series has done before is no anomaly however
-        far out it is, unless it goes on and on, and what is only new or only rare is none either
-        (docs/experiments.md). At least what a model that stays sure is worth, and a level that has moved:
-        they last when the surprise is over.
-        """
-        lasting = self._remembered("lasting", LASTING, windows, probability)
-        unusual = self._unusual(windows, surprise, probability, lasting)
-        usual = self._remembered("usual", USUAL, windows, probability)
-        moved = MOVED * rarity(np.abs(windows["shift"]) / SHIFT_UNIT, sides=2)
-        sure = SURE * np.clip((lasting - usual) / ASSURED, 0.0, 1.0) ** SURE_POWER
-        return np.maximum(unusual, np.maximum(moved, sure))
-
     def unusual(
         self, windows: StructArray, surprise: Float64Array, probability: Float64Array
     ) -> Float64Array:
-        """The product alone, without what lasts; as update()."""
-        lasting = self._remembered("lasting", LASTING, windows, probability)
-        return self._unusual(windows, surprise, probability, lasting)
+        """Score in [0, 1] of one new window per series, by the rarity of its logit (likelihood.py), the
+        model's probability and its novelty; remembers how long the probability has been high.
 
-    def _unusual(
-        self,
-        windows: StructArray,
-        surprise: Float64Array,
-        probability: Float64Array,
-        lasting: Float64Array,
-    ) -> Float64Array:
+        windows: (n,) of distinct slots. A product: what this series has done before is no anomaly however
+        far out it is, unless it goes on and on, and what is only new or only rare is none either
+        (docs/experiments.md).
+        """
+        lasting = self._remembered("lasting", LASTING, windows, probability)
+        self._remembered("usual", USUAL, windows, probability)
         new = np.minimum(newest_novelty(windows, self._spec) / NEW, 1.0)
         return np.asarray(surprise * probability * np.maximum(new, lasting**STAND_IN_POWER))
+
+    def lasting(self, windows: StructArray) -> Float64Array:
+        """The least that these windows score, the newest of their series: what a model that stays sure is
+        worth, and a level that has moved. They last when the surprise is over.
+        """
+        slots = windows["slot"].astype(np.intp)
+        lasting, usual = (self.table[name][slots].astype(np.float64) for name in ("lasting", "usual"))
+        moved = MOVED * rarity(np.abs(windows["shift"]) / SHIFT_UNIT, sides=2)
+        sure = SURE * np.clip((lasting - usual) / ASSURED, 0.0, 1.0) ** SURE_POWER
+        return np.maximum(moved, sure)
 
     def _remembered(
         self, name: str, memory: int, windows: StructArray, probability: Float64Array

@@ -40,12 +40,14 @@ def explain(window: np.void, spec: WindowSpec, kinds: KindReader, opened_at: int
 def side_of(windows: StructArray) -> Float64Array:
     """To which side each window is out of the ordinary, by the sign; (n,).
 
-    That of the newest point; where it is within the expected range and the level has moved, that of the move:
-    ordinary points behind a move up lie below the new level as often as above.
+    That of the newest point; where it is within the expected range, that of the means that raise its score,
+    or of the move where the level has moved: ordinary points behind a move up lie below the new level as
+    often as above.
     """
     deviation = windows["value"] - windows["centre"]
     within = np.abs(deviation) <= REACH * windows["scale"]
-    return np.where(within & has_moved(windows), windows["shift"], deviation)
+    moved = np.where(within & has_moved(windows), windows["shift"], deviation)
+    return np.where(within & (windows["leaning"] != 0), windows["leaning"], moved)
 
 
 def _contributors(window: np.void, spec: WindowSpec, centre: float) -> tuple[Point, ...]:

@@ -72,8 +72,8 @@ class Intake:
         with self._outputs.timed("observe"):
             observed = self._fleet.observe(decoded.samples, int(self._ports.clock.now() * 1000))
         accepted, warming_up = int(observed.accepted.sum()), int(observed.warming_up.sum())
-        fine = int((~observed.windows["coarse"]).sum())
-        self._ports.telemetry.observed(accepted, warming_up, fine)
+        due, coarse = len(observed.windows), int(observed.windows["coarse"].sum())
+        self._ports.telemetry.observed(accepted, warming_up, due, coarse)
         if self._ports.recorder is not None:
             self._ports.recorder.points(decoded.samples, observed)
         if observed.closed:

@@ -74,40 +74,30 @@ def m005_coarse(kind: str, header: Header, columns: Columns) -> tuple[Header, Co
     """
     if kind != "snapshot":
         return header, columns
-    header = {**header, "settings": {**header["settings"], "coarse": False}}
     spec, rows = header["settings"]["spec"], len(columns["windows.points"])
-    codes = 5 * spec["patch"] * max(1, spec["length"] // spec["patch"] // 2)
-    new = {
-        f"{table}.{name}": np.zeros((rows, width) if width else rows, dtype)
-        for table, content in _M005_COLUMNS.items()
-        for name, (dtype, width) in content.items()
+    added = {
+        "coarse_likelihood": {"seen": "f4", "mean": "f4", "tail": "f4", "last": "f4", "mark": "u4"},
+        "coarse_evidence": {"lasting": "f4", "usual": "f4"},
+        "judge": {"shown": "f8", "leaning": "f4", "left": "i2", "new": "?", "told": "f8"},
     }
-    return header, {**columns, **new, "coarse_windows.codes": np.zeros((rows, codes), np.uint8)}
+    new = {f"{t}.{c}": np.zeros(rows, dtype) for t, content in added.items() for c, dtype in content.items()}
+    if spec.get("scaling", "robust") == "robust":
+        blocks = spec["patch"] * max(-(-2 // spec["patch"]), spec["length"] // spec["patch"] // 2)
+        new |= {
+            f"coarse_{name}": np.zeros_like(column)
+            for name, column in columns.items()
+            if name.startswith("quantizer.")
+        }
+        new |= {
+            "coarse.open": np.zeros(rows, np.int16),
+            "coarse.total": np.zeros(rows),
+            "coarse.points": np.zeros(rows, np.int64),
+            "coarse.codes": np.zeros((rows, 5 * blocks), np.uint8),
+        }
+    header = {**header, "settings": {**header["settings"], "coarse": False}}
+    return header, {**columns, **new}
 
 
-_M005_COLUMNS: Mapping[str, Mapping[str, tuple[str, int]]] = {
-    "coarse_blocks": {"points": ("i2", 0), "total": ("f8", 0)},
-    "coarse_quantizer": {
-        **dict.fromkeys(("seen", "last_ts", "before_ts"), ("i8", 0)),
-        **dict.fromkeys(("last", "centre", "interval"), ("f8", 0)),
-        "weight": ("f4", 0),
-        "hour_known": ("u4", 0),
-        "scale": ("f8", 4),
-        "hour_centre": ("f8", 24),
-        "visited": ("u8", 24),
-    },
-    "coarse_windows": {
-        "points": ("i8", 0),
-        "waiting": ("i4", 0),
-        "tail_ts": ("i8", 1),
-        "tail_value": ("f8", 1),
-        **dict.fromkeys(("newest_mean", "long_mean", "spread"), ("f8", 0)),
-        "shift": ("f4", 0),
-    },
-    "coarse_likelihood": {**dict.fromkeys(("seen", "mean", "tail", "last"), ("f4", 0)), "mark": ("u4", 0)},
-    "coarse_evidence": {"lasting": ("f4", 0), "usual": ("f4", 0)},
-    "judge": {"coarse": ("f8", 0)},
-}
 MIGRATIONS: tuple[Migration, ...] = (
     m001_novelty,
     m002_newest_score,

@@ -8,7 +8,7 @@ from spear_stream.core.batcher import Batch, Batcher
 from spear_stream.core.control import Prompts
 from spear_stream.core.fleet import Fleet
 from spear_stream.core.outputs import Outputs
-from spear_stream.core.ports import Ports, Recorder
+from spear_stream.core.ports import Ports
 from spear_stream.core.records import Float32Array, Scored, StructArray
 
 
@@ -44,13 +44,14 @@ class Scoring:
             self._ports.telemetry.windows_skipped(int(skipped.sum()))
         known = ~np.isnan(logits)
         windows, scored = windows[known], Scored(scored.model[known], scored.score[known])
-        if self._ports.recorder is not None:
-            self._record(self._ports.recorder, windows, scored)
+        self._record(windows, scored)
         self._outputs.publish(events)
         self._prompts.challenge(windows, scored, events)
 
-    def _record(self, recorder: Recorder, windows: StructArray, scored: Scored) -> None:
+    def _record(self, windows: StructArray, scored: Scored) -> None:
         """Of windows of points: coarse ones have no score of their own."""
+        if (recorder := self._ports.recorder) is None:
+            return
         fine = ~windows["coarse"]
         scored = Scored(scored.model[fine], scored.score[fine])
         recorder.scores(self._fleet.names(windows[fine]), windows[fine], scored)

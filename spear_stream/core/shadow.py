@@ -13,7 +13,7 @@ from scipy.special import expit
 from spear_stream.core.alerts import AlertBook
 from spear_stream.core.detector import Detector
 from spear_stream.core.judge import Judge
-from spear_stream.core.likelihood import YOUNG
+from spear_stream.core.likelihood import UNMARKED, YOUNG
 from spear_stream.core.records import (
     AlertEvent,
     BoolArray,
@@ -43,7 +43,7 @@ class ShadowBook:
 
     def __init__(self, detector: Detector, model_of: Callable[[int], ModelInfo]) -> None:
         spec, policy = detector.settings.spec, detector.settings.policy
-        self._judging = Judge(spec)
+        self._judging = Judge(spec, learns_first=YOUNG)
         self._alerts = AlertBook(detector.source, spec, policy, detector.roster.name_of, model_of)
         self._challengers = SeriesTable(prompt=np.int16)
         self._tables = (
@@ -72,15 +72,16 @@ class ShadowBook:
 
     def judge(self, windows: StructArray, logits: Float32Array) -> Judged:
         """In order per series. The first YOUNG scores of a series only calibrate."""
-        slots = windows["slot"].astype(np.intp)
+        slots, marks = windows["slot"].astype(np.intp), np.full(len(windows), UNMARKED, np.uint32)
         model, score, ready = expit(logits), np.empty(len(windows)), np.empty(len(windows), np.bool_)
         events: list[AlertEvent] = []
         for part in rounds(slots):
             seen = self._judging.likelihood.table["seen"][slots[part]]
             ready[part] = (seen >= YOUNG) & ~windows["coarse"][part]
-            score[part] = self._judging.update(windows[part], logits[part], model[part])
-            known = part[ready[part]]
-            events += self._alerts.update(windows[known], score[known])
+            judged = windows[part]
+            score[part] = self._judging.update(judged, logits[part], model[part], marks[part])
+            known = ready[part]
+            events += self._alerts.update(judged[known], score[part][known])
         return Judged(score, ready, events)
 
 

@@ -79,7 +79,8 @@ class WindowSpec:
         checkpoint scores it; points: valid points, right-aligned; fresh: the newest of them,
         those since the window before, which this one is scored for; coarse: its points are means
         (coarse.py); offset, ts, value: the newest point; centre, scale: what was known before
-        it; shift: how far the level has moved (shift.py); tail: newest raw points.
+        it; shift: how far the level has moved (shift.py); leaning: to which side the means lie
+        that raise the score, 0 where none do (judge.py); tail: newest raw points.
         """
         return np.dtype(
             [
@@ -95,6 +96,7 @@ class WindowSpec:
                 ("centre", np.float64),
                 ("scale", np.float64),
                 ("shift", np.float32),
+                ("leaning", np.float32),
                 ("codes", np.uint8, (self.length, len(CHANNELS))),
                 ("tail_ts", np.int64, (self.recent,)),
                 ("tail_value", np.float64, (self.recent,)),

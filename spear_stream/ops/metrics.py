@@ -27,6 +27,10 @@ class Metrics(MetricSet):
             "spear_points_held_total", "Of these, those between two scored ones (scoring.hop)."
         )
         self.windows = self._counter("spear_windows_total", "Windows that new points made due for scoring.")
+        self.coarse = self._counter(
+            "spear_windows_coarse_total",
+            "Of these, those of means of eight points (docs/adr/0010-coarse.md).",
+        )
         self.scored = self._counter("spear_windows_scored_total", "Windows scored by the model.")
         self.batch_windows = self._histogram(
             "spear_batch_windows", "Windows per batch; the count is the number of batches.", BATCH_BUCKETS

@@ -33,11 +33,12 @@ class PrometheusTelemetry:
     def rejected(self, reason: str) -> None:
         self._metrics.dead_letters.labels(reason).inc()
 
-    def observed(self, samples: int, warming_up: int, windows: int) -> None:
+    def observed(self, samples: int, warming_up: int, windows: int, coarse: int) -> None:
         self._metrics.points.inc(samples)
         self._metrics.warming_up.inc(warming_up)
-        self._metrics.held.inc(samples - warming_up - windows)
+        self._metrics.held.inc(samples - warming_up - (windows - coarse))
         self._metrics.windows.inc(windows)
+        self._metrics.coarse.inc(coarse)
 
     def scored(self, windows: int, seconds: float) -> None:
         self._metrics.scored.inc(windows)

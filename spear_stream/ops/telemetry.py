@@ -56,7 +56,8 @@ class LoggedTelemetry:
         fault = f"{type(error).__name__}: {error}"
         self._warn_once(
             ("unscorable", type(error)),
-            "the model failed on a window; its newest point is dead-lettered as scorer_failed",
+            "the model failed on a window; its newest point is dead-lettered as scorer_failed "
+            "(not of a window of means: the point has one of its own)",
             fault=fault,
         )
 

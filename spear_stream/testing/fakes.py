@@ -121,7 +121,7 @@ class RecordingTelemetry:
 
     def __init__(self) -> None:
         self.totals: Counter[str] = Counter()
-        """Of records, bytes, samples, warming_up, windows, scored, batches, alerts and commits."""
+        """Of records, bytes, samples, warming_up, windows, coarse, scored, batches, alerts and commits."""
         self.rejections: Counter[str] = Counter()
         """Dead letters by reason."""
         self.stages: Counter[str] = Counter()
@@ -145,8 +145,8 @@ class RecordingTelemetry:
     def rejected(self, reason: str) -> None:
         self.rejections[reason] += 1
 
-    def observed(self, samples: int, warming_up: int, windows: int) -> None:
-        self.totals.update(samples=samples, warming_up=warming_up, windows=windows)
+    def observed(self, samples: int, warming_up: int, windows: int, coarse: int) -> None:
+        self.totals.update(samples=samples, warming_up=warming_up, windows=windows, coarse=coarse)
 
     def scored(self, windows: int, seconds: float) -> None:  # noqa: ARG002 - of the port
         self.totals.update(scored=windows, batches=1)

@@ -66,7 +66,8 @@ def account(workers: list[Daemon]) -> dict[str, float]:
         "between hops": "spear_points_held_total",
         "refused": "spear_dead_letters_total",
     }
-    return {name: total(workers, metric) for name, metric in names.items()}
+    found = {name: total(workers, metric) for name, metric in names.items()}
+    return {**found, "scored": found["scored"] - total(workers, "spear_windows_coarse_total")}
 
 
 def total(workers: list[Daemon], metric: str, **labels: str) -> float:

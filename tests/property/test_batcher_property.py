@@ -22,7 +22,7 @@ limits = st.builds(
 
 def windows(slots: list[int], first: int) -> StructArray:
     made = np.zeros(len(slots), SPEC.dtype)
-    made["slot"] = slots
+    made["slot"], made["coarse"] = np.array(slots, int) // 2, np.array(slots, int) % 2
     made["offset"] = np.arange(first, first + len(slots))
     return made
 
@@ -56,9 +56,11 @@ def test_every_window_comes_out_once_and_in_order_and_the_newest_of_a_series_is_
         assert len(scored) <= limits.max_windows
         assert len(scored) <= 1 or cost(scored) <= limits.max_tokens
     last = {
-        slot: skip
+        (slot, coarse): skip
         for batch in batches
-        for slot, skip in zip(batch.windows["slot"], batch.skipped, strict=True)
+        for slot, coarse, skip in zip(
+            *(batch.windows[name] for name in ("slot", "coarse")), batch.skipped, strict=True
+        )
     }
     assert not any(last.values())
     if limits.skip_after is None:

@@ -67,7 +67,8 @@ def cut_streams(draw: st.DrawFn) -> tuple[Stream, list[int]]:
 class Outcome:
     """What came out, by series and offset, so that rows and polls do not matter."""
 
-    windows: dict[int, tuple[Any, ...]]
+    windows: dict[tuple[int, bool], tuple[Any, ...]]
+    """By offset and whether they are of means."""
     rejected: dict[int, str]
     warming_up: set[int]
     events: dict[str, list[AlertEvent]]
@@ -82,8 +83,11 @@ def observe(detector: Detector, stream: Stream, parts: Sequence[Sequence[int]]) 
         samples = stream.batch(part)
         observed, events = feed(detector, samples)
         for window in observed.windows:
-            name = detector.roster.name_of(window["slot"])
-            outcome.windows[int(window["offset"])] = (name, *(window[field].tobytes() for field in FIELDS))
+            name, key = (
+                detector.roster.name_of(window["slot"]),
+                (int(window["offset"]), bool(window["coarse"])),
+            )
+            outcome.windows[key] = (name, *(window[field].tobytes() for field in FIELDS))
         outcome.rejected.update({part[r.row]: r.reason for r in observed.rejections})
         outcome.warming_up.update(np.array(part)[observed.warming_up].tolist())
         for event in events:
@@ -125,9 +129,9 @@ def test_later_points_change_nothing_earlier(stream: Stream, other: Stream, at: 
         stream.series[:at] + other.series, stream.ts[:at] + other.ts, stream.value[:at] + other.value
     )
     now, then = (observe(make_detector(), s, whole(s)) for s in (stream, joined))
-    earlier = [offset for offset in now.windows if offset < at]
-    assert all(then.windows[offset] == now.windows[offset] for offset in earlier)
-    assert [o for o in then.windows if o < at and o < len(stream)] == earlier
+    earlier = [key for key in now.windows if key[0] < at]
+    assert all(then.windows[key] == now.windows[key] for key in earlier)
+    assert [key for key in then.windows if key[0] < min(at, len(stream))] == earlier
 
 
 @quick

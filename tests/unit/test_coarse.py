@@ -5,12 +5,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from streams import SETTINGS, SPEC, batch, make_detector, quiet, rows
+from streams import MINUTE, SETTINGS, SPEC, START, batch, make_detector, quiet, rows
 
-from spear_stream.core.coarse import BLOCK, Coarse
+from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.coarse import BLOCK, blocks_shown
 from spear_stream.core.detector import Detector
 from spear_stream.core.quantizer import Quantizer
 from spear_stream.core.records import Float64Array, StructArray
+from spear_stream.core.spec import WindowSpec
+from spear_stream.testing import StepScorer
 
 KEPT = SPEC.length // 2
 """Blocks that a coarse window shows."""
@@ -26,7 +29,7 @@ def codes_of(values: Float64Array) -> np.ndarray:
     """(n, channels) of one series on its own."""
     quantizer, slot = Quantizer(SPEC), np.array([0])
     quantizer.table.resize(1)
-    ts = 1_700_000_000_000 + 60_000 * (BLOCK * np.arange(1, len(values) + 1) - 1)
+    ts = START + MINUTE * (BLOCK * np.arange(1, len(values) + 1) - 1)
     return np.concatenate([quantizer.update(slot, t[None], x[None]) for t, x in zip(ts, values, strict=True)])
 
 
@@ -89,20 +92,92 @@ def test_without_them_there_are_none() -> None:
     assert not windows_of(quiet(BLOCK * 40), spec=unit)[1]["coarse"].any()
 
 
-def test_a_window_without_a_logit_leaves_what_was_shown() -> None:
-    values = quiet(BLOCK * 60)
-    _, windows = windows_of(values)
-    nothing, missing = np.full(len(windows), NOTHING, np.float32), np.full(len(windows), NOTHING, np.float32)
-    missing[windows["coarse"]] = np.nan
-    one, other = (windows_of(values)[0].judge(windows, logits)[0].score for logits in (nothing, missing))
-    np.testing.assert_allclose(one[~windows["coarse"]], other[~windows["coarse"]], atol=0.01)
+def spiked(at: int, size: float = 40.0, points: int = BLOCK * 120) -> list[float]:
+    return quiet(points, {at: size})
+
+
+@pytest.mark.parametrize("phase", range(BLOCK))
+def test_a_spike_that_its_point_has_told_is_not_told_again_by_the_mean(phase: int) -> None:
+    at = BLOCK * 100 + phase
+    detector, windows = windows_of(spiked(at))
+    told = windows["coarse"] & (windows["offset"] == BLOCK * 101 - 1)
+    logits = np.where(told | (~windows["coarse"] & (windows["offset"] == at)), SURE, NOTHING)
+    events = detector.judge(windows, logits.astype(np.float32))[1]
+    assert [event.type for event in events] == ["opened", "closed"]
+    assert events[-1].last_seen_at == events[0].started_at
+
+
+def raised(values: list[float], told: int, missing_after: bool = False, **settings: Any) -> list[int]:
+    """Offsets whose score is raised by a coarse window that ends at `told`."""
+    _, windows = windows_of(values, **settings)
+    fine = ~windows["coarse"]
+    logits = np.full(len(windows), NOTHING, np.float32)
+    without = windows_of(values, **settings)[0].judge(windows, logits)[0].score[fine]
+    logits[~fine & (windows["offset"] == told)] = SURE
+    if missing_after:
+        logits[~fine & (windows["offset"] > told)] = np.nan
+    by = windows_of(values, **settings)[0].judge(windows, logits)[0].score[fine] - without
+    return windows["offset"][fine][by > 0.1].tolist()
+
+
+MOVED_AT = BLOCK * 100
+RISING = quiet(MOVED_AT) + [value + 6.0 for value in quiet(BLOCK * 20, seed=1)]
+
+
+def test_it_holds_no_longer_when_the_next_one_is_not_scored() -> None:
+    told = MOVED_AT + BLOCK - 1
+    assert raised(RISING, told) == raised(RISING, told, missing_after=True) == list(range(told, told + BLOCK))
+
+
+def test_it_ends_with_a_long_gap_and_so_does_a_block() -> None:
+    told = MOVED_AT + BLOCK - 1
+    ts = START + MINUTE * np.arange(len(RISING))
+    ts[told + 4 :] += 1000 * MINUTE
+    detector = make_detector(SETTINGS)
+    samples = batch([("a", int(at), value) for at, value in zip(ts, RISING, strict=True)])
+    broken = detector.observe(samples, 0).windows
+    logits = np.where(broken["coarse"] & (broken["offset"] == told), SURE, NOTHING).astype(np.float32)
+    score = detector.judge(broken, logits)[0].score[~broken["coarse"]]
+    held = dict(zip(broken["offset"][~broken["coarse"]].tolist(), score.tolist(), strict=True))
+    assert min(held[at] for at in range(told, told + 4)) > 0.3 > held[told + 4]
+    later = broken["offset"][broken["coarse"] & (broken["offset"] > told)]
+    assert later[:3].tolist() == [told + 3 + BLOCK * block for block in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(("direction", "opens"), [("up", True), ("down", False), ("both", True)])
+def test_the_side_of_the_mean_counts_for_the_points_that_it_raises(direction: str, opens: bool) -> None:
+    values = quiet(MOVED_AT) + [value + 1.5 for value in quiet(BLOCK, seed=1)] + quiet(BLOCK * 4, seed=2)
+    detector, windows = windows_of(values, policy=AlertPolicy(direction=direction))
+    told = windows["coarse"] & (windows["offset"] == MOVED_AT + BLOCK - 1)
+    events = detector.judge(windows, np.where(told, SURE, NOTHING).astype(np.float32))[1]
+    assert ("opened" in [event.type for event in events]) == opens
+
+
+def test_polls_and_restarts_change_nothing() -> None:
+    samples = rows({"a": RISING, "b": spiked(MOVED_AT)})
+    scores = []
+    for size, restarts in ((len(samples), False), (1, False), (97, True)):
+        detector, found = make_detector(SETTINGS), dict[int, float]()
+        for first in range(0, len(samples), size):
+            windows = detector.observe(batch(samples[first : first + size], first), START).windows
+            score = detector.judge(windows, StepScorer(SPEC).score(windows))[0].score
+            fine = ~windows["coarse"]
+            found |= dict(zip(windows["offset"][fine].tolist(), score[fine].tolist(), strict=True))
+            if restarts:
+                state, detector = detector.state(), make_detector(SETTINGS)
+                detector.restore(state)
+        scores.append(found)
+    assert scores[0] == scores[1] == scores[2]
 
 
 def test_absurd_values_make_finite_means() -> None:
-    coarse = Coarse(SPEC, 1)
-    for table in coarse.tables.values():
-        table.resize(1)
-    for point in range(BLOCK * SPEC.min_points):
-        coarse.append(np.array([0]), np.array([point]), np.array([1.7e308 * (-1) ** (point // BLOCK)]))
-    columns = [column for table in coarse.tables.values() for column in table.state().values()]
+    with np.errstate(over="raise", invalid="raise"):
+        detector, _ = windows_of([1.7e308 * (-1) ** (point // BLOCK) for point in range(BLOCK * 20)])
+    columns = [column for table in detector.tables.values() for column in table.state().values()]
     assert all(np.isfinite(column).all() for column in columns)
+
+
+def test_the_smallest_windows_have_coarse_ones() -> None:
+    assert blocks_shown(WindowSpec(length=2, patch=1, min_points=2)) == 2
+    assert blocks_shown(WindowSpec(length=16, patch=16, min_points=8)) == 16
+    assert blocks_shown(WindowSpec()) == 64

@@ -28,8 +28,9 @@ def window(novelty: float, fresh: int) -> np.ndarray:
 
 
 def scored(evidence: Evidence, surprise: float, probability: float, novelty: float, fresh: int = 1) -> float:
-    [score] = evidence.update(window(novelty, fresh), np.array([surprise]), np.array([probability]))
-    return float(score)
+    windows = window(novelty, fresh)
+    [unusual] = evidence.unusual(windows, np.array([surprise]), np.array([probability]))
+    return max(float(unusual), float(evidence.lasting(windows)[0]))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_a_level_that_has_moved_counts_without_surprise_and_opens_no_more_than_a
     for shift in (0.0, 4.0, -7.7, 12.0, 100.0):
         windows = window(0.0, 1)
         windows["shift"] = shift
-        scores += ready().update(windows, np.zeros(1), np.zeros(1)).tolist()
+        scores += ready().lasting(windows).tolist()
     assert scores == pytest.approx([0.0, 0.050, 0.149, 0.3, 0.3], abs=0.001)
     assert scores[-1] == MOVED == AlertPolicy().open_score
 

@@ -92,7 +92,11 @@ def probabilities(p: float, points: int, fresh: int = 1) -> Float64Array:
     evidence.table.resize(1)
     windows = np.zeros(1, SPEC.dtype)
     windows["fresh"] = fresh
-    return np.array([evidence.update(windows, np.zeros(1), np.full(1, p))[0] for _ in range(points)])
+    scores = np.empty(points)
+    for point in range(points):
+        evidence.unusual(windows, np.zeros(1), np.full(1, p))
+        [scores[point]] = evidence.lasting(windows)
+    return scores
 
 
 def test_a_model_that_becomes_sure_opens_an_alert() -> None:

@@ -32,13 +32,14 @@ def test_records_and_bytes_add_up_per_topic(registry: CollectorRegistry, telemet
 
 
 def test_points_windows_and_batches(registry: CollectorRegistry, telemetry: Telemetry) -> None:
-    telemetry.observed(samples=100, warming_up=3, windows=90)
+    telemetry.observed(samples=100, warming_up=3, windows=98, coarse=8)
     telemetry.scored(windows=64, seconds=0.02)
     telemetry.scored(windows=26, seconds=0.01)
     assert registry.get_sample_value("spear_points_total") == 100
     assert registry.get_sample_value("spear_points_warming_up_total") == 3
     assert registry.get_sample_value("spear_points_held_total") == 7
-    assert registry.get_sample_value("spear_windows_total") == 90
+    assert registry.get_sample_value("spear_windows_total") == 98
+    assert registry.get_sample_value("spear_windows_coarse_total") == 8
     assert registry.get_sample_value("spear_windows_scored_total") == 90
     assert registry.get_sample_value("spear_batch_windows_count") == 2
     assert registry.get_sample_value("spear_batch_windows_bucket", {"le": "32.0"}) == 1

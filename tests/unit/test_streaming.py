@@ -18,7 +18,7 @@ def series(name: str, points: int, seed: int = 0) -> LabelledSeries:
 
 
 def run(corpus: list[LabelledSeries], logits: np.ndarray, hop: int = 1) -> Streamed:
-    return stream(corpus, GivenLogits("given", logits), SPEC, hop, evidence=RarityAlone(SPEC), coarse=False)
+    return stream(corpus, GivenLogits("given", logits), SPEC, hop, evidence=RarityAlone(SPEC))
 
 
 def sigmoid(logits: np.ndarray) -> np.ndarray:
