@@ -12,6 +12,7 @@ POINTS = 700
 INTERVAL_MS = 900_000
 DAY = 96
 """Points of a day."""
+DAY_MS = DAY * INTERVAL_MS
 EARLIEST, LATEST = 0.35, 0.92
 """Where anomalies start, as shares of the series: the detector must have seen some days before."""
 
@@ -41,8 +42,10 @@ class Recording:
 
 
 def generated_series(seed: int, end_ms: int) -> list[Recording]:
-    """One Recording per row of CATALOGUE, up to `end_ms`; the same seed gives the same values."""
-    end_ms -= end_ms % INTERVAL_MS
+    """One Recording per row of CATALOGUE, up to the midnight before `end_ms` (UTC); the same seed gives the
+    same values at the same hours of the day, so that a demo finds the same whenever it is run.
+    """
+    end_ms -= end_ms % DAY_MS
     ts = end_ms - INTERVAL_MS * np.arange(POINTS - 1, -1, -1, dtype=np.int64)
     return [
         _record(np.random.default_rng((seed, number)), name, ts, *row)

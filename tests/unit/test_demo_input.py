@@ -9,7 +9,7 @@ import pytest
 
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.records import PlainRecord
-from spear_stream.demo.generated import CATALOGUE, INTERVAL_MS, POINTS, Recording, generated_series
+from spear_stream.demo.generated import CATALOGUE, DAY_MS, INTERVAL_MS, POINTS, Recording, generated_series
 from spear_stream.demo.host import HostSampler, host_readers, rate
 from spear_stream.demo.source import PARTITION, DemoSource
 from spear_stream.demo.water_flow import water_flow
@@ -52,11 +52,18 @@ def test_the_same_seed_gives_the_same_series() -> None:
     assert all((a.value != b.value).any() for a, b in zip(first, other, strict=True))
 
 
+def test_whenever_it_is_made_a_series_has_the_same_values_at_the_same_hours_of_the_day() -> None:
+    for now, later in zip(generated_series(7, END), generated_series(7, END + 3 * DAY_MS // 2), strict=True):
+        assert ((later.ts - now.ts) % DAY_MS == 0).all()
+        assert (later.ts != now.ts).all()
+        assert (later.value == now.value).all()
+
+
 def test_series_are_what_metrics_are() -> None:
     for made in generated_series(7, END):
         assert made.ts.shape == made.value.shape == (POINTS,)
         assert (np.diff(made.ts) == INTERVAL_MS).all()
-        assert END - INTERVAL_MS < made.ts[-1] <= END
+        assert END - DAY_MS < made.ts[-1] <= END
         assert np.isfinite(made.value).all()
         assert (made.value >= 0).all()
         assert np.ptp(made.value) > 0

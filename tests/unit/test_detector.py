@@ -13,7 +13,7 @@ from spear_stream.core.spec import WindowSpec
 from spear_stream.testing import ConstantScorer
 
 SERIES_BYTES = 2432
-"""What DESIGN.md promises per series."""
+"""What docs/operations.md says a series takes."""
 
 
 def test_a_series_warms_up_and_then_every_point_has_a_window() -> None:

@@ -104,7 +104,8 @@ class AlertSettings(Group):
     """An open alert closes once scores stay below this; lower than open_score, so that alerts do not
     flap."""
     min_points: Points = 1
-    """Points in a row at or above open_score before an alert opens."""
+    """Points in a row at or above open_score before an alert opens. What a mean of eight points shows
+    counts for the eight points behind it."""
     cooldown_seconds: SecondsOrZero = 600.0
     """Time after an alert of a series closed in which the series opens no other."""
     direction: Literal["both", "up", "down"] = "both"
