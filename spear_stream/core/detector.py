@@ -167,8 +167,8 @@ class Detector:
         windows["centre"], windows["scale"] = centre[due], scale[due]
         if not self._watches_means:
             return [windows]
-        far = self._coarse.append(at, ts, values, codes)
-        return [self._captured(self._coarse.capture(at[far]), samples, rows[far]), windows]
+        full = self._coarse.append(at, ts, values, codes)
+        return [self._captured(self._coarse.capture(at[full]), samples, rows[full]), windows]
 
     def _captured(self, windows: StructArray, samples: SampleBatch, rows: IndexArray) -> StructArray:
         """With the point that made each window due; it waits to be judged from now on."""

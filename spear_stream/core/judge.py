@@ -46,17 +46,17 @@ class Judge:
         """
         score, coarse = np.full(len(windows), np.nan), windows["coarse"]
         if coarse.any():
-            self._look_from_afar(windows[coarse], logits[coarse], probability[coarse], marks[coarse])
-        if (near := ~coarse).any():
-            slots = windows["slot"][near].astype(np.intp)
-            surprise = self.likelihood.update(slots, logits[near], marks[near])
-            own = self._evidence.unusual(windows[near], surprise, probability[near])
-            shown = self._shown_to(windows[near], own)
-            windows["leaning"][near] = np.where(shown > own, self._shown["leaning"][slots], 0.0)
-            score[near] = np.maximum(either(own, shown), self._evidence.lasting(windows[near]))
+            self._keep_coarse(windows[coarse], logits[coarse], probability[coarse], marks[coarse])
+        if (fine := ~coarse).any():
+            slots = windows["slot"][fine].astype(np.intp)
+            surprise = self.likelihood.update(slots, logits[fine], marks[fine])
+            own = self._evidence.unusual(windows[fine], surprise, probability[fine])
+            shown = self._shown_to(windows[fine], own)
+            windows["leaning"][fine] = np.where(shown > own, self._shown["leaning"][slots], 0.0)
+            score[fine] = np.maximum(either(own, shown), self._evidence.lasting(windows[fine]))
         return score
 
-    def _look_from_afar(
+    def _keep_coarse(
         self, windows: StructArray, logits: Float32Array, probability: Float64Array, marks: MarkArray
     ) -> None:
         """Keep what coarse windows show beyond what the points of their blocks have told; less while they are
