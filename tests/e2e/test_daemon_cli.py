@@ -50,8 +50,7 @@ def test_health_logs_tenants_and_a_commit_on_sigterm(
         model__tenants=f"b*={other_checkpoint}",
         service__commit_interval_seconds=3600,
     )
-    wait_until(lambda: worker.get("/readyz")[0] != 0, worker.said)
-    assert worker.get("/readyz") == (503, "the model is being loaded\n")
+    wait_until(lambda: worker.get("/readyz") == (503, "the model is being loaded\n"), worker.said)
     assert worker.get("/livez")[0] == 200
     worker.await_ready()
 
