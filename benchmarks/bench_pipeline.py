@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.coarse import BLOCK
 from spear_stream.core.detector import Detector, DetectorSettings
 from spear_stream.core.records import SampleBatch, TopicPartition
 from spear_stream.core.spec import WindowSpec
@@ -49,7 +50,7 @@ def core(quick: bool) -> list[dict[str, Any]]:  # noqa: FBT001 - a private helpe
 def core_rates(series: int, hop: int, polls: int) -> dict[str, Any]:
     """Points per CPU second after the warm-up: observed, and observed, scored and judged."""
     detector = new_detector(hop)
-    warm_up = -(-SPEC.length * series // POLL)
+    warm_up = -(-BLOCK * SPEC.min_points * series // POLL)  # until there are windows of means
     observing = judging = 0.0
     for number, samples in enumerate(samples_of(series, warm_up + polls)):
         started = time.process_time()

@@ -23,11 +23,15 @@ from spear_stream.core.table import SeriesTable
 
 BLOCK = 8
 """Points whose mean is one point of a coarse window."""
-POINTS_PER_BLOCK = 4
-"""Points of the longest hop with which every block is scored. Beyond it blocks are left out as points are, so
-that of three windows to score one is coarse at most."""
+HOP_PER_BLOCK = 4
+"""The longest hop with which every block is scored. Beyond it blocks are left out as points are, so that of
+three windows to score one is coarse at most."""
 LONG_GAP = 3
 """Octaves of a gap, see quantizer.py, from which what was before says nothing of now: six usual intervals."""
+NONE = 0
+"""Number of the coarse window where there was none, or a long gap since."""
+MANY = 10_000
+"""Points since a coarse window from which it does not matter how many."""
 
 
 class Coarse:
@@ -36,53 +40,75 @@ class Coarse:
     def __init__(self, spec: WindowSpec, hop: int) -> None:
         """hop: points between two windows of points."""
         self._spec = spec
-        self._hop = ceil(hop / POINTS_PER_BLOCK)
+        self._blocks_between = ceil(hop / HOP_PER_BLOCK)
         length = blocks_shown(spec)
         self._least = min(spec.min_points, length)
         self._quantizer = Quantizer(spec)
-        self._blocks = SeriesTable(open=np.int16, total=np.float64, **ring_columns(length))
-        self._codes = CodeRing(self._blocks, length)
-        self.tables = {"coarse": self._blocks, "coarse_quantizer": self._quantizer.table}
+        self._table = SeriesTable(
+            open=np.int16,
+            total=np.float64,
+            broken=np.bool_,
+            block=np.int32,
+            since=np.int16,
+            **ring_columns(length),
+        )
+        self._codes = CodeRing(self._table, length)
+        self.tables = {"coarse": self._table, "coarse_quantizer": self._quantizer.table}
 
     def append(self, slots: IndexArray, ts: Int64Array, values: Float64Array, codes: CodeArray) -> IndexArray:
         """Take in one new point per series. Returns the rows whose coarse window is due with it.
 
-        slots: (n,) distinct; ts: (n,) milliseconds; values: (n,) finite; codes: (n, channels) of these
-        points. Behind a long gap a block begins anew: a mean of before and after was never there.
+        slots: (n,) distinct; ts: (n,) milliseconds; values: (n,) finite; codes: (n, channels) of them.
         """
-        after_gap = after_long_gap(codes, self._spec)
-        points = np.where(after_gap, 0, self._blocks["open"][slots]) + 1
-        total = np.where(after_gap, 0.0, self._blocks["total"][slots]) + clip(values, -LARGEST, LARGEST)
+        table, x = self._table, clip(values, -LARGEST, LARGEST)
+        begins = self._begins(slots, codes)
+        points = np.where(begins, 0, table["open"][slots]) + 1
+        total = np.where(begins, 0.0, table["total"][slots]) + x
         full = np.flatnonzero(points == BLOCK)
         means = total[full] / BLOCK
         points[full], total[full] = 0, 0.0
-        self._blocks["open"][slots] = points
-        self._blocks["total"][slots] = total
-        due: IndexArray = full[self._is_due(slots[full], ts[full], means)]
-        return due
+        table["open"][slots], table["total"][slots] = points, total
+        table["since"][slots] = np.minimum(table["since"][slots] + 1, MANY)
+        return full[self._closed(slots[full], ts[full], means)]
+
+    def stamp(self, windows: StructArray) -> None:
+        """Say in windows of points which coarse window was due last, and how many points ago."""
+        slots = windows["slot"].astype(np.intp)
+        windows["block"], windows["since"] = self._table["block"][slots], self._table["since"][slots]
 
     def capture(self, slots: IndexArray) -> StructArray:
         """Windows of means that end with the newest block; what only an alert reads is zero."""
         windows, codes = np.zeros(len(slots), self._spec.dtype), self._codes.newest(slots)
         windows["coarse"] = True
         windows["slot"] = slots
-        windows["points"] = np.minimum(self._blocks["points"][slots], codes.shape[1])
-        windows["fresh"] = np.minimum(self._hop, windows["points"])
+        windows["points"] = np.minimum(self._table["points"][slots], codes.shape[1])
+        windows["fresh"] = np.minimum(self._blocks_between, windows["points"])
         windows["codes"][:, -codes.shape[1] :] = codes
+        self.stamp(windows)
         return windows
 
-    def _is_due(self, slots: IndexArray, ts: Int64Array, means: Float64Array) -> BoolArray:
+    def _begins(self, slots: IndexArray, codes: CodeArray) -> BoolArray:
+        """Where a block begins anew: behind a long gap, for a mean of before and after was never there; not
+        when the one before was broken too, or series that come in bursts would have no means at all.
+        """
+        gap = np.asarray(codes[:, STEP] >= self._spec.bins + LONG_GAP)
+        begins = gap & ~self._table["broken"][slots]
+        self._table["broken"][slots] |= gap
+        self._table["block"][slots] = np.where(gap, NONE, self._table["block"][slots])
+        return np.asarray(begins)
+
+    def _closed(self, slots: IndexArray, ts: Int64Array, means: Float64Array) -> BoolArray:
+        """Learn from the blocks that are full; which of them are due to be scored."""
         if len(slots) == 0:
             return np.zeros(0, np.bool_)
+        table = self._table
         blocks = self._codes.append(slots, self._quantizer.update(slots, ts, means))
-        return np.asarray((blocks >= self._least) & (blocks % self._hop == 0))
+        table["broken"][slots] = False
+        turn = blocks % self._blocks_between == 0
+        table["block"][slots[turn]], table["since"][slots[turn]] = blocks[turn], 0
+        return np.asarray(turn & (blocks >= self._least))
 
 
 def blocks_shown(spec: WindowSpec) -> int:
     """Blocks of a full coarse window: half of what the model reads, the rest is padding."""
     return spec.patch * max(ceil(2 / spec.patch), spec.patches // 2)
-
-
-def after_long_gap(codes: CodeArray, spec: WindowSpec) -> BoolArray:
-    """Where a point follows a long gap; codes: (..., channels)."""
-    return np.asarray(codes[..., STEP] >= spec.bins + LONG_GAP)

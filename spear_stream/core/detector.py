@@ -168,6 +168,7 @@ class Detector:
         if not self._watches_means:
             return [windows]
         full = self._coarse.append(at, ts, values, codes)
+        self._coarse.stamp(windows)
         return [self._captured(self._coarse.capture(at[full]), samples, rows[full]), windows]
 
     def _captured(self, windows: StructArray, samples: SampleBatch, rows: IndexArray) -> StructArray:

@@ -14,7 +14,7 @@ from spear_stream.core.ports import Ports
 from spear_stream.core.records import Decoded, RawRecord, TopicPartition
 
 PART_BYTES = 262_144
-"""Of record values that are observed at once: they may become a window for every eighteen of them."""
+"""Of record values that are observed at once: they may become a window or two for every twenty of them."""
 
 _value_of = attrgetter("value")
 

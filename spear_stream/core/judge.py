@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from spear_stream.core.coarse import BLOCK, after_long_gap, blocks_shown
+from spear_stream.core.coarse import NONE, blocks_shown
 from spear_stream.core.evidence import Evidence, is_fresh
 from spear_stream.core.likelihood import Likelihood
 from spear_stream.core.quantizer import LEVEL, bin_distance
-from spear_stream.core.records import BoolArray, Float32Array, Float64Array, MarkArray, StructArray
+from spear_stream.core.records import Float32Array, Float64Array, MarkArray, StructArray
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.table import SeriesTable
 
@@ -27,7 +27,7 @@ class Judge:
         self._coarse_likelihood = Likelihood()
         self._coarse_evidence = Evidence(spec)
         self._shown = SeriesTable(
-            shown=np.float64, leaning=np.float32, left=np.int16, new=np.bool_, told=np.float64
+            shown=np.float64, leaning=np.float32, block=np.int32, told=np.float64, told_since=np.int32
         )
         self.tables = {
             "likelihood": self.likelihood.table,
@@ -68,29 +68,30 @@ class Judge:
         full = windows["points"] / blocks_shown(self._spec)
         known = self._coarse_likelihood.table["seen"][slots] > self._learns_first
         table["shown"][slots] = unusual * full * known * (1.0 - table["told"][slots])
-        table["leaning"][slots] = bin_distance(windows["codes"][:, -1, LEVEL], self._spec.bins)
-        table["left"][slots] = BLOCK * windows["fresh"]
-        table["new"][slots] = True
-        table["told"][slots] = 0.0
+        table["leaning"][slots] = self._side(windows)
+        table["block"][slots] = windows["block"]
 
     def _shown_to(self, windows: StructArray, own: Float64Array) -> Float64Array:
-        """What coarse windows show to these points, which show `own`: nothing behind a long gap, or where the
-        next coarse one was not scored. The first of them are the last of the block.
+        """What the last coarse window that was due shows to these points, which show `own`; nothing if it
+        was not scored, or a long gap came.
         """
         slots, table = windows["slot"].astype(np.intp), self._shown
-        new, left = table["new"][slots], table["left"][slots]
-        shown = table["shown"][slots] * np.where(new, 1.0 - own, 1.0)
-        holds = (left > 0) & ~self._after_gap(windows)
+        within = windows["since"] < windows["fresh"]  # some of the points are the last of the block
+        shown = table["shown"][slots] * np.where(within, 1.0 - own, 1.0)
         table["shown"][slots] = shown
-        table["left"][slots] = np.where(holds, np.maximum(left - windows["fresh"], 0), 0)
-        table["told"][slots] = np.where(new, 0.0, np.maximum(table["told"][slots], own))
-        table["new"][slots] = False
+        told = np.where(table["told_since"][slots] == windows["block"], table["told"][slots], 0.0)
+        table["told"][slots] = np.where(windows["since"] == 0, 0.0, np.maximum(told, own))
+        table["told_since"][slots] = windows["block"]
+        holds = (windows["block"] != NONE) & (table["block"][slots] == windows["block"])
         return np.where(holds, shown, 0.0)
 
-    def _after_gap(self, windows: StructArray) -> BoolArray:
+    def _side(self, windows: StructArray) -> Float64Array:
+        """Where the farthest of the new means lies, by the sign."""
         newest = int(windows["fresh"].max())
-        gaps = after_long_gap(windows["codes"][:, -newest:], self._spec)
-        return np.asarray((gaps & is_fresh(windows, newest)).any(axis=1))
+        distance = bin_distance(windows["codes"][:, -newest:, LEVEL], self._spec.bins)
+        distance = np.where(is_fresh(windows, newest), distance, 0.0)
+        farthest = np.abs(distance).argmax(axis=1)
+        return np.asarray(distance[np.arange(len(windows)), farthest])
 
 
 def either(one: Float64Array, other: Float64Array) -> Float64Array:

@@ -78,7 +78,7 @@ def m005_coarse(kind: str, header: Header, columns: Columns) -> tuple[Header, Co
     added = {
         "coarse_likelihood": {"seen": "f4", "mean": "f4", "tail": "f4", "last": "f4", "mark": "u4"},
         "coarse_evidence": {"lasting": "f4", "usual": "f4"},
-        "judge": {"shown": "f8", "leaning": "f4", "left": "i2", "new": "?", "told": "f8"},
+        "judge": {"shown": "f8", "leaning": "f4", "block": "i4", "told": "f8", "told_since": "i4"},
     }
     new = {f"{t}.{c}": np.zeros(rows, dtype) for t, content in added.items() for c, dtype in content.items()}
     if spec.get("scaling", "robust") == "robust":
@@ -91,6 +91,9 @@ def m005_coarse(kind: str, header: Header, columns: Columns) -> tuple[Header, Co
         new |= {
             "coarse.open": np.zeros(rows, np.int16),
             "coarse.total": np.zeros(rows),
+            "coarse.broken": np.zeros(rows, np.bool_),
+            "coarse.block": np.zeros(rows, np.int32),
+            "coarse.since": np.zeros(rows, np.int16),
             "coarse.points": np.zeros(rows, np.int64),
             "coarse.codes": np.zeros((rows, 5 * blocks), np.uint8),
         }

@@ -77,10 +77,11 @@ class WindowSpec:
 
         owner, slot: partition handle and row of the series in its detector; prompt: which
         checkpoint scores it; points: valid points, right-aligned; fresh: the newest of them,
-        those since the window before, which this one is scored for; coarse: its points are means
-        (coarse.py); offset, ts, value: the newest point; centre, scale: what was known before
-        it; shift: how far the level has moved (shift.py); leaning: to which side the means lie
-        that raise the score, 0 where none do (judge.py); tail: newest raw points.
+        those since the window before, which this one is scored for; coarse: its points are means;
+        block, since: the last coarse window due by then and the points since it (coarse.py);
+        offset, ts, value: the newest point; centre, scale: what was known before it; shift: how
+        far the level has moved (shift.py); leaning: to which side the means lie that raise the
+        score, 0 where none do (judge.py); tail: newest raw points.
         """
         return np.dtype(
             [
@@ -90,6 +91,8 @@ class WindowSpec:
                 ("points", np.int16),
                 ("fresh", np.int16),
                 ("coarse", np.bool_),
+                ("block", np.int32),
+                ("since", np.int16),
                 ("offset", np.int64),
                 ("ts", np.int64),
                 ("value", np.float64),

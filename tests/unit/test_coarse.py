@@ -10,7 +10,7 @@ from streams import MINUTE, SETTINGS, SPEC, START, batch, make_detector, quiet, 
 from spear_stream.core.alerts import AlertPolicy
 from spear_stream.core.coarse import BLOCK, blocks_shown
 from spear_stream.core.detector import Detector
-from spear_stream.core.quantizer import Quantizer
+from spear_stream.core.quantizer import LEVEL, Quantizer
 from spear_stream.core.records import Float64Array, StructArray
 from spear_stream.core.spec import WindowSpec
 from spear_stream.testing import StepScorer
@@ -92,19 +92,35 @@ def test_without_them_there_are_none() -> None:
     assert not windows_of(quiet(BLOCK * 40), spec=unit)[1]["coarse"].any()
 
 
-def spiked(at: int, size: float = 40.0, points: int = BLOCK * 120) -> list[float]:
-    return quiet(points, {at: size})
+EARLY, MOVED_AT = BLOCK * 30, BLOCK * 100
+RISING = quiet(MOVED_AT) + [value + 6.0 for value in quiet(BLOCK * 20, seed=1)]
 
 
-@pytest.mark.parametrize("phase", range(BLOCK))
-def test_a_spike_that_its_point_has_told_is_not_told_again_by_the_mean(phase: int) -> None:
-    at = BLOCK * 100 + phase
-    detector, windows = windows_of(spiked(at))
-    told = windows["coarse"] & (windows["offset"] == BLOCK * 101 - 1)
-    logits = np.where(told | (~windows["coarse"] & (windows["offset"] == at)), SURE, NOTHING)
-    events = detector.judge(windows, logits.astype(np.float32))[1]
-    assert [event.type for event in events] == ["opened", "closed"]
-    assert events[-1].last_seen_at == events[0].started_at
+def spiked(at: int, points: int = BLOCK * 120) -> list[float]:
+    return quiet(points, {at: 40.0})
+
+
+@pytest.mark.parametrize("hop", [1, 3, 4, 5, 8])
+@pytest.mark.parametrize("gap", [0, EARLY - 3])
+def test_a_spike_that_its_point_has_told_is_not_told_again_by_the_mean(hop: int, gap: int) -> None:
+    for at in range(EARLY + 40, EARLY + 40 + 2 * BLOCK, 3):
+        detector, windows = with_gap(spiked(at, EARLY + 10 * BLOCK), gap, hop)
+        since = windows["offset"] - at
+        told = np.flatnonzero(~windows["coarse"] & (since >= 0))[0]
+        mean = np.flatnonzero(windows["coarse"] & (since >= 0))[0]
+        logits = np.full(len(windows), NOTHING, np.float32)
+        logits[[told, mean]] = SURE
+        score = detector.judge(windows, logits)[0].score
+        later = ~windows["coarse"] & (np.arange(len(windows)) > max(told, mean))
+        assert score[told] > 0.5 > score[later].max(), at
+
+
+def with_gap(values: list[float], gap: int, hop: int = 1) -> tuple[Detector, StructArray]:
+    """With a long gap before point `gap`; 0 for none."""
+    times = START + MINUTE * (np.arange(len(values)) + 1000 * (np.arange(len(values)) >= gap))
+    detector = make_detector(replace(SETTINGS, hop=hop))
+    samples = batch([("a", int(at), value) for at, value in zip(times, values, strict=True)])
+    return detector, detector.observe(samples, 0).windows
 
 
 def raised(values: list[float], told: int, missing_after: bool = False, **settings: Any) -> list[int]:
@@ -120,10 +136,6 @@ def raised(values: list[float], told: int, missing_after: bool = False, **settin
     return windows["offset"][fine][by > 0.1].tolist()
 
 
-MOVED_AT = BLOCK * 100
-RISING = quiet(MOVED_AT) + [value + 6.0 for value in quiet(BLOCK * 20, seed=1)]
-
-
 def test_it_holds_no_longer_when_the_next_one_is_not_scored() -> None:
     told = MOVED_AT + BLOCK - 1
     assert raised(RISING, told) == raised(RISING, told, missing_after=True) == list(range(told, told + BLOCK))
@@ -131,17 +143,32 @@ def test_it_holds_no_longer_when_the_next_one_is_not_scored() -> None:
 
 def test_it_ends_with_a_long_gap_and_so_does_a_block() -> None:
     told = MOVED_AT + BLOCK - 1
-    ts = START + MINUTE * np.arange(len(RISING))
-    ts[told + 4 :] += 1000 * MINUTE
-    detector = make_detector(SETTINGS)
-    samples = batch([("a", int(at), value) for at, value in zip(ts, RISING, strict=True)])
-    broken = detector.observe(samples, 0).windows
+    detector, broken = with_gap(RISING, told + 4)
     logits = np.where(broken["coarse"] & (broken["offset"] == told), SURE, NOTHING).astype(np.float32)
     score = detector.judge(broken, logits)[0].score[~broken["coarse"]]
     held = dict(zip(broken["offset"][~broken["coarse"]].tolist(), score.tolist(), strict=True))
     assert min(held[at] for at in range(told, told + 4)) > 0.3 > held[told + 4]
-    later = broken["offset"][broken["coarse"] & (broken["offset"] > told)]
-    assert later[:3].tolist() == [told + 3 + BLOCK * block for block in (1, 2, 3)]
+    later = broken[broken["coarse"] & (broken["offset"] > told)]
+    assert later["offset"][:3].tolist() == [told + 3 + BLOCK * block for block in (1, 2, 3)]
+    means = np.array(RISING[: told + 1] + RISING[told + 4 : told + 4 + BLOCK]).reshape(-1, BLOCK).mean(axis=1)
+    distances = Quantizer(SPEC)
+    distances.table.resize(1)
+    level = [distances.update(np.array([0]), np.array([t]), x[None])[0, LEVEL] for t, x in enumerate(means)]
+    assert later["codes"][0, -1, LEVEL] == level[-1]
+
+
+@pytest.mark.parametrize("burst", [3, 5, 7, 12])
+def test_series_that_come_in_bursts_have_means_too(burst: int) -> None:
+    values = np.array(quiet(burst * 200))
+    place = np.arange(len(values))
+    samples = batch(
+        [
+            ("a", int(at), float(x))
+            for at, x in zip(START + 1000 * (place + 600 * (place // burst)), values, strict=True)
+        ]
+    )
+    windows = make_detector().observe(samples, START).windows
+    assert windows["coarse"].sum() > len(values) // BLOCK // 3
 
 
 @pytest.mark.parametrize(("direction", "opens"), [("up", True), ("down", False), ("both", True)])

@@ -4,23 +4,25 @@ import numpy as np
 import pytest
 from streams import SPEC
 
+from spear_stream.core.evidence import MOVED
 from spear_stream.core.judge import Judge, either
 from spear_stream.core.likelihood import YOUNG
-from spear_stream.core.quantizer import NOVELTY
+from spear_stream.core.quantizer import LEVEL, NOVELTY
 
 NEW_CODE = SPEC.bins
 
 
-def window(*, coarse: bool) -> np.ndarray:
+def window(*, coarse: bool, block: int, since: int) -> np.ndarray:
     """Full, its newest point entirely new."""
     windows = np.zeros(1, SPEC.dtype)
     windows["coarse"], windows["fresh"], windows["points"] = coarse, 1, SPEC.length
+    windows["block"], windows["since"] = block, since
     windows["codes"][:, :, NOVELTY] = NEW_CODE
     return windows
 
 
-def score(judge: Judge, logit: float, *, coarse: bool = False) -> float:
-    windows, logits = window(coarse=coarse), np.full(1, logit, np.float32)
+def score(judge: Judge, logit: float, *, coarse: bool = False, block: int = 1, since: int = 3) -> float:
+    windows, logits = window(coarse=coarse, block=block, since=since), np.full(1, logit, np.float32)
     probability = 1 / (1 + np.exp(-logits.astype(np.float64)))
     return float(judge.update(windows, logits, probability, np.zeros(1, np.uint32))[0])
 
@@ -50,11 +52,57 @@ def test_the_first_coarse_windows_of_a_challenger_only_calibrate(known: int, bel
 
 def test_what_the_points_have_told_is_no_news_and_the_next_block_is() -> None:
     judge = ready()
-    assert score(judge, 9.0) > 0.7
-    score(judge, 9.0, coarse=True)
-    assert score(judge, -4.0) < 0.2
-    score(judge, 9.0, coarse=True)
-    assert score(judge, -4.0) > 0.3
+    assert score(judge, 9.0, block=1) > 0.7
+    score(judge, 9.0, coarse=True, block=2)
+    assert score(judge, -4.0, block=2) < 0.2
+    score(judge, 9.0, coarse=True, block=3)
+    assert score(judge, -4.0, block=3) > 0.3
+
+
+@pytest.mark.parametrize(("since", "again"), [(0, False), (1, True)])
+def test_the_last_point_of_a_block_tells_of_that_block_alone(since: int, again: bool) -> None:
+    judge = ready()
+    score(judge, 9.0, coarse=True, block=1)
+    assert score(judge, 9.0, block=1, since=since) > 0.7
+    assert (score(judge, -4.0, block=1, since=since + 1) > 0.3) == again, "its own block is told by it"
+    score(judge, 9.0, coarse=True, block=2)
+    assert (score(judge, -4.0, block=2, since=0) > 0.3) != again, "the next one is not"
+
+
+def test_a_coarse_window_that_is_not_the_last_one_due_shows_nothing() -> None:
+    judge = ready()
+    score(judge, 9.0, coarse=True, block=1)
+    assert score(judge, -4.0, block=2) < 0.05
+    assert score(judge, -4.0, block=0) < 0.05
+
+
+def test_what_lasts_is_no_chance_beside_that_of_the_means() -> None:
+    judge, windows = ready(), window(coarse=False, block=1, since=3)
+    score(judge, 2.0, coarse=True)
+    windows["shift"] = 100.0
+    logits = np.full(1, -4.0, np.float32)
+    raised = score(judge, -4.0)
+    both = judge.update(windows, logits, np.full(1, 0.02), np.zeros(1, np.uint32))[0]
+    assert both == pytest.approx(max(raised, MOVED), abs=0.02)
+
+
+def test_the_side_is_that_of_the_farthest_new_mean() -> None:
+    judge, windows = ready(), window(coarse=True, block=1, since=0)
+    windows["fresh"] = 2
+    windows["codes"][0, -2:, LEVEL] = SPEC.bins, SPEC.bins // 2 - 4
+    windows["codes"][0, -3, LEVEL] = 1
+    judge.update(windows, np.full(1, 9.0, np.float32), np.ones(1), np.zeros(1, np.uint32))
+    point = window(coarse=False, block=1, since=3)
+    judge.update(point, np.full(1, -4.0, np.float32), np.zeros(1), np.zeros(1, np.uint32))
+    assert point["leaning"][0] > 0
+
+
+def test_another_checkpoint_calibrates_the_means_anew() -> None:
+    judge = ready()
+    for mark, seen in ((1, 1), (1, 2), (2, 2)):
+        windows = window(coarse=True, block=1, since=0)
+        judge.update(windows, np.zeros(1, np.float32), np.full(1, 0.5), np.full(1, mark, np.uint32))
+        assert judge.tables["coarse_likelihood"]["seen"][0] == seen
 
 
 def test_either_is_what_neither_denies() -> None:
