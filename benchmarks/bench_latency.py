@@ -105,7 +105,7 @@ def measure(broker: KafkaBroker, folder: Path, case: Case) -> dict[str, Any]:
         capacity = backlog_rate(worker, sender, case)
         with listening(broker, topics.alerts) as latencies:
             sent = sender.live(capacity / 2, case.seconds)
-            wait_until(lambda: scored(worker) >= sender.windows, lambda: scored(worker), PATIENCE)
+            wait_until(lambda: worker.points_scored() >= sender.windows, worker.points_scored, PATIENCE)
             time.sleep(2 * case.commit_interval + 1.0)
         found = np.array(latencies)
     finally:
@@ -183,15 +183,10 @@ def backlog_rate(worker: Daemon, sender: Sender, case: Case) -> float:
     points = case.series * HISTORY
     wait_until(lambda: worker.metric("spear_points_total") >= points, lambda: worker.said()[-2000:], PATIENCE)
     sender.backlog()
-    wait_until(lambda: scored(worker) > 0, lambda: worker.said()[-2000:], PATIENCE)
-    began, before = time.monotonic(), scored(worker)
-    wait_until(lambda: scored(worker) >= sender.windows, lambda: scored(worker), PATIENCE)
+    wait_until(lambda: worker.points_scored() > 0, lambda: worker.said()[-2000:], PATIENCE)
+    began, before = time.monotonic(), worker.points_scored()
+    wait_until(lambda: worker.points_scored() >= sender.windows, worker.points_scored, PATIENCE)
     return (sender.windows - before) / (time.monotonic() - began)
-
-
-def scored(worker: Daemon) -> float:
-    """Windows of points; those of means come on top, and are taken for scored as soon as they are due."""
-    return worker.metric("spear_windows_scored_total") - worker.metric("spear_windows_coarse_total")
 
 
 @contextmanager

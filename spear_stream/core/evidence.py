@@ -6,7 +6,7 @@ import numpy as np
 
 from spear_stream.core.likelihood import rarity
 from spear_stream.core.quantizer import novelty_of
-from spear_stream.core.records import BoolArray, Float64Array, StructArray
+from spear_stream.core.records import BoolArray, CodeArray, Float64Array, StructArray
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.table import SeriesTable
 
@@ -84,9 +84,16 @@ def newest_novelty(windows: StructArray, spec: WindowSpec) -> Float64Array:
         return np.full(len(windows), NEW)
     if len(windows) == 0:
         return np.empty(0)
+    codes, fresh = fresh_codes(windows)
+    return np.asarray(np.where(fresh, novelty_of(codes, spec.bins), 0.0).max(axis=1))
+
+
+def fresh_codes(windows: StructArray) -> tuple[CodeArray, BoolArray]:
+    """Codes of the newest points, (n, newest, channels), as many as the window with the most fresh ones has,
+    and which of them are fresh, (n, newest). windows: (n,), n at least 1.
+    """
     newest = int(windows["fresh"].max())
-    found = novelty_of(windows["codes"][:, -newest:], spec.bins)
-    return np.asarray(np.where(is_fresh(windows, newest), found, 0.0).max(axis=1))
+    return windows["codes"][:, -newest:], is_fresh(windows, newest)
 
 
 def is_fresh(windows: StructArray, newest: int) -> BoolArray:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from spear_stream.core.coarse import NONE, blocks_shown
-from spear_stream.core.evidence import Evidence, is_fresh
+from spear_stream.core.evidence import Evidence, fresh_codes
 from spear_stream.core.likelihood import Likelihood
 from spear_stream.core.quantizer import LEVEL, bin_distance
 from spear_stream.core.records import Float32Array, Float64Array, MarkArray, StructArray
@@ -48,12 +48,13 @@ class Judge:
         if coarse.any():
             self._keep_coarse(windows[coarse], logits[coarse], probability[coarse], marks[coarse])
         if (fine := ~coarse).any():
-            slots = windows["slot"][fine].astype(np.intp)
+            points = windows[fine]
+            slots = points["slot"].astype(np.intp)
             surprise = self.likelihood.update(slots, logits[fine], marks[fine])
-            own = self._evidence.unusual(windows[fine], surprise, probability[fine])
-            shown = self._shown_to(windows[fine], own)
+            own = self._evidence.unusual(points, surprise, probability[fine])
+            shown = self._shown_to(points, own)
             windows["leaning"][fine] = np.where(shown > own, self._shown["leaning"][slots], 0.0)
-            score[fine] = np.maximum(either(own, shown), self._evidence.lasting(windows[fine]))
+            score[fine] = np.maximum(either(own, shown), self._evidence.lasting(points))
         return score
 
     def _keep_coarse(
@@ -87,9 +88,8 @@ class Judge:
 
     def _side(self, windows: StructArray) -> Float64Array:
         """Where the farthest of the new means lies, by the sign."""
-        newest = int(windows["fresh"].max())
-        distance = bin_distance(windows["codes"][:, -newest:, LEVEL], self._spec.bins)
-        distance = np.where(is_fresh(windows, newest), distance, 0.0)
+        codes, fresh = fresh_codes(windows)
+        distance = np.where(fresh, bin_distance(codes[..., LEVEL], self._spec.bins), 0.0)
         farthest = np.abs(distance).argmax(axis=1)
         return np.asarray(distance[np.arange(len(windows)), farthest])
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from spear_stream.core.control import Artefact
 from spear_stream.core.errors import CheckpointError, ConfigError
-from spear_stream.core.evidence import is_fresh
+from spear_stream.core.evidence import fresh_codes, is_fresh
 from spear_stream.core.quantizer import STEP, SURGE, bin_distance
 from spear_stream.core.records import BoolArray, Float32Array, ModelInfo, StructArray
 from spear_stream.core.spec import WindowSpec
@@ -156,9 +156,9 @@ class FrozenScorer:
 
 def _extreme(windows: StructArray, spec: WindowSpec) -> BoolArray:
     """Which windows have a fresh point far beyond all that the series' tail scales remember."""
-    newest = int(windows["fresh"].max())
-    distance = np.abs(bin_distance(windows["codes"][:, -newest:, [SURGE, STEP]], spec.bins))
-    return np.asarray(((distance >= EXTREME).all(axis=2) & is_fresh(windows, newest)).any(axis=1))
+    codes, fresh = fresh_codes(windows)
+    distance = np.abs(bin_distance(codes[..., [SURGE, STEP]], spec.bins))
+    return np.asarray(((distance >= EXTREME).all(axis=2) & fresh).any(axis=1))
 
 
 def _runs(prompts: np.ndarray) -> list[tuple[int, slice]]:

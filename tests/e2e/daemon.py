@@ -98,6 +98,10 @@ class Daemon:
         samples = [s for family in families for s in family.samples if s.name == name]
         return sum(s.value for s in samples if labels.items() <= s.labels.items())
 
+    def points_scored(self) -> float:
+        """Windows of points that were scored; those of means are taken for scored as soon as they are due."""
+        return self.metric("spear_windows_scored_total") - self.metric("spear_windows_coarse_total")
+
     def logs(self) -> list[dict[str, Any]]:
         """Every line of standard output; fails if one is no JSON."""
         return [json.loads(line) for line in self._out.read_text().splitlines()]

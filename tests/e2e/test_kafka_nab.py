@@ -61,13 +61,12 @@ def settled(workers: list[Daemon]) -> float:
 
 def account(workers: list[Daemon]) -> dict[str, float]:
     names = {
-        "scored": "spear_windows_scored_total",
         "warming up": "spear_points_warming_up_total",
         "between hops": "spear_points_held_total",
         "refused": "spear_dead_letters_total",
     }
-    found = {name: total(workers, metric) for name, metric in names.items()}
-    return {**found, "scored": found["scored"] - total(workers, "spear_windows_coarse_total")}
+    scored = sum(worker.points_scored() for worker in workers)
+    return {"scored": scored} | {name: total(workers, metric) for name, metric in names.items()}
 
 
 def total(workers: list[Daemon], metric: str, **labels: str) -> float:

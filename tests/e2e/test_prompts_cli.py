@@ -61,12 +61,7 @@ class Feed:
         records = feed(SERIES, range(first, self._points), spikes={self._points - 20}, size=size)
         produce(self._broker, self._topics.metrics, records)
         wanted = len(SERIES) * (self._points - WindowSpec().min_points + 1)
-        wait_until(lambda: self._scored() >= wanted, self._worker.said)
-
-    def _scored(self) -> float:
-        """Windows of points that were scored."""
-        scored = self._worker.metric("spear_windows_scored_total")
-        return scored - self._worker.metric("spear_windows_coarse_total")
+        wait_until(lambda: self._worker.points_scored() >= wanted, self._worker.said)
 
 
 def in_use(worker: Daemon, role: str, name: str) -> bool:

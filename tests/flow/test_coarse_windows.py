@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from streams import METRICS, SETTINGS, START, batch, polls_of, quiet, rows, run_on
+from streams import METRICS, SETTINGS, START, batch, make_detector, polls_of, quiet, rows, run_on
 
-from spear_stream.core.detector import Detector
 from spear_stream.core.fleet import Fleet
 from spear_stream.core.migrations import m005_coarse
 from spear_stream.core.records import ModelInfo
@@ -46,7 +45,7 @@ def test_they_are_scored_by_the_prompt_of_their_series(fleet: Fleet) -> None:
 
 
 def test_a_series_keeps_its_row_until_they_are_judged() -> None:
-    detector = Detector(METRICS, 0, SETTINGS, lambda _: 0, lambda _: ModelInfo("m", "b"))
+    detector = make_detector()
     windows = detector.observe(batch(rows({"a": quiet(POINTS)})), START).windows
     coarse, waiting = windows["coarse"], detector.windows.table["waiting"]
     detector.judge(windows[~coarse], np.zeros((~coarse).sum(), np.float32))

@@ -11,7 +11,7 @@ from spear_stream.core.alerts import AlertPolicy
 from spear_stream.core.coarse import BLOCK, blocks_shown
 from spear_stream.core.detector import Detector
 from spear_stream.core.quantizer import LEVEL, Quantizer
-from spear_stream.core.records import Float64Array, StructArray
+from spear_stream.core.records import Float64Array, Int64Array, SampleBatch, StructArray
 from spear_stream.core.spec import WindowSpec
 from spear_stream.testing import StepScorer
 
@@ -23,6 +23,20 @@ NOTHING, SURE = -6.0, 8.0
 def windows_of(values: list[float], **settings: Any) -> tuple[Detector, StructArray]:
     detector = make_detector(replace(SETTINGS, **settings))
     return detector, detector.observe(batch(rows({"a": values})), 0).windows
+
+
+def raises(values: list[float], told: int, *, alone: bool = False) -> tuple[Int64Array, Float64Array]:
+    """Offsets and by how much a sure coarse window that ends at `told` raises their scores. alone: no later
+    coarse window is scored.
+    """
+    _, windows = windows_of(values)
+    fine = ~windows["coarse"]
+    logits = np.full(len(windows), NOTHING, np.float32)
+    without = windows_of(values)[0].judge(windows, logits)[0].score[fine]
+    logits[~fine & (windows["offset"] == told)] = SURE
+    if alone:
+        logits[~fine & (windows["offset"] > told)] = np.nan
+    return windows["offset"][fine], windows_of(values)[0].judge(windows, logits)[0].score[fine] - without
 
 
 def codes_of(values: Float64Array) -> np.ndarray:
@@ -66,13 +80,8 @@ def test_a_window_of_means_comes_before_the_window_of_its_newest_point() -> None
 def test_what_a_coarse_window_shows_holds_until_the_next_one() -> None:
     values = quiet(BLOCK * 60)
     values[BLOCK * 50 : BLOCK * 51] = [value + 40.0 for value in values[BLOCK * 50 : BLOCK * 51]]
-    _, windows = windows_of(values)
-    fine, newest = ~windows["coarse"], BLOCK * 51 - 1
-    logits = np.full(len(windows), NOTHING, np.float32)
-    without = windows_of(values)[0].judge(windows, logits)[0].score[fine]
-    logits[windows["coarse"] & (windows["offset"] == newest)] = SURE
-    raised = windows_of(values)[0].judge(windows, logits)[0].score[fine] - without
-    offset = windows["offset"][fine]
+    newest = BLOCK * 51 - 1
+    offset, raised = raises(values, newest)
     holds = (offset >= newest) & (offset < newest + BLOCK)
     assert raised[holds].min() > 0.3
     assert np.abs(raised[~holds]).max() < 0.01
@@ -119,26 +128,18 @@ def with_gap(values: list[float], gap: int, hop: int = 1) -> tuple[Detector, Str
     """With a long gap before point `gap`; 0 for none."""
     times = START + MINUTE * (np.arange(len(values)) + 1000 * (np.arange(len(values)) >= gap))
     detector = make_detector(replace(SETTINGS, hop=hop))
-    samples = batch([("a", int(at), value) for at, value in zip(times, values, strict=True)])
-    return detector, detector.observe(samples, 0).windows
+    return detector, detector.observe(timed(values, times), 0).windows
 
 
-def raised(values: list[float], told: int, missing_after: bool = False, **settings: Any) -> list[int]:
-    """Offsets whose score is raised by a coarse window that ends at `told`."""
-    _, windows = windows_of(values, **settings)
-    fine = ~windows["coarse"]
-    logits = np.full(len(windows), NOTHING, np.float32)
-    without = windows_of(values, **settings)[0].judge(windows, logits)[0].score[fine]
-    logits[~fine & (windows["offset"] == told)] = SURE
-    if missing_after:
-        logits[~fine & (windows["offset"] > told)] = np.nan
-    by = windows_of(values, **settings)[0].judge(windows, logits)[0].score[fine] - without
-    return windows["offset"][fine][by > 0.1].tolist()
+def timed(values: list[float], times: Int64Array) -> SampleBatch:
+    return batch(("a", int(at), value) for at, value in zip(times, values, strict=True))
 
 
 def test_it_holds_no_longer_when_the_next_one_is_not_scored() -> None:
     told = MOVED_AT + BLOCK - 1
-    assert raised(RISING, told) == raised(RISING, told, missing_after=True) == list(range(told, told + BLOCK))
+    for alone in (False, True):
+        offset, raised = raises(RISING, told, alone=alone)
+        assert offset[raised > 0.1].tolist() == list(range(told, told + BLOCK))
 
 
 def test_it_ends_with_a_long_gap_and_so_does_a_block() -> None:
@@ -151,22 +152,14 @@ def test_it_ends_with_a_long_gap_and_so_does_a_block() -> None:
     later = broken[broken["coarse"] & (broken["offset"] > told)]
     assert later["offset"][:3].tolist() == [told + 3 + BLOCK * block for block in (1, 2, 3)]
     means = np.array(RISING[: told + 1] + RISING[told + 4 : told + 4 + BLOCK]).reshape(-1, BLOCK).mean(axis=1)
-    distances = Quantizer(SPEC)
-    distances.table.resize(1)
-    level = [distances.update(np.array([0]), np.array([t]), x[None])[0, LEVEL] for t, x in enumerate(means)]
-    assert later["codes"][0, -1, LEVEL] == level[-1]
+    assert later["codes"][0, -1, LEVEL] == codes_of(means)[-1, LEVEL]
 
 
 @pytest.mark.parametrize("burst", [3, 5, 7, 12])
 def test_series_that_come_in_bursts_have_means_too(burst: int) -> None:
-    values = np.array(quiet(burst * 200))
+    values = quiet(burst * 200)
     place = np.arange(len(values))
-    samples = batch(
-        [
-            ("a", int(at), float(x))
-            for at, x in zip(START + 1000 * (place + 600 * (place // burst)), values, strict=True)
-        ]
-    )
+    samples = timed(values, START + 1000 * (place + 600 * (place // burst)))
     windows = make_detector().observe(samples, START).windows
     assert windows["coarse"].sum() > len(values) // BLOCK // 3
 

@@ -33,8 +33,7 @@ def moved(size: float, points: int = 300) -> list[float]:
 def test_a_level_that_moves_is_one_alert_that_ends(size: float) -> None:
     opened, *_, closed = found = events_of(moved(size))
     assert [event.type for event in found if event.type != "updated"] == ["opened", "closed"]
-    assert opened.peak_score == pytest.approx(MOVED, abs=0.001)
-    assert closed.peak_score == pytest.approx(MOVED, abs=0.001)
+    assert opened.peak_score == closed.peak_score == MOVED
     assert opened.position.offset in range(LONG, LONG + 10)
     assert closed.kind == "shift"
     assert closed.severity == "info"
