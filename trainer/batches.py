@@ -50,6 +50,8 @@ class BatchPlan:
     """Share of generated series with irregular times or missing points."""
     inexact_share: float = EVERYTHING.inexact_share
     """Share of generated series whose seasons come sooner or later each round, by some intervals."""
+    means_share: float = 0.3
+    """Share of generated series whose points are means of 2, 4 or 8, as the daemon watches a second time."""
     real_share: float = 0.5
     """Share of series that are stretches of real ones, where there is data to train on."""
     tsmote_share: float = 0.0
@@ -65,6 +67,7 @@ class BatchPlan:
             anomalies=self.anomalies,
             irregular_share=self.irregular_share,
             inexact_share=self.inexact_share,
+            means_share=self.means_share,
         )
 
     @property

@@ -20,6 +20,9 @@ class Recipe:
     inexact_share: float = 0.6
     """Share of series whose seasons come sooner or later each round, by some intervals."""
 
+    means_share: float = 0.0
+    """Share of series of means of BLOCKS points, as the daemon watches a second time (core/coarse.py)."""
+
     def __post_init__(self) -> None:
         for field, known in (("normals", normal.MAKERS), ("anomalies", injection.TYPES)):
             names = getattr(self, field)
@@ -29,7 +32,7 @@ class Recipe:
                 raise ConfigError(
                     f"{field} {', '.join(names) or 'is empty'}: expected {ALL}, or some of {', '.join(known)}"
                 )
-        for name in ("irregular_share", "inexact_share"):
+        for name in ("irregular_share", "inexact_share", "means_share"):
             if not 0 <= (share := getattr(self, name)) <= 1:
                 raise ConfigError(f"{name} must be 0 to 1, got {share}")
 

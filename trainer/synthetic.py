@@ -20,6 +20,9 @@ JITTERED = 0.15
 GAPPED = 0.15
 WANDER = 0.4
 """Most intervals that inexact times move from point to point, as a deviation."""
+BLOCKS = (2, 4, 8)
+"""Points whose mean is one point of a series of means. Fewer than core.coarse.BLOCK too: seasons that have
+gone there are still seen."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,16 @@ def generate(
 ) -> SyntheticSeries:
     """One series of `length` points; `anomaly_rate` is the chance that it has anomalies at all."""
     interval = int(rng.choice(INTERVALS_S))
-    ts = _timestamps(rng, length, interval)
+    block = int(rng.choice(BLOCKS)) if recipe.means_share and rng.random() < recipe.means_share else 1
+    ts = _timestamps(rng, length * block, interval)
     if recipe.irregular_share and rng.random() < recipe.irregular_share:
         ts = _irregular(rng, ts)
     times = ts
     if rng.random() < recipe.inexact_share:
         times = inexact_times(rng, ts, interval)
-    values = normal = normal_values(rng, times, interval, recipe.normals)
+    points = normal_values(rng, times, interval, recipe.normals)
+    ts, values = ts[block - 1 :: block], points.reshape(length, block).mean(axis=1)
+    normal = values
     label, unclear = np.zeros(length, np.bool_), np.zeros(length, np.bool_)
     kind, types = np.zeros(length, np.uint8), list[str]()
     if rng.random() < anomaly_rate:
