@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
-from streams import SPEC
+from streams import SPEC, make_detector
 
 from spear_stream.core.evidence import MOVED
 from spear_stream.core.judge import Judge, either
 from spear_stream.core.likelihood import YOUNG
 from spear_stream.core.quantizer import LEVEL, NOVELTY
+from spear_stream.core.records import ModelInfo
+from spear_stream.core.shadow import ShadowBook
 
 NEW_CODE = SPEC.bins
 
@@ -48,6 +50,18 @@ def test_the_first_coarse_windows_of_a_challenger_only_calibrate(known: int, bel
         score(judge, -4.0, coarse=True)
     score(judge, 9.0, coarse=True)
     assert (score(judge, -4.0) > 0.3) == believed
+
+
+def test_the_first_coarse_window_of_a_series_in_the_shadow_raises_nothing() -> None:
+    book = ShadowBook(make_detector(), lambda _: ModelInfo("challenger", "b"))
+    book.enrol(np.zeros(1, np.intp), np.ones(1, np.intp))
+    points, means = window(coarse=False, block=1, since=3), window(coarse=True, block=1, since=0)
+    for _ in range(YOUNG):
+        book.judge(points, np.full(1, -4.0, np.float32))
+    book.judge(means, np.full(1, 9.0, np.float32))
+    judged = book.judge(points, np.full(1, -4.0, np.float32))
+    assert judged.ready[0]
+    assert judged.score[0] < 0.05
 
 
 def test_what_the_points_have_told_is_no_news_and_the_next_block_is() -> None:
