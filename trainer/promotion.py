@@ -4,9 +4,6 @@ A challenger has to be better than the champion by more than the noise on every 
 worse on any guarded one. What it was let through on is kept beside it.
 """
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -17,7 +14,7 @@ from typing import Any
 from rich.console import Console
 
 from spear_stream.core.errors import ConfigError, SpearError
-from spear_stream.model.checkpoint import MANIFEST, TENSORS, load_checkpoint
+from spear_stream.model.checkpoint import load_checkpoint
 from spear_stream.model.packaged import checkpoint_folder
 from trainer.comparison import (
     COMPARED,
@@ -29,13 +26,11 @@ from trainer.comparison import (
     as_json,
     compare,
 )
+from trainer.installation import check_place, in_service, install
 from trainer.judging import contestant
-from trainer.outputs import check_writable, unwritable, write_json
+from trainer.outputs import check_writable, write_json
 from trainer.postprocess import Post
 from trainer.provenance import provenance
-
-CURRENT = "current"
-EVIDENCE = "promotion.json"
 
 
 class ChallengerRefused(SpearError):
@@ -68,7 +63,8 @@ class PromotionRequest:
     """Which checkpoint is to follow which, judged on what, and where the winner goes."""
 
     challenger: str
-    champion: str
+    champion: str | None
+    """What `to` has in service when None, the packaged one where that is nothing yet."""
     targets: Sequence[str]
     guards: Sequence[str]
     to: Path
@@ -85,22 +81,27 @@ def promote(request: PromotionRequest, out: Console, log: Console) -> Path:
     Raises ChallengerRefused with the reason in one sentence; else as `compare` does.
     """
     check_writable(request.json, "--json")
+    check_place(request.to)
     challenger = load_checkpoint(checkpoint_folder(request.challenger)).manifest
-    champion = contestant(request.champion).name
+    asked_champion = request.champion or in_service(request.to)
+    champion = contestant(asked_champion).name
     if challenger.id == champion:
         raise ChallengerRefused(f"not promoted: {challenger.id} is the champion already")
     everything = list(dict.fromkeys([*request.targets, *request.guards]))
     asked = CompareRequest(
-        request.champion, request.challenger, everything, None, request.hop, request.post, request.threads
+        asked_champion, request.challenger, everything, None, request.hop, request.post, request.threads
     )
     found = compare(asked, out, log)
     reason = next(objections(found, request.targets, request.gate), None)
     evidence = _evidence(request, champion, challenger.id, found, reason)
+    folder = request.to / challenger.id
+    if reason is None:
+        install(checkpoint_folder(request.challenger), folder, evidence)
     if request.json is not None:
         write_json(request.json, evidence, "give another --json")
     if reason is not None:
         raise ChallengerRefused(f"not promoted: {reason}")
-    return install(checkpoint_folder(request.challenger), challenger.id, request.to, evidence)
+    return folder
 
 
 def objections(found: Sequence[Comparison], targets: Sequence[str], gate: Gate) -> Iterator[str]:
@@ -148,45 +149,3 @@ def _evidence(
         **provenance(),
         "comparisons": as_json(found),
     }
-
-
-def install(source: Path, name: str, to: Path, evidence: dict[str, Any]) -> Path:
-    """Copy a checkpoint to `to/NAME`, then point the link `to/current` at it.
-
-    Each happens in one step, so a reader of `to/current` finds the old checkpoint or the new one, whole. The
-    old one stays: linking `current` to it again rolls back. Raises ConfigError when `to` cannot be written.
-    """
-    folder = to / name
-    try:
-        to.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=to))
-        try:
-            _fill(scratch, source, evidence)
-            _replace_folder(scratch, folder)
-            link = scratch.with_suffix(".link")
-            link.symlink_to(name, target_is_directory=True)
-            link.replace(to / CURRENT)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
-    except OSError as error:
-        raise unwritable(to, error, "give another --to") from error
-    return folder
-
-
-def _fill(scratch: Path, source: Path, evidence: dict[str, Any]) -> None:
-    for file in (TENSORS, MANIFEST):
-        shutil.copyfile(source / file, scratch / file)
-    write_json(scratch / EVIDENCE, evidence, "give another --to")
-    scratch.chmod(0o755)
-    for path in scratch.iterdir():
-        with path.open("rb") as written:
-            os.fsync(written.fileno())
-
-
-def _replace_folder(scratch: Path, folder: Path) -> None:
-    """Put the folder in place; one of the same checkpoint that is there already is kept."""
-    if folder.is_dir():
-        for file in scratch.iterdir():
-            file.replace(folder / file.name)
-        return
-    scratch.rename(folder)

@@ -9,7 +9,8 @@ from e2e.tiny import save_tiny
 from spear_stream.core.errors import ConfigError
 from spear_stream.model.checkpoint import load_checkpoint, load_manifest
 from trainer.comparison import Comparison, Difference
-from trainer.promotion import CURRENT, EVIDENCE, Gate, install, objections
+from trainer.installation import CURRENT, EVIDENCE, in_service, install
+from trainer.promotion import Gate, objections
 
 BETTER = Difference("vus_pr", 0.40, 0.45, 0.01, 0.09, 30)
 NOISE = Difference("vus_pr", 0.40, 0.41, -0.02, 0.04, 30)
@@ -66,20 +67,47 @@ def test_a_promoted_checkpoint_is_current_and_the_one_before_stays(tmp_path: Pat
     folders = [save_tiny(tmp_path / name, name) for name in ("one", "two")]
     for folder in folders:
         name = load_manifest(folder).id
-        assert install(folder, name, to, {"promoted": True}) == to / name
+        install(folder, to / name, {"promoted": True})
         assert load_checkpoint(to / CURRENT).manifest.id == name
         assert json.loads((to / CURRENT / EVIDENCE).read_text()) == {"promoted": True}
     assert len(list(to.iterdir())) == 3
-    install(folders[0], load_manifest(folders[0]).id, to, {"promoted": True})
+    install(folders[0], to / load_manifest(folders[0]).id, {"promoted": True})
     assert load_manifest(to / CURRENT).name == "one"
     assert len(list(to.iterdir())) == 3
+
+
+def test_what_is_in_service_is_the_one_to_beat_and_at_first_the_packaged_one(tmp_path: Path) -> None:
+    to = tmp_path / "checkpoints"
+    assert in_service(to) == "default"
+    install(save_tiny(tmp_path / "one", "one"), to / "one", {})
+    assert in_service(to) == str(to / CURRENT)
+    (to / "one").rename(to / "gone")
+    assert in_service(to) == str(to / CURRENT), "a broken link is told, not passed over"
 
 
 def test_a_place_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
     folder = save_tiny(tmp_path / "one", "one")
     (tmp_path / CURRENT).mkdir()
-    with pytest.raises(ConfigError, match=r"cannot write to .*give another --to"):
-        install(folder, "one", tmp_path, {})
     (tmp_path / "file").touch()
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(ConfigError, match=r"current is no link to a checkpoint: move it away"):
+        install(folder, tmp_path / "one-1", {})
     with pytest.raises(ConfigError, match=r"cannot write to .*file.*give another --to"):
-        install(folder, "one", tmp_path / "file", {})
+        install(folder, tmp_path / "file" / "one-1", {})
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_link_that_cannot_be_made_leaves_nothing_half_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to = tmp_path / "checkpoints"
+    install(save_tiny(tmp_path / "one", "one"), to / "one", {})
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "symlink_to", full)
+    with pytest.raises(ConfigError, match="No space left"):
+        install(save_tiny(tmp_path / "two", "two"), to / "two", {})
+    assert load_manifest(to / CURRENT).name == "one"
+    assert sorted(path.name for path in to.iterdir()) == [CURRENT, "one", "two"]

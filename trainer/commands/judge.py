@@ -80,8 +80,13 @@ def promote(
         typer.Option("--to", metavar="DIR", help="Gets the checkpoint under its id, and as `current`."),
     ],
     champion: Annotated[
-        str, typer.Option("--champion", metavar="DIR|default", help=f"What it has to beat: {Detector}.")
-    ] = "default",
+        str | None,
+        typer.Option(
+            "--champion",
+            metavar="DIR|default",
+            help=f"What it has to beat: {Detector}. If not given, `current` of --to, else default.",
+        ),
+    ] = None,
     guard: Annotated[
         list[str] | None,
         typer.Option(
@@ -121,11 +126,12 @@ def promote(
 
     [bold]Examples[/bold]
 
-    $ spear-trainer promote runs/mine --champion checkpoints/current --data csv:labelled --to checkpoints
+    $ spear-trainer promote runs/mine --data csv:labelled --to checkpoints
 
     $ spear-trainer promote runs/mine --data csv:ours --guard nab:NAB --goal event_f1 --to checkpoints
     """
     from trainer import promotion  # noqa: PLC0415 - see the module's docstring
+    from trainer.installation import CURRENT  # noqa: PLC0415 - as above
 
     default = promotion.Gate()
     gate = promotion.Gate(tuple(goal or default.goals), tuple(guarded or default.guarded), tolerance)
@@ -133,4 +139,4 @@ def promote(
         challenger, champion, data, guard or [], to, gate, json, hop, post, threads
     )
     folder = promotion.promote(request, Console(), Console(stderr=True, soft_wrap=True))
-    typer.echo(f"promoted: {to / promotion.CURRENT} is {folder.name} now")
+    typer.echo(f"promoted: {to / CURRENT} is {folder.name} now")

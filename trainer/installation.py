@@ -1,0 +1,78 @@
+"""A folder of promoted checkpoints, `current` among them: what workers load."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from spear_stream.core.errors import ConfigError
+from spear_stream.model.checkpoint import MANIFEST, TENSORS
+from spear_stream.model.packaged import DEFAULT
+from trainer.outputs import unwritable, write_json
+
+CURRENT = "current"
+"""The link to the checkpoint in service."""
+EVIDENCE = "promotion.json"
+
+
+def in_service(to: Path) -> str:
+    """The checkpoint that workers load from there: `to/current`, the packaged one where there is none yet."""
+    current = to / CURRENT
+    return str(current) if os.path.lexists(current) else DEFAULT
+
+
+def check_place(to: Path) -> None:
+    """Raise ConfigError when nothing can be installed there later; makes nothing."""
+    current = to / CURRENT
+    if os.path.lexists(current) and not current.is_symlink():
+        raise ConfigError(f"{current} is no link to a checkpoint: move it away, or give another --to")
+    there = next(place for place in (to, *to.absolute().parents) if place.exists())
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        raise unwritable(to, error, "give another --to") from error
+
+
+def install(source: Path, folder: Path, evidence: dict[str, Any]) -> None:
+    """Copy a checkpoint to `folder`, then point the link `current` beside it at it.
+
+    Each happens in one step, so a reader of `current` finds the old checkpoint or the new one, whole. The old
+    one stays: linking `current` to it again rolls back. Raises ConfigError when the place cannot be written.
+    """
+    to = folder.parent
+    check_place(to)
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=to))
+        link = scratch.with_name(f"{scratch.name}.link")
+        try:
+            _fill(scratch, source, evidence)
+            _replace_folder(scratch, folder)
+            link.symlink_to(folder.name, target_is_directory=True)
+            link.replace(to / CURRENT)
+        finally:
+            link.unlink(missing_ok=True)
+            shutil.rmtree(scratch, ignore_errors=True)
+    except OSError as error:
+        raise unwritable(to, error, "give another --to") from error
+
+
+def _fill(scratch: Path, source: Path, evidence: dict[str, Any]) -> None:
+    for file in (TENSORS, MANIFEST):
+        shutil.copyfile(source / file, scratch / file)
+    write_json(scratch / EVIDENCE, evidence, "give another --to")
+    scratch.chmod(0o755)
+    for path in scratch.iterdir():
+        with path.open("rb") as written:
+            os.fsync(written.fileno())
+
+
+def _replace_folder(scratch: Path, folder: Path) -> None:
+    """Put the folder in place; one of the same checkpoint that is there already is kept."""
+    if folder.is_dir():
+        for file in scratch.iterdir():
+            file.replace(folder / file.name)
+        return
+    scratch.rename(folder)
