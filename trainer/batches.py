@@ -50,7 +50,7 @@ class BatchPlan:
     """Share of generated series with irregular times or missing points."""
     inexact_share: float = EVERYTHING.inexact_share
     """Share of generated series whose seasons come sooner or later each round, by some intervals."""
-    means_share: float = 0.3
+    means_share: float = EVERYTHING.means_share
     """Share of generated series whose points are means of 2, 4 or 8, as the daemon watches a second time."""
     real_share: float = 0.5
     """Share of series that are stretches of real ones, where there is data to train on."""

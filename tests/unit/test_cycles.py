@@ -83,7 +83,7 @@ def test_all_some_or_no_seasons_are_inexact(
         return normal_values(rng, ts, interval_s, kinds)
 
     monkeypatch.setattr(synthetic, "normal_values", seen)
-    recipe = BatchPlan(inexact_share=share, means_share=0.0).recipe
+    recipe = BatchPlan(inexact_share=share).recipe
     made = [synthetic.generate(np.random.default_rng(seed), 300, 0.0, recipe) for seed in range(40)]
     assert all((np.diff(one.ts) > 0).all() for one in made)
     wanders = [not np.array_equal(one.ts, times) for one, times in zip(made, used, strict=True)]
