@@ -2,13 +2,24 @@
 
 import numpy as np
 
-from spear_stream.core.records import BoolArray, IndexArray, Int64Array, Rejection, SampleBatch
+from spear_stream.core.records import (
+    BoolArray,
+    Float64Array,
+    IndexArray,
+    Int64Array,
+    Rejection,
+    SampleBatch,
+)
 from spear_stream.core.table import SeriesTable
 
 LEAP = 8.0
 """Usual intervals between two points from which the later one is not trusted until another confirms it."""
 YOUNG = 2
 """Points of a series up to which no interval is usual yet."""
+GAP = 1.5
+"""Usual intervals after which a point counts as following a gap."""
+INTERVAL_MEMORY = 16
+"""Points over which the usual interval is learnt."""
 
 
 def is_stale(times: SeriesTable, slots: IndexArray, ts: Int64Array) -> BoolArray:
@@ -23,6 +34,24 @@ def is_stale(times: SeriesTable, slots: IndexArray, ts: Int64Array) -> BoolArray
     leapt = (last - before > LEAP * times["interval"][slots]) | (seen <= YOUNG)
     goes_on = (ts > last) | (leapt & (before < ts) & (ts < last))
     return np.asarray((seen > 0) & ~goes_on)
+
+
+def pass_time(times: SeriesTable, slots: IndexArray, ts: Int64Array) -> Float64Array:
+    """Note the time of one new point per series. Returns the octaves by which that since the last point
+    exceeds a usual interval; 0 is no gap.
+
+    Behind a clock's error time goes back: that is no interval, and one that a young series took from the
+    error is forgotten. times, slots, ts: as above, of points that are not stale nor counted in `seen` yet.
+    """
+    seen, last, interval = (times[name][slots] for name in ("seen", "last_ts", "interval"))
+    passed = np.where(seen > 0, ts - last, 0).astype(np.float64)
+    usual = np.where(interval > 0, interval, np.abs(passed))
+    pull = np.minimum(np.maximum(passed, usual / 4), usual * 4) - usual
+    learnt = usual + pull / np.minimum(np.maximum(seen, 1), INTERVAL_MEMORY)
+    kept = np.where(seen > YOUNG, interval, 0.0)
+    times["interval"][slots] = np.where(passed < 0, kept, learnt)
+    times["before_ts"][slots], times["last_ts"][slots] = np.minimum(last, ts), ts
+    return np.asarray(np.ceil(np.log2(np.maximum(passed / np.maximum(GAP * usual, 1.0), 1.0))))
 
 
 def in_order(

@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spear_stream.core.novelty import VISITED, Novelty
+from spear_stream.core.order import pass_time
 from spear_stream.core.records import BoolArray, CodeArray, Float64Array, IndexArray, Int64Array
 from spear_stream.core.spec import CHANNELS, GAP_TOKENS, PAD, WindowSpec
 from spear_stream.core.table import SeriesTable
@@ -53,9 +54,6 @@ RELATIVE_FLOOR = 1e-12
 TINY = 1e-100
 SEASON_MEMORY_MS = 4 * HOUR_MS
 """Time spent in one hour of the day over which its centre forgets: about four days."""
-GAP = 1.5
-"""Usual intervals after which a point counts as following a gap."""
-INTERVAL_MEMORY = 16
 
 
 class Quantizer:
@@ -103,14 +101,12 @@ class Quantizer:
         scale = self._tails(scale, distance, unit, known)
         scale[:, LEVEL] = self._level(slots, x, distance[:, LEVEL], unit[:, LEVEL], seen)
         self.table["scale"][slots] = scale
-        octave = self._gap(slots, ts, seen)
+        octave = pass_time(self.table, slots, ts)
         token = self._spec.bins + np.minimum(octave, GAP_TOKENS)
         codes[:, STEP] = np.where((octave > 0) & (seen >= KNOWN), token, codes[:, STEP])
         self._season(slots, hour, x, distance[:, SEASON])
         self.table["seen"][slots] = seen + 1
         self.table["last"][slots] = x
-        self.table["before_ts"][slots] = np.minimum(self.table["last_ts"][slots], ts)
-        self.table["last_ts"][slots] = ts
         return codes
 
     def _references(
@@ -154,14 +150,6 @@ class Quantizer:
         rate = np.where(known > 0, 1.0 / clip(known, 1, self._spec.tail_memory), 0.0)
         before = tail**4
         return np.asarray((before + rate * (power - before)) ** 0.25)
-
-    def _gap(self, slots: IndexArray, ts: Int64Array, seen: Int64Array) -> Float64Array:
-        """Octaves by which the time since the last point exceeds a usual interval; 0 is no gap."""
-        passed = np.where(seen > 0, ts - self.table["last_ts"][slots], 0).astype(np.float64)
-        usual = np.where(seen > 1, self.table["interval"][slots], passed)
-        rate = 1.0 / clip(seen, 1, INTERVAL_MEMORY)
-        self.table["interval"][slots] = usual + rate * (clip(passed, usual / 4, usual * 4) - usual)
-        return np.asarray(np.ceil(np.log2(np.maximum(passed / np.maximum(GAP * usual, 1.0), 1.0))))
 
     def _season(self, slots: IndexArray, hour: Int64Array, x: Float64Array, distance: Float64Array) -> None:
         """Move the centre of this hour of the day."""

@@ -6,6 +6,7 @@ value beyond them falls into the outermost bin, then widens them. Only the level
 
 import numpy as np
 
+from spear_stream.core.order import pass_time
 from spear_stream.core.quantizer import KNOWN, LARGEST, LEVEL, Quantizer
 from spear_stream.core.records import CodeArray, IndexArray, Int64Array
 from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
@@ -30,9 +31,9 @@ class UnitQuantizer(Quantizer):
         low, high = np.minimum(middle - half, x), np.maximum(middle + half, x)
         self.table["centre"][slots] = low + (high - low) / 2
         self.table["scale"][slots, LEVEL] = (high - low) / 2
+        pass_time(self.table, slots, ts)
         self.table["seen"][slots] = seen + 1
         self.table["last"][slots] = x
-        self.table["last_ts"][slots] = ts
         return codes
 
 

@@ -1,10 +1,13 @@
 """A clock that is wrong for one point costs no other point, and what is sent twice is refused."""
 
 from collections import Counter
+from dataclasses import replace
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from streams import MINUTE, START, Row, batch, feed, make_detector, quiet
+from streams import MINUTE, SETTINGS, SPEC, START, Row, batch, feed, make_detector, quiet
 
 from spear_stream.core.detector import Detector
 from spear_stream.core.records import AlertEvent
@@ -32,6 +35,7 @@ def test_one_point_far_in_the_future_costs_no_other(at: int, minutes: int, cuts:
     assert reasons == {}
     assert detector.quantizer.table["seen"][0] == POINTS + 1
     assert detector.state_bytes == refused(rows)[0].state_bytes
+    assert MINUTE / 4 <= detector.quantizer.table["interval"][0] <= 4 * MINUTE
 
 
 @settings(max_examples=100, deadline=None)
@@ -74,3 +78,20 @@ def test_a_stray_point_does_not_hold_back_alerts_until_its_time() -> None:
     rows[20] = ("a", START + 10_000 * MINUTE, values[20])
     assert [event.type for event in calm[:3]] == ["opened", "closed", "opened"]
     assert [event.type for event in events_of(rows)[:3]] == ["opened", "closed", "opened"]
+
+
+def test_the_first_two_points_in_the_wrong_order_cost_no_alert() -> None:
+    rows = [("a", START + i * MINUTE, value) for i, value in enumerate(quiet(400, {380: 50.0}))]
+    swapped = [rows[1], rows[0], *rows[2:]]
+    assert [event.started_at for event in events_of(swapped)] == [
+        event.started_at for event in events_of(rows)
+    ]
+    assert len(events_of(rows)) > 0
+
+
+@pytest.mark.parametrize("scaling", ["robust", "unit", "window"])
+def test_with_every_scaling_what_is_sent_twice_is_refused(scaling: Any) -> None:
+    spec = replace(SPEC, scaling=scaling, recent=SPEC.length)
+    detector = make_detector(replace(SETTINGS, spec=spec))
+    observed = detector.observe(batch([*REGULAR, *REGULAR[-10:]]), START)
+    assert Counter(one.reason for one in observed.rejections) == {"late": 9, "duplicate": 1}
