@@ -32,7 +32,7 @@ def evaluate(
     post-processing all compared detectors share. alerts: by series name, first and last millisecond, made
     with a threshold that was chosen without these labels; without them there are no event figures.
     detections: what the NAB profiles go by where it is not `scores`, such as scores without repeats.
-    trained_on: names of series or SHA-256 digests of their values, as a checkpoint's manifest lists them.
+    trained_on: names of series or fingerprints of their values, as a checkpoint's manifest lists them.
     Raises ConfigError when a series was trained on, InputError when scores do not fit the corpus.
     """
     check_corpus(corpus, trained_on)
@@ -56,12 +56,13 @@ def evaluate(
 
 
 def refuse_trained(corpus: Sequence[LabelledSeries], trained_on: Collection[str]) -> None:
-    """Raise ConfigError when a series is on the list by its name or by the SHA-256 of its values."""
+    """Raise ConfigError when a series is on the list by its name or by a fingerprint of its values."""
     listed = set(trained_on)
-    if seen := [series.name for series in corpus if listed & {series.name, series.digest}]:
+    if seen := [series.name for series in corpus if listed & {series.name, *series.fingerprints}]:
         raise ConfigError(
-            f"{len(seen)} series were trained on, the first is {seen[0]} (its name or the SHA-256 of its "
-            "values is in the training list of the checkpoint): leave them out of the evaluation data"
+            f"{len(seen)} series were trained on, the first is {seen[0]} (its name, or the SHA-256 of its "
+            "values or of the first of them, is in the training list of the checkpoint): leave them out of "
+            "the evaluation data"
         )
 
 

@@ -30,7 +30,7 @@ from trainer.precision import slow_precision
 from trainer.presets import Preset
 from trainer.progress import Advance, progress
 from trainer.provenance import provenance
-from trainer.resume import RESUME_FILE, START_OVER
+from trainer.resume import RESUME_FILE, START_OVER, require_same
 from trainer.team import gather_team
 from trainer.training import Progress, Tuner
 from trainer.training_data import load_training_data
@@ -50,6 +50,8 @@ class FitRequest:
     threads: int | None = None
     fresh: bool = False
     """Drop what the folder holds."""
+    again: bool = False
+    """Take a finished run of the same plan that the folder holds for this one."""
     data: tuple[str, ...] = ()
     """Real series to train on beside generated ones, `KIND:PLACE` each."""
 
@@ -63,7 +65,7 @@ def fit_checkpoint(request: FitRequest, console: Console) -> Manifest:
     backbone.
     """
     team = gather_team()
-    team.led(lambda: prepare(request))
+    team.led(lambda: prepare(request, unfinished=(request.out / RESUME_FILE).exists()))
     if request.threads is not None:
         torch.set_num_threads(request.threads)
     preset = request.preset
@@ -72,6 +74,8 @@ def fit_checkpoint(request: FitRequest, console: Console) -> Manifest:
     # Read once: a topic that grows must not give every process other series.
     data = team.led(lambda: load_training_data(request.data, preset.training.held_out_seed))
     tuner = Tuner(backbone, preset.window, shape, preset.batches, preset.training, team, data)
+    if request.again and (finished := team.led(lambda: _finished(request.out, tuner))) is not None:
+        return finished
     shown = console if team.leads else Console(quiet=True)
     if warning := slow_precision(preset.training.precision, team.device):
         shown.print(f"[yellow]{warning}[/]")
@@ -90,12 +94,17 @@ def _finish(request: FitRequest, tuner: Tuner, seconds: float, trained_on: Seque
     return manifest
 
 
-def prepare(request: FitRequest) -> None:
-    """Raise ConfigError when the folder cannot be used; forget what it holds where that is asked for."""
+def prepare(request: FitRequest, *, unfinished: bool) -> None:
+    """Raise ConfigError when the folder cannot be used; forget what it holds where that is asked for.
+
+    unfinished: a run in the folder goes on, whatever checkpoint it is to replace.
+    """
     out = request.out
+    if Path(request.name).name != request.name:
+        raise ConfigError(f"--name {request.name}: a checkpoint's folder is called so, give a plain word")
     if request.fresh:
         (out / RESUME_FILE).unlink(missing_ok=True)
-    elif (out / MANIFEST).exists():
+    elif (out / MANIFEST).exists() and not unfinished and not request.again:
         raise ConfigError(
             f"{out} already holds checkpoint {load_manifest(out).id}: choose another --out, or {START_OVER}"
         )
@@ -105,6 +114,15 @@ def prepare(request: FitRequest) -> None:
             pass  # hours of work should not end at a folder that cannot be written
     except OSError as error:
         raise unwritable(out, error) from error
+
+
+def _finished(out: Path, tuner: Tuner) -> Manifest | None:
+    """What is in the folder, if that is whole. Raises ConfigError when it is of another plan."""
+    if not (out / MANIFEST).exists() or (out / RESUME_FILE).exists():
+        return None
+    plan = msgspec.json.decode((out / TRAINING).read_bytes())["plan"]
+    require_same(f"{out} holds a run", plan, msgspec.json.decode(msgspec.json.encode(tuner.plan)))
+    return load_manifest(out)
 
 
 class _Notes:

@@ -45,21 +45,29 @@ def load_state(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     try:
         saved = torch.load(path, weights_only=True)
-        differences = list(_differences(saved["plan"], plan))
-        state: dict[str, Any] = saved["state"]
+        before, state = dict(saved["plan"]), dict(saved["state"])
     except Exception as error:
         raise ConfigError(f"{path} cannot be read ({error}): remove it, or {START_OVER}") from error
-    if differences:
-        raise ConfigError(
-            f"{folder} holds an unfinished run with {'; '.join(differences)}: give it the same options, "
-            f"choose another --out, or {START_OVER}"
-        )
+    require_same(f"{folder} holds an unfinished run", before, plan)
     return state
+
+
+def require_same(what: str, before: Mapping[str, Any], plan: Mapping[str, Any]) -> None:
+    """Raise ConfigError naming the differences when a run is of another plan. what: for the message."""
+    if differences := list(_differences(before, plan)):
+        raise ConfigError(
+            f"{what} with {'; '.join(differences)}: give it the same options, choose another --out, "
+            f"or {START_OVER}"
+        )
 
 
 def _differences(saved: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[str]:
     for group, settings in wanted.items():
         before = saved.get(group, {})
+        if group == "data":
+            if before != settings:
+                yield "other data (a topic that grows needs ?until= to stay the same)"
+            continue
         for key, value in settings.items():
             if before.get(key) != value:
                 yield f"{group}.{key} = {before.get(key)!r}, now {value!r}"

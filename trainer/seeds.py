@@ -8,11 +8,10 @@ from statistics import fmean, stdev
 
 from rich.console import Console
 
-from spear_stream.core.errors import ConfigError
-from spear_stream.model.checkpoint import MANIFEST, TENSORS, Manifest, load_manifest
+from spear_stream.model.checkpoint import MANIFEST, TENSORS, Manifest
 from trainer.fitting import TRAINING, FitRequest, fit_checkpoint, prepare
 from trainer.outputs import unwritable, write_json
-from trainer.resume import START_OVER
+from trainer.resume import RESUME_FILE
 from trainer.team import gather_team
 
 SEEDS = "seeds.json"
@@ -35,7 +34,7 @@ def fit_seeds(request: FitRequest, count: int, console: Console) -> tuple[Manife
     Also writes seeds.json. Raises as `fit_checkpoint` does.
     """
     team = gather_team()
-    team.led(lambda: prepare(request))
+    team.led(lambda: _prepare(request))
     first = request.preset.training.seed
     manifests = [_one(request, seed, first, console) for seed in range(first, first + count)]
     best = min(manifests, key=lambda manifest: manifest.metrics[BEST_BY])
@@ -46,23 +45,22 @@ def fit_seeds(request: FitRequest, count: int, console: Console) -> tuple[Manife
 
 def _one(request: FitRequest, seed: int, first: int, console: Console) -> Manifest:
     folder = request.out / f"seed-{seed}"
-    if not request.fresh and (folder / MANIFEST).exists():
-        return _done_before(folder, request.command)
     training = replace(request.preset.training, seed=seed, validation_seed=first)
     console.print(f"seed {seed}", markup=False, highlight=False)
-    return fit_checkpoint(
-        replace(request, preset=replace(request.preset, training=training), out=folder), console
-    )
+    preset = replace(request.preset, training=training)
+    return fit_checkpoint(replace(request, preset=preset, out=folder, fresh=False, again=True), console)
 
 
-def _done_before(folder: Path, command: str) -> Manifest:
-    manifest = load_manifest(folder)
-    if manifest.command != command:
-        raise ConfigError(
-            f"{folder} was made by `{manifest.command}`: give the same options, choose another --out, "
-            f"or {START_OVER}"
-        )
-    return manifest
+def _prepare(request: FitRequest) -> None:
+    """As `prepare`. The runs are unfinished until seeds.json is written; with --fresh none is done."""
+    out = request.out
+    if request.fresh:
+        (out / SEEDS).unlink(missing_ok=True)
+        for file in (MANIFEST, RESUME_FILE):
+            for one in out.glob(f"seed-*/{file}"):
+                one.unlink()
+    begun = any(out.glob("seed-*"))
+    prepare(request, unfinished=begun and not (out / SEEDS).exists())
 
 
 def _spread(manifests: Sequence[Manifest]) -> dict[str, Spread]:
@@ -75,9 +73,9 @@ def _spread(manifests: Sequence[Manifest]) -> dict[str, Spread]:
 
 def _keep(out: Path, best: Manifest, manifests: Sequence[Manifest], spread: Mapping[str, Spread]) -> None:
     runs = [{"seed": one.seed, "id": one.id, "metrics": one.metrics} for one in manifests]
-    write_json(out / SEEDS, {"best": best.id, "best_by": BEST_BY, "spread": spread, "runs": runs})
     try:
         for file in (TENSORS, TRAINING, MANIFEST):  # the manifest last: with it the folder is complete
             shutil.copyfile(out / f"seed-{best.seed}" / file, out / file)
     except OSError as error:
         raise unwritable(out, error) from error
+    write_json(out / SEEDS, {"best": best.id, "best_by": BEST_BY, "spread": spread, "runs": runs})

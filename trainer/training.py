@@ -86,7 +86,7 @@ class Tuner:
                 self._save(folder)
                 raise TrainingInterrupted(
                     f"interrupted at step {self.step} of {self._plan.steps}, the state is in {folder}: "
-                    "run the same command again and it goes on from there"
+                    "the same command, without --fresh, goes on from there"
                 )
             loss = self._train_step()
             self.step += 1
@@ -149,7 +149,9 @@ class Tuner:
 
     @torch.no_grad()
     def calibrate(self) -> Platt:
-        """Fit and fold a calibration on series that neither training nor validation makes."""
+        """Fit and fold a calibration on generated series that neither training nor validation makes, and on
+        the held-out real ones.
+        """
         newest = [
             newest_points(batch, self._logits(batch.codes)) for batch in self.held_out(CALIBRATION_SEED)
         ]

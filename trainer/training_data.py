@@ -25,12 +25,9 @@ class TrainingData:
     held_out: RealSeries | None
     """None where there are too few groups: the validation is on generated series alone."""
     trained_on: tuple[str, ...]
-    """SHA-256 of the values of every series on both sides, for the manifest."""
-
-    @property
-    def digest(self) -> str:
-        """Of everything: a run goes on only with the data it began with."""
-        return hashlib.sha256("".join(self.trained_on).encode()).hexdigest()
+    """Fingerprints of every series on both sides, for the manifest."""
+    digest: str
+    """Of everything, labels and order included: a run goes on only with the data it began with."""
 
 
 def load_training_data(specs: Sequence[str], seed: int) -> TrainingData | None:
@@ -38,15 +35,26 @@ def load_training_data(specs: Sequence[str], seed: int) -> TrainingData | None:
     if not specs:
         return None
     corpus = [series for spec in specs for series in load_history(spec)]
-    train, held_out = split_by_series(corpus, HELD_OUT, seed)
-    return TrainingData(
-        RealSeries(train), _validation(held_out), tuple(sorted({series.digest for series in corpus}))
-    )
-
-
-def _validation(held_out: list[LabelledSeries]) -> RealSeries | None:
-    try:
-        return RealSeries(held_out)
-    except InputError:
+    train, held_out = map(_usable, split_by_series(corpus, HELD_OUT, seed))
+    if train is None or held_out is None:
         _log.warning("the data has too few series to hold some out: validation is on generated series alone")
+        train, held_out = RealSeries(corpus), None
+    trained_on = frozenset[str]().union(*(series.fingerprints for series in corpus))
+    return TrainingData(train, held_out, tuple(sorted(trained_on)), _digest(corpus))
+
+
+def _usable(side: list[LabelledSeries]) -> RealSeries | None:
+    try:
+        return RealSeries(side)
+    except InputError:
         return None
+
+
+def _digest(corpus: Sequence[LabelledSeries]) -> str:
+    found = hashlib.sha256()
+    for series in corpus:
+        named = (series.name, series.group, series.windows, series.unclear, series.labelled, len(series))
+        found.update(repr(named).encode())
+        found.update(series.ts.astype("<i8").tobytes())
+        found.update(series.value.astype("<f8").tobytes())
+    return found.hexdigest()

@@ -3,7 +3,9 @@
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from e2e.training import run, threads_kept
 from spear_stream.core.spec import CHANNELS
 from spear_stream.model.checkpoint import MANIFEST, TENSORS, load_manifest
 from spear_stream.model.loading import ModelChoice, load_scorer
+from trainer import fitting
 from trainer.fitting import TRAINING
 from trainer.seeds import SEEDS
 
@@ -94,6 +97,32 @@ def test_seeds_that_are_done_are_not_trained_again(plan: Path, tmp_path: Path) -
     assert fit(*arguments) == 0
     assert (out / "seed-0" / TENSORS).stat().st_mtime_ns == before
     assert (out / TENSORS).read_bytes() == whole
+
+
+def test_seeds_of_another_recipe_are_not_mixed_in(
+    plan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("--preset", plan, "--out", tmp_path / "out", "--seeds", 2)
+    assert fit(*arguments) == 0
+    for file in (SEEDS, MANIFEST):
+        (tmp_path / "out" / file).unlink()
+    plan.write_text(plan.read_text().replace("points = 128", "points = 256"))
+    assert fit(*arguments) == 2
+    assert "seed-0 holds a run with batches.points = 128, now 256" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_a_fresh_start_that_was_interrupted_goes_on(
+    plan: Path, tmp_path: Path, seeds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ("--preset", plan, "--out", tmp_path / "out", "--seeds", seeds)
+    assert fit(*arguments) == 0
+    whole = (tmp_path / "out" / TENSORS).read_bytes()
+    with monkeypatch.context() as patched:
+        patched.setattr(fitting, "_stop_requests", lambda: nullcontext(SimpleNamespace(is_set=lambda: True)))
+        assert fit(*arguments, "--fresh") == 130
+    assert fit(*arguments) == 0, "it is no finished checkpoint"
+    assert (tmp_path / "out" / TENSORS).read_bytes() == whole
 
 
 @pytest.mark.parametrize(

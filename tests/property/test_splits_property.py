@@ -52,6 +52,14 @@ def test_about_the_wanted_share_is_held_out_and_seeds_differ() -> None:
     assert {s.name for s in sides[0]} <= {s.name for s in more}
 
 
+def test_series_that_never_change_tie_no_groups() -> None:
+    idle = [
+        from_labels(f"idle{i}", np.arange(20), np.zeros(20), np.zeros(20, bool), f"g{i}") for i in range(30)
+    ]
+    train, test = split_by_series(idle, 0.5)
+    assert min(len(train), len(test)) >= 5
+
+
 @settings(deadline=None)
 @given(st.integers(0, 200), SHARES, st.integers(0, 60), st.sets(st.integers(0, 199)))
 def test_a_split_by_time_keeps_order_gap_and_labels(

@@ -11,7 +11,7 @@ from pyarrow import parquet
 
 from spear_stream.core.errors import ConfigError, InputError
 from trainer.datasets import load, load_history
-from trainer.datasets.series import LabelledSeries, from_labels, probation_points, runs
+from trainer.datasets.series import LabelledSeries, from_labels, probation_points, runs, unlabelled
 
 NAB = Path(__file__).parents[2].parent / "shared" / "data" / "NAB"
 MINUTE = 60_000
@@ -232,3 +232,13 @@ def test_the_digest_depends_on_values_alone() -> None:
     same = from_labels("two", np.arange(3) + 5, np.array([1.0, 2.0, 3.0]), label)
     other = from_labels("one", np.arange(3), np.array([1.0, 2.0, 4.0]), label)
     assert one.digest == same.digest != other.digest
+
+
+def test_a_series_that_has_grown_is_known_again_and_one_that_never_changes_is_nobodys() -> None:
+    value = np.random.default_rng(0).normal(size=300)
+    whole, part = (unlabelled("a", np.arange(n), value[:n]) for n in (300, 200))
+    assert whole.fingerprints & part.fingerprints
+    assert not whole.fingerprints & unlabelled("a", np.arange(200), value[100:]).fingerprints
+    assert not unlabelled("still", np.arange(300), np.zeros(300)).fingerprints
+    half = np.r_[np.zeros(100), 1.0]
+    assert len(unlabelled("step", np.arange(101), half).fingerprints) == 1, "many begin like that"

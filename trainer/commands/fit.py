@@ -69,7 +69,7 @@ def fit(
 
     $ spear-trainer fit --preset mine.toml --out runs/mine --steps 3000 --seeds 3
 
-    $ spear-trainer fit --data kafka:metrics --out runs/ours
+    $ spear-trainer fit --data 'kafka:metrics?until=2026-11-01' --out runs/ours
 
     $ torchrun --nproc-per-node 2 -m trainer.cli fit --preset default --out runs/two-processes
     """
@@ -84,7 +84,7 @@ def fit(
         "--threads": threads,
     }  # fmt: skip
     request = FitRequest(
-        chosen, out, name or chosen.name, _command("fit", options), threads, fresh, tuple(data or ())
+        chosen, out, name or chosen.name, _command("fit", options), threads, fresh, data=tuple(data or ())
     )
     log, out_console = (
         Console(stderr=True, soft_wrap=True),

@@ -14,6 +14,10 @@ from spear_stream.core.records import BoolArray, Float64Array, Int64Array
 PROBATION_SHARE = 0.15
 PROBATION_LIMIT = 750
 MS_PER_DAY = 86_400_000
+BEGINNING = 64
+"""Values by which a series that has grown is known again."""
+TELLING = 9
+"""Fewest different values among them that no other series begins with by chance."""
 
 Span = tuple[int, int]
 """First and last index or millisecond of a stretch, both inclusive."""
@@ -82,8 +86,22 @@ class LabelledSeries:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the values (little-endian float64); finds the same data under another name."""
-        return hashlib.sha256(self.value.astype("<f8").tobytes()).hexdigest()
+        """SHA-256 of the values (little-endian float64)."""
+        return sha256_of(self.value)
+
+    @cached_property
+    def fingerprints(self) -> frozenset[str]:
+        """SHA-256 of the values and of their BEGINNING: finds the same data under another name, and when more
+        has come. None of a series that never changes, which any other one may equal, nor of a beginning with
+        few different values.
+        """
+        beginning = self.value[:BEGINNING]
+        whole = {self.digest} if len(self) and np.ptp(self.value) else set()
+        return frozenset(whole | ({sha256_of(beginning)} if len(np.unique(beginning)) >= TELLING else set()))
+
+
+def sha256_of(values: Float64Array) -> str:
+    return hashlib.sha256(values.astype("<f8").tobytes()).hexdigest()
 
 
 def from_labels(

@@ -44,7 +44,9 @@ def _check_share(held_out: float) -> None:
 
 
 def _related(corpus: Sequence[LabelledSeries]) -> list[str]:
-    """For each series the smallest key among those it is tied to by group or by equal values."""
+    """For each series the smallest key among those it is tied to by group or by equal values; values that
+    never change tie nothing.
+    """
     parent: dict[str, str] = {}
 
     def root(key: str) -> str:
@@ -52,12 +54,12 @@ def _related(corpus: Sequence[LabelledSeries]) -> list[str]:
             key = parent[key]
         return key
 
-    for series in corpus:
-        first, second = sorted(
-            (root(f"group:{series.group or series.name}"), root(f"values:{series.digest}"))
-        )
-        parent[second] = first
-    return [root(f"values:{series.digest}") for series in corpus]
+    groups = [f"group:{series.group or series.name}" for series in corpus]
+    for series, group in zip(corpus, groups, strict=True):
+        for fingerprint in series.fingerprints:
+            first, second = sorted((root(group), root(f"values:{fingerprint}")))
+            parent[second] = first
+    return [root(group) for group in groups]
 
 
 def _fraction(key: str, seed: int) -> float:
