@@ -32,7 +32,7 @@ def draw_pictures(console: Console, board: Board, outputs: Outputs, policy: Aler
     console.print(f"\nDrawing {len(anomalous) + 1} pictures ...", highlight=False)
     for trace in board.traces:
         outputs.picture(trace.series).unlink(missing_ok=True)  # of a run before
-    draw_overview(outputs.overview, board.traces)
+    draw_overview(outputs.overview, board.traces, policy)
     for trace in anomalous:
         draw_series(outputs.picture(trace.series), trace, policy)
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from spear_stream.core.alerts import AlertPolicy
 from spear_stream.demo.board import Board
 from spear_stream.demo.generated import Recording, generated_series
 from spear_stream.demo.host import HostSampler
@@ -23,7 +22,7 @@ from spear_stream.transport.jsonl_sink import JsonlSink
 from spear_stream.transport.pictures_traces import Trace
 from spear_stream.transport.recorders import Recorders
 from spear_stream.transport.score_table import ScoreTable
-from spear_stream.wiring.common import scorer
+from spear_stream.wiring.common import alert_policy, scorer
 from spear_stream.wiring.files import embedded_service
 from spear_stream.wiring.loop import run, stopped_by_signals
 
@@ -50,7 +49,7 @@ def run_demo(out: Path, live_seconds: float, seed: int, console: Console | None 
     injections = [injection for recording in recordings for injection in recording.injections]
     print_summary(console, board, seconds, judge(injections, _generated(recordings, board)))
     if board.counts.series:
-        draw_pictures(console, board, outputs, _policy(settings))
+        draw_pictures(console, board, outputs, alert_policy(settings))
     print_next(console, outputs)
 
 
@@ -80,17 +79,6 @@ def _stream(
         run(service, stop, view.refresh)
     table.close()
     return board.seconds
-
-
-def _policy(settings: Settings) -> AlertPolicy:
-    """What pictures show of it."""
-    alerts = settings.alerts
-    return AlertPolicy(
-        open_score=alerts.open_score,
-        close_score=alerts.close_score,
-        warning_score=alerts.warning_score,
-        critical_score=alerts.critical_score,
-    )
 
 
 def _generated(recordings: Sequence[Recording], board: Board) -> list[Trace]:

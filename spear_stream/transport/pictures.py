@@ -29,7 +29,7 @@ DPI = 150
 LEGEND: dict[str, Any] = {"ncols": 4, "frameon": False, "fontsize": 8, "handlelength": 1.2}
 
 
-def draw_series(path: str | Path, trace: Trace, policy: AlertPolicy | None = None) -> None:
+def draw_series(path: str | Path, trace: Trace, policy: AlertPolicy) -> None:
     """One series, 1200 x 660 pixels: values with alerts and expected range, scores with thresholds below.
 
     `policy` gives the thresholds. Raises ConfigError without matplotlib, DeliveryError if the file
@@ -51,12 +51,12 @@ def draw_series(path: str | Path, trace: Trace, policy: AlertPolicy | None = Non
     label_kinds(top, trace)
     entries = legend_entries(trace.alerts)
     top.legend(handles=entries, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1, **LEGEND)
-    draw_scores(bottom, trace, policy or AlertPolicy())
+    draw_scores(bottom, trace, policy)
     _save(figure, path)
 
 
 def draw_overview(
-    path: str | Path, traces: Sequence[Trace] | Traces, policy: AlertPolicy | None = None, most: int = 12
+    path: str | Path, traces: Sequence[Trace] | Traces, policy: AlertPolicy, most: int = 12
 ) -> None:
     """Small multiples, 1200 pixels wide: the `most` series with the highest scores, and how many were left.
 

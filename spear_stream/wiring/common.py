@@ -63,8 +63,20 @@ def pace(settings: Settings) -> Pace:
 
 
 def detector_settings(settings: Settings, model: FrozenScorer) -> DetectorSettings:
-    alerts, series = settings.alerts, settings.series
-    policy = AlertPolicy(
+    series, future, idle = settings.series, settings.input.max_future_seconds, settings.series.idle_seconds
+    return DetectorSettings(
+        spec=model.spec,
+        policy=alert_policy(settings),
+        hop=settings.scoring.hop,
+        max_future_ms=None if future is None else _millis(future),
+        max_series=series.max_series,
+        idle_ms=None if idle is None else _millis(idle),
+    )
+
+
+def alert_policy(settings: Settings) -> AlertPolicy:
+    alerts = settings.alerts
+    return AlertPolicy(
         open_score=alerts.open_score,
         close_score=alerts.close_score,
         min_points=alerts.min_points,
@@ -74,15 +86,6 @@ def detector_settings(settings: Settings, model: FrozenScorer) -> DetectorSettin
         update_ms=_millis(alerts.update_seconds),
         warning_score=alerts.warning_score,
         critical_score=alerts.critical_score,
-    )
-    future, idle = settings.input.max_future_seconds, series.idle_seconds
-    return DetectorSettings(
-        spec=model.spec,
-        policy=policy,
-        hop=settings.scoring.hop,
-        max_future_ms=None if future is None else _millis(future),
-        max_series=series.max_series,
-        idle_ms=None if idle is None else _millis(idle),
     )
 
 

@@ -16,7 +16,7 @@ from spear_stream.transport.jsonl_sink import JsonlSink
 from spear_stream.transport.pictures import Traces, draw_overview
 from spear_stream.transport.recorders import Counts, Recorders
 from spear_stream.transport.score_table import ScoreTable
-from spear_stream.wiring.common import scorer
+from spear_stream.wiring.common import alert_policy, scorer
 from spear_stream.wiring.files import embedded_service
 from spear_stream.wiring.loop import run, stopped_by_signals
 from spear_stream.wiring.score_file_report import ScoreFile, check_paths, summary
@@ -50,9 +50,10 @@ def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
     if table is not None:
         table.close()
     if traces is not None and paths.plot is not None:
-        draw_overview(paths.plot, traces)
+        draw_overview(paths.plot, traces, alert_policy(settings))
     seconds = time.monotonic() - started
-    console.print(summary(counts, settings, paths, seconds), soft_wrap=True, highlight=False)
+    told = summary(counts, model.spec, settings.scoring.hop, paths, seconds)
+    console.print(told, soft_wrap=True, highlight=False)
     if counts.refused and not counts.used:
         raise InputError(f"nothing in {paths.source} could be used, see above")
 

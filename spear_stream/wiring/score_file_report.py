@@ -7,7 +7,6 @@ from pathlib import Path
 
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.spec import WindowSpec
-from spear_stream.ops.settings import Settings
 from spear_stream.transport.files import STANDARD_STREAM
 from spear_stream.transport.recorders import Counts
 
@@ -47,8 +46,11 @@ def check_paths(paths: ScoreFile) -> None:
         raise ConfigError(f"--plot {paths.plot}: pictures are PNG; give it a name that ends in .png")
 
 
-def summary(counts: Counts, settings: Settings, paths: ScoreFile, seconds: float) -> str:
-    """Lines for people: what was read, found and written, and what to do about what was not used."""
+def summary(counts: Counts, spec: WindowSpec, hop: int, paths: ScoreFile, seconds: float) -> str:
+    """Lines for people: what was read, found and written, and what to do about what was not used.
+
+    spec: of the checkpoint that scored; hop: points between two scores.
+    """
     alerts = ", ".join(f"{number} {severity}" for severity, number in sorted(counts.opened.items()))
     rate = counts.windows / max(seconds, 1e-9)
     scored = f"{counts.windows:,} windows scored in {seconds:.1f} s ({rate:,.0f}/s)"
@@ -58,9 +60,9 @@ def summary(counts: Counts, settings: Settings, paths: ScoreFile, seconds: float
         *_unused(counts, paths),
     ]
     if counts.used and not counts.windows:
-        hop = settings.scoring.hop
+        first = -(-spec.min_points // hop) * hop
         lines.append(
-            f"no series is long enough: the first score comes after {WindowSpec().min_points} points"
+            f"no series is long enough: the first score comes after {first} points"
             + (f", then one every {hop}" if hop > 1 else "")
         )
     written = ("standard output" if path == STANDARD_STREAM else path for path in paths.outputs.values())

@@ -9,6 +9,7 @@ import pytest
 from matplotlib.image import imread
 from streams import SPEC, batch, polls_of, quiet, rows, run_on
 
+from spear_stream.core.alerts import AlertPolicy
 from spear_stream.core.errors import ConfigError, DeliveryError
 from spear_stream.core.records import Observation
 from spear_stream.testing import ListSource
@@ -16,6 +17,7 @@ from spear_stream.transport.pictures import Trace, Traces, draw_overview, draw_s
 from spear_stream.transport.pictures_traces import MOST_POINTS, Span, extremes
 
 START, MINUTE = 1_700_000_000_000, 60_000
+POLICY = AlertPolicy()
 ORANGE = np.array([0xD5, 0x5E, 0x00]) / 255
 
 
@@ -42,8 +44,10 @@ def reddish(path: Path) -> int:
 
 def test_a_series_with_an_alert(tmp_path: Path) -> None:
     values = np.sin(np.arange(300) / 10)
-    draw_series(tmp_path / "calm.png", trace_of(values))
-    draw_series(tmp_path / "alert.png", trace_of(values, span(100, 110), span(290, 290, is_open=True)))
+    draw_series(tmp_path / "calm.png", trace_of(values), POLICY)
+    draw_series(
+        tmp_path / "alert.png", trace_of(values, span(100, 110), span(290, 290, is_open=True)), POLICY
+    )
 
     assert size(tmp_path / "calm.png") == size(tmp_path / "alert.png") == (1200, 660)
     assert reddish(tmp_path / "alert.png") > reddish(tmp_path / "calm.png")
@@ -61,8 +65,8 @@ def test_a_series_with_an_alert(tmp_path: Path) -> None:
 )
 def test_any_values_can_be_drawn(tmp_path: Path, values: np.ndarray) -> None:
     trace = trace_of(values, span(0, 0))
-    draw_series(tmp_path / "series.png", trace)
-    draw_overview(tmp_path / "overview.png", [trace, trace])
+    draw_series(tmp_path / "series.png", trace, POLICY)
+    draw_overview(tmp_path / "overview.png", [trace, trace], POLICY)
     assert size(tmp_path / "series.png") == (1200, 660)
     assert size(tmp_path / "overview.png")[0] == 1200
 
@@ -70,29 +74,29 @@ def test_any_values_can_be_drawn(tmp_path: Path, values: np.ndarray) -> None:
 def test_a_series_without_scores_can_be_drawn(tmp_path: Path) -> None:
     nothing, no_times = np.zeros(0), np.zeros(0, np.int64)
     trace = Trace("new", START + np.arange(3), np.ones(3), no_times, nothing, nothing, nothing)
-    draw_series(tmp_path / "series.png", trace)
+    draw_series(tmp_path / "series.png", trace, POLICY)
     assert size(tmp_path / "series.png") == (1200, 660)
 
 
 def test_a_name_is_no_formula(tmp_path: Path) -> None:
-    draw_series(tmp_path / "series.png", trace_of(np.ones(9), series=r"a$\frac{$" + "long" * 50))
-    draw_overview(tmp_path / "overview.png", [trace_of(np.ones(9), series=r"$\x{$")] * 2)
+    draw_series(tmp_path / "series.png", trace_of(np.ones(9), series=r"a$\frac{$" + "long" * 50), POLICY)
+    draw_overview(tmp_path / "overview.png", [trace_of(np.ones(9), series=r"$\x{$")] * 2, POLICY)
 
 
 def test_the_overview_shows_the_most_anomalous(tmp_path: Path) -> None:
     traces = [trace_of(np.ones(20), series=f"s{i}") for i in range(20)]
     alarmed = [trace_of(np.ones(20), span(3, 6), series="alarmed")] * 2
 
-    draw_overview(tmp_path / "calm.png", traces)
-    draw_overview(tmp_path / "two.png", traces + alarmed)
+    draw_overview(tmp_path / "calm.png", traces, POLICY)
+    draw_overview(tmp_path / "two.png", traces + alarmed, POLICY)
 
     assert size(tmp_path / "calm.png") == size(tmp_path / "two.png") == (1200, 1005)  # twelve of them
     assert reddish(tmp_path / "two.png") > 0 == reddish(tmp_path / "calm.png")
 
 
 def test_an_overview_of_nothing_and_of_one(tmp_path: Path) -> None:
-    draw_overview(tmp_path / "none.png", [])
-    draw_overview(tmp_path / "one.png", [trace_of(np.ones(5))])
+    draw_overview(tmp_path / "none.png", [], POLICY)
+    draw_overview(tmp_path / "one.png", [trace_of(np.ones(5))], POLICY)
     assert size(tmp_path / "none.png")[0] == 1200
     assert size(tmp_path / "one.png") == (1200, 660)
 
@@ -122,7 +126,7 @@ def test_many_points_are_thinned_and_no_spike_is_lost(tmp_path: Path) -> None:
         accepted, none = np.ones(500, np.bool_), np.zeros(500, np.bool_)
         traces.points(samples, Observation(np.zeros(0, SPEC.dtype), (), accepted, none))
     (trace,) = traces
-    draw_series(tmp_path / "series.png", trace)
+    draw_series(tmp_path / "series.png", trace, POLICY)
 
     assert MOST_POINTS / 2 < len(trace.ts) <= 2 * MOST_POINTS
     assert trace.value.max() == max(values)
@@ -139,9 +143,9 @@ def test_extremes_keep_both_ends_of_every_stretch() -> None:
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(ConfigError, match=r"pip install 'spear-stream\[demo\]'"):
-        draw_series(tmp_path / "series.png", trace_of(np.ones(5)))
+        draw_series(tmp_path / "series.png", trace_of(np.ones(5)), POLICY)
 
 
 def test_a_path_that_cannot_be_written_is_named() -> None:
     with pytest.raises(DeliveryError, match=r"cannot write /nowhere/x\.png: No such file"):
-        draw_series("/nowhere/x.png", trace_of(np.ones(5)))
+        draw_series("/nowhere/x.png", trace_of(np.ones(5)), POLICY)
