@@ -16,7 +16,10 @@ _SHOWN_CHARS = 200
 
 
 class CsvRows:
-    """Knows from the header which column is what. Raises InputError if one is missing."""
+    """Knows from the header which column is what; without a series column the series is the file's stem.
+
+    Raises InputError if a column of times or values is missing.
+    """
 
     def __init__(self, header: bytes, name: str) -> None:
         columns = _columns(header, name)
@@ -36,7 +39,7 @@ class CsvRows:
             return line
         if any(cell.strip() for cell in row[self._columns :]):
             return msgspec.json.encode(f"{len(row)} cells in {self._columns} columns: {line.decode()}")
-        cells: dict[str, object] = {"series": self._stem}
+        cells: dict[str, object] = {"series": self._stem} if self._series is None else {}
         for name, column in (("series", self._series), ("ts", self._ts), ("value", self._value)):
             if column is not None and column < len(row):
                 cells[name] = _json(row[column].strip(), number=name != "series")

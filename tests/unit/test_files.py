@@ -70,6 +70,12 @@ def test_csv_as_the_nab_corpus_writes_it(tmp_path: Path) -> None:
     assert rows(result) == [("nyc_taxi", 1_404_172_800_000, 10844.0)]
 
 
+def test_a_short_row_of_a_csv_without_series_has_no_value(tmp_path: Path) -> None:
+    result = decoded(tmp_path / "in.csv", "ts,value\n1\n2,2\n")
+    assert rows(result) == [("in", 2000, 2.0)]
+    assert [letter.reason for letter in result.rejected] == ["value_missing"]
+
+
 def test_csv_with_byte_order_mark_quotes_and_spaces(tmp_path: Path) -> None:
     result = decoded(tmp_path / "in.csv", '\ufeffTS, "Value" ,series\n\n 1 , 2 ,"a, ""b"""\n')
     assert rows(result) == [('a, "b"', 1000, 2.0)]
@@ -83,13 +89,14 @@ def test_digits_of_a_csv_are_not_rounded_before_the_codec(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        (b"1,", "value_not_number"),
-        (b"1,NaN", "value_not_number"),
-        (b"1,n/a", "value_not_number"),
-        (b"1", "value_missing"),
-        (b",2", "ts_invalid"),
-        (b"yesterday,2", "ts_invalid"),
-        (b"1,1e999", "number_out_of_range"),
+        (b"1,,a", "value_not_number"),
+        (b"1,NaN,a", "value_not_number"),
+        (b"1,n/a,a", "value_not_number"),
+        (b"1", "series_missing"),
+        (b"1,2", "series_missing"),
+        (b",2,a", "ts_invalid"),
+        (b"yesterday,2,a", "ts_invalid"),
+        (b"1,1e999,a", "number_out_of_range"),
         (b"1,2,\xff", "not_utf8"),
         (b"1,2,", "series_missing"),
         (b"1,2,5,a", "wrong_shape"),
