@@ -172,8 +172,12 @@ class Fleet:
         return np.array(marks, np.uint32)[rows]
 
     def _find_split(self, detector: Detector, fresh: Sequence[str]) -> None:
-        """Report series that are new here and known in another partition of this worker."""
+        """Report series that are new here and known in another partition of the topic, if it is ours.
+
+        Topics name their series without knowing of each other: two may have the same names.
+        """
+        here = detector.source
+        ours = [p for p in self._detectors if p.topic == here.topic and p != here] if fresh else []
         for series in fresh:
-            others = [p for p, d in self._detectors.items() if d is not detector and series in d.roster]
-            if others:
-                self._report_split(series, [detector.source, *others])
+            if others := [p for p in ours if series in self._detectors[p].roster]:
+                self._report_split(series, [here, *others])

@@ -76,6 +76,16 @@ def test_a_series_on_two_partitions_is_reported_once() -> None:
     assert splits == [("a", [OTHER, METRICS])]
 
 
+def test_topics_may_have_series_of_the_same_name() -> None:
+    splits: Splits = []
+    fleet = make_fleet(splits)
+    elsewhere = TopicPartition("other-metrics", 0)
+    fleet.assign(elsewhere)
+    for source in (METRICS, elsewhere):
+        fleet.observe(batch([("a", START, 1.0)], source=source), START)
+    assert splits == []
+
+
 def test_no_windows_have_no_scores() -> None:
     scored, events = make_fleet().judge(np.zeros(0, SPEC.dtype), np.zeros(0, np.float32))
     assert len(scored.model) == len(scored.score) == 0
