@@ -150,7 +150,7 @@ def demo(
     live_seconds: Annotated[
         float, typer.Option("--live-seconds", help="How long to sample this machine's counters.", min=0)
     ] = 20.0,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the generated series.")] = 7,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the generated series.", min=0)] = 7,
 ) -> None:
     """Watch the detector at work on real and generated series; no broker needed, under 3 minutes."""
     from spear_stream.demo import run_demo  # noqa: PLC0415 - see the module's docstring
