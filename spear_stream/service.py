@@ -85,7 +85,7 @@ class Service:
                 if self._draining or not (error.retriable or isinstance(error, PartitionsLost)):
                     raise
                 self._timer.tried(refused=True)
-                self._ports.telemetry.trouble(error)
+                self._ports.telemetry.commit_put_off(error)
 
     def drain(self) -> None:
         """Score and commit what was observed, leave the source, close the sinks: all within one Deadline.
@@ -173,7 +173,7 @@ class Service:
             with self._outputs.timed("poll"):
                 return self._ports.source.poll(min(self._pace.poll_timeout, patience))
         except BrokerUnavailable as error:
-            self._ports.telemetry.trouble(error)
+            self._ports.telemetry.poll_failed(error)
             return {}
 
     def _is_held(self) -> bool:

@@ -35,8 +35,11 @@ class Telemetry(Protocol):
         them again.
         """
 
-    def trouble(self, error: SpearError) -> None:
-        """A retriable fault: work goes on and is committed later."""
+    def poll_failed(self, error: SpearError) -> None:
+        """Nothing could be read; it is tried again."""
+
+    def commit_put_off(self, error: SpearError) -> None:
+        """A commit failed, or partitions had been taken away before it; it is tried again."""
 
     def restored(self, series: int, seconds: float) -> None:
         """Partitions were assigned, and this many series of them brought back."""

@@ -62,16 +62,21 @@ class Metrics(MetricSet):
         self.series_bytes = self._gauge("spear_series_state_bytes", "Mean bytes of state per series.")
         self.split_series = self._counter(
             "spear_split_series_total",
-            "Series found in more than one partition; their windows are incomplete.",
+            "Series found in more than one partition of a topic; their windows are incomplete.",
         )
         self.key_changes = self._counter(
             "spear_key_changes_total",
             "Records seen, in a sample of all, whose key differs from an earlier one of their series.",
         )
         self.commits = self._counter("spear_commits_total", "Commits of offsets.")
-        self.trouble = self._counter(
+        self.commits_put_off = self._counter(
             "spear_commit_retries_total",
-            "Commits that were put off because the broker was away or slow.",
+            "Commits that were put off and tried again: the broker was away, slow or refused for a while, "
+            "or the group moved partitions.",
+        )
+        self.polls_failed = self._counter(
+            "spear_poll_retries_total",
+            "Polls that failed, because the broker was away, and were tried again.",
         )
         self.left_behind = self._counter(
             "spear_partitions_left_behind_total",

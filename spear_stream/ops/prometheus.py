@@ -76,8 +76,11 @@ class PrometheusTelemetry:
         self._metrics.series_bytes.set(state_bytes / series if series else 0)
         self._metrics.last_step.set(self._clock())
 
-    def trouble(self, error: SpearError) -> None:  # noqa: ARG002 - its text is for the log
-        self._metrics.trouble.inc()
+    def poll_failed(self, error: SpearError) -> None:  # noqa: ARG002 - its text is for the log
+        self._metrics.polls_failed.inc()
+
+    def commit_put_off(self, error: SpearError) -> None:  # noqa: ARG002 - as above
+        self._metrics.commits_put_off.inc()
 
     def restored(self, series: int, seconds: float) -> None:
         self._metrics.restored_series.inc(series)

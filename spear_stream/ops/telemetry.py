@@ -90,8 +90,12 @@ class LoggedTelemetry:
             partitions=[f"{p.topic}-{p.partition}" for p in sorted(partitions)],
         )
 
-    def trouble(self, error: SpearError) -> None:
-        self._metrics.trouble(error)
+    def poll_failed(self, error: SpearError) -> None:
+        self._metrics.poll_failed(error)
+        self._logger.warning("reading failed, it is tried again", reason=str(error))
+
+    def commit_put_off(self, error: SpearError) -> None:
+        self._metrics.commit_put_off(error)
         self._logger.warning("commit put off, it is tried again", reason=str(error))
 
     def restored(self, series: int, seconds: float) -> None:

@@ -10,16 +10,11 @@ takes four lines, where `run` steps and drains a Service built on the fakes:
 """
 
 from spear_stream.testing.control import ListControl, RecordingRollout, checkpoint_ref
-from spear_stream.testing.fakes import (
-    FakeClock,
-    ListForwarder,
-    ListRecorder,
-    ListSink,
-    RecordingTelemetry,
-)
+from spear_stream.testing.fakes import FakeClock, ListForwarder, ListRecorder, ListSink
 from spear_stream.testing.scorers import ConstantScorer, PromptedStepScorer, StepScorer
 from spear_stream.testing.source import CRASH, ListSource, Polled, Rebalance, SimulatedKill, json_records
 from spear_stream.testing.state import ListTransaction, MemoryState
+from spear_stream.testing.telemetry import RecordingTelemetry
 
 __all__ = [
     "CRASH",

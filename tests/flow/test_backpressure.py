@@ -90,7 +90,7 @@ def test_a_sink_that_is_away_delays_the_commit_and_loses_nothing() -> None:
     for _ in range(2):
         service.step()
     assert source.committed == {METRICS: 60}
-    assert [str(error) for error in telemetry.troubles] == ["away", "still away"]
+    assert [str(error) for error in telemetry.put_off] == ["away", "still away"]
     assert [event.type for event in sink.acknowledged] == ["opened", "closed"]
 
 

@@ -73,7 +73,7 @@ def test_nothing_is_read_while_the_outputs_are_refused_and_the_source_is_polled_
         clock.advance(1.0)
         assert telemetry.totals["records"] == 20
     assert source.polled == 30
-    assert len(telemetry.troubles) == 30, "tried again every second, however long the interval"
+    assert len(telemetry.put_off) == 30, "tried again every second, however long the interval"
     while not service.finished:
         service.step()
     service.drain()

@@ -50,7 +50,7 @@ def test_a_commit_that_finds_partitions_lost_waits_for_poll_to_tell() -> None:
     source, sink, telemetry = ListSource([BOTH, Rebalance("lost", [OTHER])]), ListSink(), RecordingTelemetry()
     source.commit_faults = [PartitionsLost("given away")]
     run(make_service(source, sink, telemetry=telemetry))
-    assert [str(error) for error in telemetry.troubles] == ["given away"]
+    assert [str(error) for error in telemetry.put_off] == ["given away"]
     assert source.committed == {METRICS: 20}
 
 
@@ -58,7 +58,7 @@ def test_a_revoke_while_the_broker_is_away_leaves_the_records_to_the_next_owner(
     source, telemetry = ListSource([BOTH, Rebalance("revoked", [OTHER])]), RecordingTelemetry()
     source.commit_faults = [BrokerUnavailable("away")]
     run(make_service(source, ListSink(), telemetry=telemetry, pace=NEVER))
-    assert len(telemetry.troubles) == 1
+    assert len(telemetry.put_off) == 1
     assert source.committed == {METRICS: 20}
 
 

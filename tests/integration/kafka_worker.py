@@ -75,7 +75,7 @@ class Worker:
     def step_until(self, happened: Callable[[], bool]) -> None:
         limit = deadline(40.0)
         while not happened():
-            assert not limit.expired, f"{self.telemetry.totals}, {self.telemetry.troubles[-1:]}"
+            assert not limit.expired, f"{self.telemetry.totals}, {self.telemetry.put_off[-1:]}"
             self.service.step()
 
 

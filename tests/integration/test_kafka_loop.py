@@ -89,10 +89,10 @@ def test_alerts_that_the_broker_refuses_for_a_while_all_arrive_once(
     feed(kafka_broker, topic, SAMPLES[:240])
     pace = Pace(commit_interval=0.2, drain=2.0)
     worker = Worker(kafka_broker, topic, delivery, pace)
-    worker.step_until(lambda: len(worker.telemetry.troubles) >= 1)
+    worker.step_until(lambda: len(worker.telemetry.put_off) >= 1)
     read = worker.telemetry.totals["records"]
     feed(kafka_broker, topic, SAMPLES[240:])
-    worker.step_until(lambda: len(worker.telemetry.troubles) >= 2)
+    worker.step_until(lambda: len(worker.telemetry.put_off) >= 2)
     assert worker.telemetry.totals["records"] == read, "nothing more is read"
     allow(kafka_broker, topic)
     worker.step_until(lambda: worker.telemetry.totals["scored"] == 6 * 43)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from evaluation_table import RESULTS, render
 
+from spear_stream.core.alerts import ESCALATION
 from spear_stream.model.checkpoint import load_manifest
 from spear_stream.model.packaged import DEFAULT_CHECKPOINT
 from spear_stream.ops import config_docs, metrics_docs
@@ -42,6 +43,11 @@ def test_the_evaluation_is_of_the_checkpoint_that_ships(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted(RESULTS.glob("*.json")), ids=lambda path: path.stem)
 def test_a_result_file_names_no_path_of_the_machine_it_was_made_on(path: Path) -> None:
     assert '"/' not in path.read_text(encoding="utf-8")
+
+
+def test_the_cooldown_names_the_rise_of_the_score_that_ends_it() -> None:
+    [text] = [setting.description for setting in describe() if setting.toml == "alerts.cooldown_seconds"]
+    assert f" {ESCALATION} above " in text
 
 
 def test_every_setting_has_a_row() -> None:

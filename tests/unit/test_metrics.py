@@ -5,6 +5,7 @@ from messages import OPENED
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
+from spear_stream.core.errors import BrokerUnavailable
 from spear_stream.core.ports import Telemetry
 from spear_stream.core.records import ModelInfo, TopicPartition
 from spear_stream.ops.metrics import Metrics
@@ -89,6 +90,16 @@ def test_checkpoint_and_split_series(registry: CollectorRegistry) -> None:
     labels = {"checkpoint": "default", "backbone": "minilm"}
     assert registry.get_sample_value("spear_checkpoint_info", labels) == 1
     assert registry.get_sample_value("spear_split_series_total") == 1
+
+
+def test_a_poll_that_failed_is_no_commit_that_was_put_off(
+    registry: CollectorRegistry, telemetry: Telemetry
+) -> None:
+    telemetry.poll_failed(BrokerUnavailable("away"))
+    assert registry.get_sample_value("spear_commit_retries_total") == 0
+    assert registry.get_sample_value("spear_poll_retries_total") == 1
+    telemetry.commit_put_off(BrokerUnavailable("away"))
+    assert registry.get_sample_value("spear_commit_retries_total") == 1
 
 
 def test_names_follow_the_conventions_and_no_series_name_is_exposed(

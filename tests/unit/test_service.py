@@ -116,7 +116,7 @@ def test_poll_waits_no_longer_than_waiting_windows_may() -> None:
     assert source.timeouts == pytest.approx([0.2, 0.2, 0.1, 0.0])
 
 
-def test_a_poll_that_can_be_tried_again_is_reported_and_tried_again() -> None:
+def test_a_poll_that_can_be_tried_again_is_told_as_such_and_tried_again() -> None:
     telemetry = RecordingTelemetry()
     polls = polls_of(rows({"a": quiet(20)}), 10)
     run(
@@ -124,7 +124,8 @@ def test_a_poll_that_can_be_tried_again_is_reported_and_tried_again() -> None:
             ListSource([polls[0], BrokerUnavailable("away"), polls[1]]), ListSink(), telemetry=telemetry
         )
     )
-    assert [str(error) for error in telemetry.troubles] == ["away"]
+    assert [str(error) for error in telemetry.failed_polls] == ["away"]
+    assert telemetry.put_off == []
     assert telemetry.totals["samples"] == 20
 
 

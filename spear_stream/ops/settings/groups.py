@@ -107,13 +107,14 @@ class AlertSettings(Group):
     """Points in a row at or above open_score before an alert opens. What a mean of eight points shows
     counts for the eight points behind it."""
     cooldown_seconds: SecondsOrZero = 600.0
-    """Time after an alert of a series closed in which the series opens no other."""
+    """Time after an alert of a series closed in which the series opens another only for a score that is
+    more than 0.05 above the peak of the last one."""
     direction: Literal["both", "up", "down"] = "both"
     """Which deviations count: above the expected value, below it, or both."""
     min_relative_deviation: Ratio = 0.0
     """Deviations from the expected value smaller than this share of it open no alert; 0 counts all."""
     update_seconds: Seconds = 300.0
-    """Least time between two updates of one open alert."""
+    """Least time between two updates of one open alert; a rise in severity is told at once."""
     warning_score: Score = 0.5
     """Peak score from which an alert is a `warning`; below it is `info`."""
     critical_score: Score = 0.7

@@ -61,7 +61,8 @@ class KafkaSettings(Group):
     password: SecretStr | None = None
     """Password for SASL."""
     max_poll_records: Records = 500
-    """Most records of one poll. No more are read before these are scored."""
+    """Most records of one poll. Reading pauses while a full batch of windows waits for the model (with
+    overload=skip_windows: `scoring.max_pending` windows), and while a commit waits."""
     session_timeout_seconds: Annotated[float, Field(ge=6, le=1800, json_schema_extra=SECONDS)] = 45.0
     """Silence after which the group gives a worker's partitions away; the broker allows 6 to 1800 by
     default."""
