@@ -14,10 +14,6 @@ import numpy as np
 from spear_stream.core.records import BoolArray, StructArray
 from spear_stream.core.spec import WindowSpec
 
-PROMPT_POSITIONS = 8
-"""Positions a prompt adds to a window, for the cost; the exact number changes little."""
-
-
 @dataclass(frozen=True)
 class BatchLimits:
     """Budget of one batch, how long it may fill, and what happens to windows that wait too long."""
@@ -25,6 +21,8 @@ class BatchLimits:
     max_windows: int = 256
     max_tokens: int = 16_384
     """Model positions, prompts included."""
+    prompt_positions: int = 8
+    """That a prompt adds to a window."""
     max_delay: float = 0.5
     """Seconds a window waits for its batch to fill."""
     max_pending: int = 50_000
@@ -47,7 +45,7 @@ class Batcher:
 
     def __init__(self, spec: WindowSpec, limits: BatchLimits) -> None:
         self._limits = limits
-        positions = PROMPT_POSITIONS + spec.patches
+        positions = limits.prompt_positions + spec.patches
         # One window goes alone even if it is over the budget.
         self._capacity = max(1, min(limits.max_windows, limits.max_tokens // positions))
         self._waiting: deque[tuple[float, StructArray]] = deque()

@@ -61,7 +61,7 @@ class Coarse:
         slots: (n,) distinct; ts: (n,) milliseconds; values: (n,) finite; codes: (n, channels) of them.
         """
         table, x = self._table, clip(values, -LARGEST, LARGEST)
-        begins = self._begins(slots, codes)
+        begins = self._note_gaps(slots, codes)
         points = np.where(begins, 0, table["open"][slots]) + 1
         total = np.where(begins, 0.0, table["total"][slots]) + x
         full = np.flatnonzero(points == BLOCK)
@@ -69,7 +69,7 @@ class Coarse:
         points[full], total[full] = 0, 0.0
         table["open"][slots], table["total"][slots] = points, total
         table["since"][slots] = np.minimum(table["since"][slots] + 1, MANY)
-        return full[self._closed(slots[full], ts[full], means)]
+        return full[self._learn(slots[full], ts[full], means)]
 
     def stamp(self, windows: StructArray) -> None:
         """Say in windows of points which coarse window was due last, and how many points ago."""
@@ -87,9 +87,10 @@ class Coarse:
         self.stamp(windows)
         return windows
 
-    def _begins(self, slots: IndexArray, codes: CodeArray) -> BoolArray:
-        """Where a block begins anew: behind a long gap, for a mean of before and after was never there; not
-        when the one before was broken too, or series that come in bursts would have no means at all.
+    def _note_gaps(self, slots: IndexArray, codes: CodeArray) -> BoolArray:
+        """Break blocks and forget which window was due behind a long gap. Returns where a block begins anew:
+        a mean of before and after was never there; not when the one before was broken too, or series that
+        come in bursts would have no means at all.
         """
         gap = np.asarray(codes[:, STEP] >= self._spec.bins + LONG_GAP)
         begins = gap & ~self._table["broken"][slots]
@@ -97,8 +98,8 @@ class Coarse:
         self._table["block"][slots] = np.where(gap, NONE, self._table["block"][slots])
         return np.asarray(begins)
 
-    def _closed(self, slots: IndexArray, ts: Int64Array, means: Float64Array) -> BoolArray:
-        """Learn from the blocks that are full; which of them are due to be scored."""
+    def _learn(self, slots: IndexArray, ts: Int64Array, means: Float64Array) -> BoolArray:
+        """Take in the means of full blocks, and which windows are due. Returns which of those are scored."""
         if len(slots) == 0:
             return np.zeros(0, np.bool_)
         table = self._table

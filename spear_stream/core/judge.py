@@ -52,7 +52,7 @@ class Judge:
             slots = points["slot"].astype(np.intp)
             surprise = self.likelihood.update(slots, logits[fine], marks[fine])
             own = self._evidence.unusual(points, surprise, probability[fine])
-            shown = self._shown_to(points, own)
+            shown = self._take_shown(points, own)
             windows["leaning"][fine] = np.where(shown > own, self._shown["leaning"][slots], 0.0)
             score[fine] = np.maximum(either(own, shown), self._evidence.lasting(points))
         return score
@@ -72,9 +72,9 @@ class Judge:
         table["leaning"][slots] = self._side(windows)
         table["block"][slots] = windows["block"]
 
-    def _shown_to(self, windows: StructArray, own: Float64Array) -> Float64Array:
+    def _take_shown(self, windows: StructArray, own: Float64Array) -> Float64Array:
         """What the last coarse window that was due shows to these points, which show `own`; nothing if it
-        was not scored, or a long gap came.
+        was not scored, or a long gap came. Remembers what the points have told.
         """
         slots, table = windows["slot"].astype(np.intp), self._shown
         within = windows["since"] < windows["fresh"]  # some of the points are the last of the block

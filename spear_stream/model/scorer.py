@@ -57,6 +57,11 @@ class FrozenScorer:
         for checkpoint in checkpoints:
             self._take(checkpoint)
 
+    @property
+    def prompt_positions(self) -> int:
+        """Vectors of the longest prompt."""
+        return max(prompt.shape.prompts for prompt in self._prompts.values())
+
     def describe(self, prompt: int) -> ModelInfo:
         return self._infos[prompt]
 

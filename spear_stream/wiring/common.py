@@ -49,6 +49,7 @@ def build_service(
     limits = BatchLimits(
         max_windows=scoring.max_batch_windows,
         max_tokens=scoring.max_batch_tokens,
+        prompt_positions=model.prompt_positions,
         max_delay=scoring.max_delay_seconds,
         max_pending=scoring.max_pending,
         skip_after=scoring.skip_after_seconds if scoring.overload == "skip_windows" else None,

@@ -34,7 +34,11 @@ def run_daemon(settings: Settings) -> None:
         log.info("loading the model")
         from spear_stream.wiring.kafka import kafka_service  # noqa: PLC0415 - see the module's docstring
 
-        service = kafka_service(settings, telemetry, LoggedRollout(registry, logger), stop.is_set)
+        def is_stopping() -> bool:
+            health.beat(time.monotonic())  # who asks this, in a restore for minutes, is alive
+            return stop.is_set()
+
+        service = kafka_service(settings, telemetry, LoggedRollout(registry, logger), is_stopping)
         log.info("joining", group=settings.kafka.group_id, topics=settings.kafka.input_topics)
         run(service, stop, reporter(service, health))
     log.info("stopped; all that was scored is committed")

@@ -14,11 +14,11 @@ DISTANCE = 1
 USUAL = 6.0
 
 
-def save_tiny(folder: Path, name: str) -> Path:
+def save_tiny(folder: Path, name: str, prompts: int = 0) -> Path:
     """No backbone; the logit of a point is the sum of its distances less USUAL, so that a far point is an
     anomaly.
     """
-    prompt = SoftPrompt(WindowSpec(), PromptShape(prompts=0, hidden=NONE_WIDTH))
+    prompt = SoftPrompt(WindowSpec(), PromptShape(prompts=prompts, hidden=NONE_WIDTH))
     features = prompt.patch.in_features // prompt.spec.patch
     with torch.no_grad():
         for silent in (prompt.head, prompt.skip[-1]):

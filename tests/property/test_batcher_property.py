@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spear_stream.core.batcher import PROMPT_POSITIONS, Batch, Batcher, BatchLimits
+from spear_stream.core.batcher import Batch, Batcher, BatchLimits
 from spear_stream.core.records import StructArray
 from spear_stream.core.spec import WindowSpec
 
@@ -28,7 +28,7 @@ def windows(slots: list[int], first: int) -> StructArray:
 
 
 def cost(batch: StructArray) -> int:
-    return len(batch) * (PROMPT_POSITIONS + SPEC.patches)
+    return len(batch) * (BatchLimits.prompt_positions + SPEC.patches)
 
 
 @settings(deadline=None)

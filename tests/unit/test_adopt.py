@@ -89,6 +89,12 @@ def test_an_index_that_was_released_is_used_again(scorer: FrozenScorer, artefact
     assert scorer.describe(second).checkpoint == scorer.describe(first).checkpoint
 
 
+def test_a_batch_is_planned_for_the_longest_prompt(scorer: FrozenScorer, tmp_path: Path) -> None:
+    assert scorer.prompt_positions == 0
+    scorer.adopt(read(save_tiny(tmp_path, "long", prompts=12)))
+    assert scorer.prompt_positions == 12
+
+
 HOSTILE: dict[str, tuple[Callable[[Artefact], Artefact], str]] = {
     "no manifest": (lambda a: Artefact(b"", a.tensors), "no checkpoint manifest"),
     "a pickle": (lambda a: vouched(a, b"\x80\x04\x95\x10\x00"), "no safetensors"),

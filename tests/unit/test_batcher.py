@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from spear_stream.core.batcher import PROMPT_POSITIONS, Batcher, BatchLimits
+from spear_stream.core.batcher import Batcher, BatchLimits
 from spear_stream.core.records import StructArray
 from spear_stream.core.spec import WindowSpec
 
 SPEC = WindowSpec(length=64, patch=8, min_points=8)
-COST = PROMPT_POSITIONS + SPEC.patches
+PROMPT = 12
+COST = PROMPT + SPEC.patches
 SKIPS = BatchLimits(max_windows=4, max_pending=20, skip_after=2.0)
 
 
@@ -61,7 +62,7 @@ def test_the_oldest_window_decides_when_a_part_of_a_batch_is_due() -> None:
 
 @pytest.mark.parametrize("points", [8, 64], ids=["a short window is padded", "full"])
 def test_the_budget_of_positions_bounds_a_batch(points: int) -> None:
-    batcher = Batcher(SPEC, BatchLimits(max_windows=100, max_tokens=3 * COST + 1))
+    batcher = Batcher(SPEC, BatchLimits(max_windows=100, max_tokens=3 * COST + 1, prompt_positions=PROMPT))
     batcher.add(windows(7, points), 0.0)
     assert [len(batch) for batch in everything(batcher)] == [3, 3, 1]
 

@@ -32,6 +32,28 @@ class IdleService:
         pass
 
 
+def test_a_restore_that_takes_longer_than_the_loop_may_stall_is_alive_while_it_reads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    beats: list[float] = []
+    monkeypatch.setattr(daemon.Health, "beat", lambda _, at: beats.append(at))
+    monkeypatch.setattr(daemon, "configure_logs", lambda *_: None)
+
+    def loader(*ports: Any) -> IdleService:
+        is_stopping = ports[-1]
+
+        def restore() -> None:
+            before = len(beats)
+            assert not is_stopping()
+            assert len(beats) == before + 1
+
+        return IdleService(restore)
+
+    monkeypatch.setattr(kafka, "kafka_service", loader)
+    daemon.run_daemon(load_settings({"kafka.input_topics": "metrics", "http.port": 0}))
+    assert len(beats) > 1
+
+
 def test_a_model_that_takes_longer_to_load_than_the_loop_may_stall_is_no_reason_for_a_restart(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

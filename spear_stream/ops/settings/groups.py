@@ -79,7 +79,7 @@ class ScoringSettings(Group):
     max_batch_windows: Windows = 256
     """Most windows of one batch."""
     max_batch_tokens: Tokens = 16_384
-    """Most model positions of one batch, prompts and padding included."""
+    """Most model positions of one batch, padding included and the longest prompt of the settings for each."""
     max_delay_seconds: SecondsOrZero = 0.5
     """Longest wait of a window for its batch to fill."""
     overload: Literal["delay", "skip_windows"] = "delay"
