@@ -44,7 +44,7 @@ def load_state(folder: Path, plan: Mapping[str, Any]) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        saved = torch.load(path, weights_only=True)
+        saved = torch.load(path, weights_only=True, map_location="cpu")
         before, state = dict(saved["plan"]), dict(saved["state"])
     except Exception as error:
         raise ConfigError(f"{path} cannot be read ({error}): remove it, or {START_OVER}") from error

@@ -39,9 +39,12 @@ class Team(Protocol):
 class Alone:
     """The usual team: this process."""
 
-    device = torch.device("cpu")
     size = 1
     leads = True
+
+    def __init__(self) -> None:
+        """On the graphics card, if torch sees one."""
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
     def rows(self, count: int) -> slice:
         return slice(count)

@@ -59,6 +59,8 @@ def fit(
     Real series (--data) need no labels: anomalies are injected where none are labelled. They are listed in
     the checkpoint, and evaluate refuses them.
 
+    Trains on the graphics card, if torch sees one (CUDA_VISIBLE_DEVICES= hides it).
+
     Ctrl-C saves the state; the same command goes on from there, also after a kill, and ends the same.
 
     [bold]Examples[/bold]
