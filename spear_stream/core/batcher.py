@@ -14,6 +14,7 @@ import numpy as np
 from spear_stream.core.records import BoolArray, StructArray
 from spear_stream.core.spec import WindowSpec
 
+
 @dataclass(frozen=True)
 class BatchLimits:
     """Budget of one batch, how long it may fill, and what happens to windows that wait too long."""

@@ -58,7 +58,7 @@ class Manifest:
     seed: int
     steps: int
     trained_on: list[str]
-    """Fingerprints of every real series used (trainer/datasets/series.py), or names; evaluation refuses them."""
+    """Fingerprints (trainer/datasets/series.py) or names of all real series used; evaluation refuses them."""
     metrics: dict[str, float] = field(default_factory=dict)
     channels: list[str] = field(default_factory=lambda: list(CHANNELS))
     format: int = FORMAT

@@ -164,7 +164,11 @@ def test_a_finished_checkpoint_is_not_overwritten_by_accident(
         ("fit --preset tiny --out {0}/plan.toml/x", 2, "cannot write to {0}/plan.toml/x: Not a directory"),
         ("fit --preset tiny --out {0}/x --backbone no/such/folder", 2, "'no/such/folder' is no folder"),
         ("fit --preset tiny --out {0}/x --layers 9", 2, "the backbone has 6 layers, 9 were asked for"),
-        ("fit --preset tiny --out {0}/x --name team/cpu", 2, "--name team/cpu: a checkpoint's folder is called so"),
+        (
+            "fit --preset tiny --out {0}/x --name team/cpu",
+            2,
+            "--name team/cpu: a checkpoint's folder is called so",
+        ),
         ("fit --preset tiny", 2, "--out"),
         ("evaluate --data csv:{0}/nowhere --checkpoint {0}/tiny", 3, "{0}/nowhere does not exist"),
         ("evaluate --data xls:{0} --checkpoint {0}/tiny", 2, "expected KIND:PLACE"),
