@@ -1,6 +1,10 @@
 """Files that commands leave behind: checked before the work, written in one piece after it."""
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import msgspec
@@ -12,20 +16,30 @@ OUT = "choose another --out"
 
 
 def check_writable(path: Path | None, option: str) -> None:
-    """Raise ConfigError when a file cannot be written later: no folder is made for it, as in score-file."""
+    """Raise ConfigError when a file cannot be written later: no folder is made for it, as in score-file.
+
+    Devices and pipes are refused: a file is written by putting a new one in its place.
+    """
     if path is None:
         return
+    try:
+        _try_to_write(path, option)
+    except OSError as error:
+        raise unwritable(path, error, f"give another {option}") from error
+
+
+def _try_to_write(path: Path, option: str) -> None:
     if path.is_dir():
         raise ConfigError(f"{option} {path} is a folder; give the path of a file in it")
     if not path.parent.is_dir():
         raise ConfigError(f"{option} {path}: the folder {path.parent} does not exist; make it first")
-    try:
-        with path.open("ab"):
-            pass
-        if not path.stat().st_size:
-            path.unlink()
-    except OSError as error:
-        raise unwritable(path, error, f"give another {option}") from error
+    was_there = path.exists()
+    if was_there and not path.is_file():
+        raise ConfigError(f"{option} {path} is no plain file; give the path of one")
+    with path.open("ab"):
+        pass
+    if not was_there:
+        path.resolve().unlink()  # a link to nothing stays
 
 
 def write_json(path: Path, content: Any, cure: str = OUT) -> None:
@@ -34,11 +48,57 @@ def write_json(path: Path, content: Any, cure: str = OUT) -> None:
 
 
 def write_bytes(path: Path, content: bytes, cure: str = OUT) -> None:
-    """Replace a file in one step. Raises ConfigError when it cannot be written."""
+    """Replace a file, or what a link leads to, in one step. Raises ConfigError when it cannot be written."""
     try:
-        write_whole(path, content)
+        write_whole(path.resolve(), content)
     except OSError as error:
         raise unwritable(path, error, cure) from error
+
+
+@contextmanager
+def whole_folder(out: Path, cure: str = OUT) -> Iterator[Path]:
+    """A scratch folder beside `out`: what it holds moves to `out` at the end, or not at all after an error.
+
+    A new `out` appears in one step. One that is there keeps what it holds, and files are moved into it one
+    by one. Raises ConfigError when it cannot be written, at the start where that can be seen.
+    """
+    scratch = out.resolve().parent / f".{out.resolve().name}.unfinished"
+    with _told(out, cure):
+        if out.exists():
+            TemporaryFile(dir=out).close()
+        shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
+        scratch.mkdir(parents=True)
+    try:
+        yield scratch
+        with _told(out, cure):
+            _move(scratch, out)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextmanager
+def _told(out: Path, cure: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise unwritable(out, error, cure) from error
+
+
+def _move(scratch: Path, out: Path) -> None:
+    if not out.exists():
+        scratch.replace(out.resolve())
+        return
+    moved: list[Path] = []
+    try:
+        for path in sorted(path for path in scratch.rglob("*") if path.is_file()):
+            target = out / path.relative_to(scratch)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            moved.append(target)
+            shutil.move(path, target)  # not rename: `out` may be a volume of its own
+    except OSError:
+        for path in moved:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def unwritable(path: Path, error: OSError, cure: str = OUT) -> ConfigError:
