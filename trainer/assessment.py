@@ -17,9 +17,7 @@ from trainer.metrics.report import Report
 from trainer.outputs import check_writable, write_json
 from trainer.postprocess import HIGHER, Post
 from trainer.provenance import provenance
-
-WIDEST = 400
-"""Characters of a table where no terminal limits it; it takes what it needs."""
+from trainer.tables import plain, plain_title, print_wide
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class Assessed:
 
 
 def assess(request: EvaluationRequest, out: Console, log: Console) -> None:
-    """Evaluate, print the table on `out` and progress on `log`, write the JSON file.
+    """Evaluate with progress on `log`, write the JSON file, then print the table on `out`.
 
     Raises CheckpointError, InputError for the data, ConfigError for data that was trained on or a file that
     cannot be written.
@@ -55,18 +53,21 @@ def assess(request: EvaluationRequest, out: Console, log: Console) -> None:
     check_writable(request.json, "--json")
     chosen = contestant(request.checkpoint, request.threads)
     corpus = load(request.data)
-    everyone = [chosen, *contestants(chosen, with_baselines=request.baselines)]
+    everyone = contestants([chosen], with_baselines=request.baselines)
     found = {who.name: judge(corpus, who, request.hop, request.post, log) for who in everyone}
-    title = f"{request.data}: {len(corpus)} series, {sum(map(len, corpus))} points, hop {request.hop}"
-    print_wide(out, figure_table(title, request.post, found))
     if request.json is not None:
         write_json(request.json, _result(request, chosen.name, found), "give another --json")
+    title = f"{request.data}: {len(corpus)} series, {sum(map(len, corpus))} points, hop {request.hop}"
+    print_wide(out, figure_table(title, request.post, found))
 
 
-def contestants(chosen: Contestant, *, with_baselines: bool) -> Sequence[Contestant]:
-    """The baselines, windowed as the chosen checkpoint is, where they are wanted."""
-    named = [baseline(name) for name in BASELINES] if with_baselines else []
-    return [replace(one, spec=chosen.spec) for one in named]
+def contestants(named: Sequence[Contestant], *, with_baselines: bool) -> list[Contestant]:
+    """Each of them once by name, and behind them the baselines, windowed as the first, where wanted."""
+    more = [replace(baseline(name), spec=named[0].spec) for name in BASELINES] if with_baselines else []
+    once: dict[str, Contestant] = {}
+    for one in (*named, *more):
+        once.setdefault(one.name, one)
+    return list(once.values())
 
 
 def score_sources(post: Post) -> dict[str, str]:
@@ -86,20 +87,13 @@ def score_sources(post: Post) -> dict[str, str]:
 
 def figure_table(title: str, post: Post, found: Mapping[str, Judged]) -> Table:
     """One row per figure, one column per detector."""
-    caption = "[95 % bootstrap interval over series]"
-    table = Table(Column("figure", no_wrap=True), "by", *found, title=title, caption=caption)
+    columns = (Column("figure", no_wrap=True), Column("by"), *map(Column, plain(*found)))
+    table = Table(*columns, title=plain_title(title), caption="[95 % bootstrap interval over series]")
     sources = score_sources(post)
     for figure in next(iter(found.values())).report.figures:
         values = [str(one.report.figures[figure]) for one in found.values()]
-        table.add_row(figure, sources[_kind(figure)], *values)
+        table.add_row(*plain(figure, sources[_kind(figure)], *values))
     return table
-
-
-def print_wide(out: Console, table: Table) -> None:
-    """Print a table, as wide as it needs to be where no terminal limits it."""
-    if not out.is_terminal:
-        out.width = WIDEST
-    out.print(table)
 
 
 def _kind(figure: str) -> str:

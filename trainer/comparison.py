@@ -16,7 +16,6 @@ from rich.table import Column, Table
 
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.records import Float64Array, IndexArray
-from trainer.assessment import print_wide
 from trainer.datasets import load
 from trainer.judging import Contestant, contestant, judge
 from trainer.metrics.bootstrap import bootstrap_intervals
@@ -25,6 +24,7 @@ from trainer.metrics.nab import PROFILES
 from trainer.outputs import check_writable, write_json
 from trainer.postprocess import Post
 from trainer.provenance import provenance
+from trainer.tables import plain, plain_title, print_wide
 
 FEWEST_SERIES = 5
 """Below this a bootstrap over series says nothing about other series."""
@@ -106,20 +106,20 @@ class CompareRequest:
 
 
 def compare(request: CompareRequest, out: Console, log: Console) -> list[Comparison]:
-    """Compare on every corpus, print a table of each on `out` and progress on `log`, write the JSON file.
+    """Compare on every corpus, write the JSON file, print a table of each on `out`; progress on `log`.
 
     Raises CheckpointError, InputError for the data, ConfigError for data that either was trained on.
     """
     check_writable(request.json, "--json")
     pair = contestant(request.first, request.threads), contestant(request.second, request.threads)
     found = [compare_on(data, pair, request, log) for data in request.data]
-    for comparison in found:
-        print_wide(out, comparison_table(comparison, pair))
     if request.json is not None:
         names = {"first": pair[0].name, "second": pair[1].name}
         settings = {"hop": request.hop, "post": request.post}
         content = {**names, "settings": settings, **provenance(), "comparisons": as_json(found)}
         write_json(request.json, content, "give another --json")
+    for comparison in found:
+        print_wide(out, comparison_table(comparison, pair))
     return found
 
 
@@ -150,19 +150,16 @@ def comparison_table(comparison: Comparison, pair: tuple[Contestant, Contestant]
     """One row per figure."""
     table = Table(
         Column("figure", no_wrap=True),
-        f"A: {pair[0].name}",
-        f"B: {pair[1].name}",
-        "B - A [95 % interval]",
-        "series",
-        "B is",
-        title=f"{comparison.data}: {comparison.series} series, {comparison.points} points",
+        *map(Column, plain(f"A: {pair[0].name}", f"B: {pair[1].name}")),
+        *("B - A [95 % interval]", "series", "B is"),
+        title=plain_title(f"{comparison.data}: {comparison.series} series, {comparison.points} points"),
         caption="Paired bootstrap over series; B is better or worse where the interval leaves 0 out.",
     )
     styles = {Verdict.better: "green", Verdict.worse: "red"}
     for one in comparison.differences:
         interval = f"{one.change:+.3f} [{one.low:+.3f}, {one.high:+.3f}]"
         row = (one.figure, f"{one.first:.3f}", f"{one.second:.3f}", interval, str(one.series), one.verdict)
-        table.add_row(*row, style=styles.get(one.verdict))
+        table.add_row(*plain(*row), style=styles.get(one.verdict))
     return table
 
 

@@ -27,10 +27,10 @@ def progress(console: Console, title: str, total: int) -> Iterator[Advance]:
         yield _Lines(console, title, total)
         return
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
         TimeRemainingColumn(elapsed_when_finished=True),
     )
     with Progress(*columns, console=console, speed_estimate_period=120) as bar:

@@ -73,7 +73,7 @@ def write_report(request: ReportRequest, log: Console) -> None:
     charts.require()
     chosen = contestant(request.checkpoint, request.threads)
     named = [contestant(name, request.threads) for name in request.beside]
-    everyone = [chosen, *named, *contestants(chosen, with_baselines=request.baselines)]
+    everyone = contestants([chosen, *named], with_baselines=request.baselines)
     sections = [_section(data, everyone, request, log) for data in request.data]
     page = render([who.name for who in everyone], sections, request.hop)
     write_bytes(request.out, page.encode(), "give another --out")

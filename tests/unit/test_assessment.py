@@ -1,0 +1,61 @@
+"""What evaluate prints and writes, with plain detectors on a few points."""
+
+import errno
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from trainer.assessment import EvaluationRequest, assess, contestants
+from trainer.comparison import CompareRequest, compare
+from trainer.judging import baseline
+
+SILENT = Console(quiet=True)
+
+
+class FullDisk(io.StringIO):
+    """Where a table cannot be printed."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "full")
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A labelled series in a folder whose name is markup."""
+    monkeypatch.chdir(tmp_path)
+    folder = Path("size[/var,pused]")
+    folder.mkdir(parents=True)
+    values = np.random.default_rng(0).normal(size=300)
+    rows = (f"{60 * i},{value!r},{int(250 <= i < 260)}\n" for i, value in enumerate(values.tolist()))
+    (folder / "a.csv").write_text("ts,value,label\n" + "".join(rows))
+    return f"csv:{folder}"
+
+
+def test_a_path_that_is_markup_is_printed_as_it_is(data: str) -> None:
+    out = Console(file=io.StringIO())
+    assess(EvaluationRequest(data, "baseline:random"), out, SILENT)
+    compare(CompareRequest("baseline:random", "baseline:squared_difference", [data]), out, SILENT)
+    assert out.file.getvalue().count(f"{data}: 1 series, 300 points") == 2  # type: ignore[attr-defined]
+
+
+def test_figures_are_written_before_a_table_that_cannot_be_printed(data: str, tmp_path: Path) -> None:
+    one, two = tmp_path / "one.json", tmp_path / "two.json"
+    with pytest.raises(OSError, match="full"):
+        assess(EvaluationRequest(data, "baseline:random", one), Console(file=FullDisk()), SILENT)
+    request = CompareRequest("baseline:random", "baseline:random", [data], two)
+    with pytest.raises(OSError, match="full"):
+        compare(request, Console(file=FullDisk()), SILENT)
+    assert json.loads(one.read_text())["checkpoint"] == "random"
+    assert json.loads(two.read_text())["comparisons"][0]["data"] == data
+
+
+def test_a_detector_that_is_named_twice_is_judged_once() -> None:
+    first, twin = baseline("sub_pca"), baseline("sub_pca")
+    everyone = contestants([first, twin], with_baselines=True)
+    assert everyone[0] is first
+    names = [one.name for one in everyone]
+    assert len(names) == len(set(names)) > 1
