@@ -1,7 +1,11 @@
 """What a report shows: curves, calibration, the moments it picks, and names that are HTML."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
+from rich.console import Console
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from trainer.datasets.series import LabelledSeries, Span, mark
@@ -9,8 +13,8 @@ from trainer.metrics.events import count_events
 from trainer.metrics.report import Estimate, SeriesReport
 from trainer.report import charts
 from trainer.report.curves import MOST_POINTS, precision_recall, receiver_operating, reliability
-from trainer.report.moments import find_moments
-from trainer.report.page import Picture, Section, render
+from trainer.report.moments import CONTEXT, WIDEST, Moment, find_moments
+from trainer.report.page import Picture, ReportRequest, Section, render, write_report
 
 POINTS = 1000
 
@@ -68,6 +72,35 @@ def test_pictures_come_from_different_series_first() -> None:
     alerts = {one.name: [(0, 999_000)] for one in corpus}
     found = find_moments(corpus, score, alerts, most=2)
     assert [moment.series.name for moment in found.shown_hits] == ["a", "b"]
+
+
+@pytest.mark.parametrize("length", [10, 800, 1999, 2001, 3500])
+def test_a_moment_lies_within_its_picture(length: int) -> None:
+    first, points = 20_000, 50_000
+    long = LabelledSeries("a", np.arange(points), np.zeros(points), np.zeros(points, bool), 0, ())
+    shown = Moment(long, np.zeros(points), (), first, first + length, 1.0).shown
+    assert shown.start <= first - CONTEXT
+    assert first + length + CONTEXT <= shown.stop <= shown.start + WIDEST
+
+
+def test_a_moment_longer_than_a_picture_is_shown_from_before_it_begins() -> None:
+    first, points = 20_000, 50_000
+    long = LabelledSeries("a", np.arange(points), np.zeros(points), np.zeros(points, bool), 0, ())
+    moment = Moment(long, np.zeros(points), (), first, first + 9000, 1.0)
+    assert moment.shown == slice(first - CONTEXT, first - CONTEXT + WIDEST)
+
+
+def test_a_detector_that_is_named_twice_has_one_column(tmp_path: Path) -> None:
+    one = series("a", (200, 220))
+    rows = zip(one.ts.tolist(), one.value.tolist(), one.label.astype(int).tolist(), strict=True)
+    (tmp_path / "a.csv").write_text("ts,value,label\n" + "".join(f"{t},{v},{x}\n" for t, v, x in rows))
+    names = ("random", "squared_difference", "random")
+    asked = [f"baseline:{name}" for name in names]
+    page = tmp_path / "page.html"
+    write_report(ReportRequest([f"csv:{tmp_path}"], page, asked[0], asked[1:]), Console(quiet=True))
+    head, *body = re.findall(r"<tr>.*?</tr>", page.read_text(), re.DOTALL)
+    assert re.findall("<th>(.*?)</th>", head) == ["figure", "random", "squared_difference"]
+    assert body[0].count("<td>") == 3
 
 
 def test_names_are_text_whatever_is_in_them() -> None:

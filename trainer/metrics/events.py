@@ -101,7 +101,7 @@ def count_events(series: LabelledSeries, alerts: Sequence[Span]) -> EventCounts:
 
     Alerts count from the end of the probation on; windows as far as they lie behind it.
     """
-    spans = _scored_rows(series, alerts)
+    spans = alert_rows(series, alerts)
     under_alert = mark(len(series), spans)
     found = [
         (window, at) for window in series.scored_windows if (at := _found(under_alert, window)) is not None
@@ -124,7 +124,7 @@ def count_events(series: LabelledSeries, alerts: Sequence[Span]) -> EventCounts:
     )
 
 
-def _scored_rows(series: LabelledSeries, alerts: Sequence[Span]) -> list[Span]:
+def alert_rows(series: LabelledSeries, alerts: Sequence[Span]) -> list[Span]:
     """Index ranges of the scored points under each alert, without alerts that have none."""
     times = np.array(alerts, dtype=np.int64).reshape(-1, 2)
     first = np.maximum(np.searchsorted(series.clock, times[:, 0], side="left"), series.probation)

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-import numpy as np
-
 from spear_stream.core.records import Float64Array
 from trainer.datasets.series import LabelledSeries, Span
+from trainer.metrics.events import alert_rows
 
 CONTEXT = 200
 """Points shown on either side at least."""
@@ -32,8 +31,12 @@ class Moment:
 
     @property
     def shown(self) -> slice:
-        """The rows around it, so that it can be told from what is usual."""
-        context = max(CONTEXT, 2 * (self.last - self.first))
+        """The rows around it, so that it can be told from what is usual.
+
+        Of a moment longer than a picture, the beginning.
+        """
+        length = self.last - self.first
+        context = max(CONTEXT, min(2 * length, (WIDEST - length) // 2))
         start = max(0, self.first - context)
         return slice(start, min(len(self.series), self.last + context, start + WIDEST))
 
@@ -82,17 +85,6 @@ def find_moments(
         _chosen(misses, most, highest=False),
         _chosen(false_alarms, most, highest=True),
     )
-
-
-def alert_rows(series: LabelledSeries, alerts: Sequence[Span]) -> list[Span]:
-    """Rows under each alert behind the probation."""
-    spans = []
-    for start, end in alerts:
-        first = max(int(np.searchsorted(series.clock, start, side="left")), series.probation)
-        last = int(np.searchsorted(series.clock, end, side="right")) - 1
-        if first <= last:
-            spans.append((first, last))
-    return spans
 
 
 def _moment(series: LabelledSeries, score: Float64Array, rows: Sequence[Span], about: Span) -> Moment:
