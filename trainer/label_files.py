@@ -6,19 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import msgspec
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.records import BoolArray, Int64Array
-from spear_stream.model.checkpoint import write_whole
 from trainer.datasets import load_history
 from trainer.datasets.series import LabelledSeries, runs
-from trainer.label_picture import draw
+from trainer.label_picture import drawn, require
 from trainer.labeling import LabelRule, is_anomalous, label_kinds
+from trainer.outputs import check_writable, unwritable, whole_folder, write_bytes, write_json
 from trainer.progress import progress
+from trainer.tables import plain_title
 
 SUMMARY = "summary.json"
 HEADER = ("ts", "value", "label", "group", "kinds")
@@ -60,29 +60,44 @@ class Labelled:
 def label_history(request: LabelRequest, out: Console, log: Console) -> list[Summary]:
     """Write a CSV file per series and summary.json; print a table on `out`, progress on `log`.
 
-    Labels that the data has already are not used. Raises InputError for the data, ConfigError for a folder
-    that cannot be written or that holds CSV files already.
+    Labels that the data has already are not used. The files are there when all of them are. Raises InputError
+    for the data, ConfigError for a folder or a picture that cannot be written, for a folder that holds CSV
+    files already, and for a picture without matplotlib.
     """
-    _check_folder(request.out)
-    corpus = load_history(request.data)
-    found, labelled = [], []
-    with progress(log, "labelling", len(corpus)) as advance:
-        for done, (series, name) in enumerate(zip(corpus, _names(corpus), strict=True), 1):
-            kinds = label_kinds(series.value, request.rule)
-            labelled.append(Labelled(series, kinds, is_anomalous(kinds, request.rule)))
-            found.append(_write(request, labelled[-1], name))
-            advance(done, series.name)
-    summary = {"data": request.data, "rule": asdict(request.rule), "series": found}
-    _write_file(request.out / SUMMARY, msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n")
-    if request.plot is not None:
-        draw(labelled, request.rule.kinds, request.plot)
+    _check(request)
+    with whole_folder(request.out) as scratch:
+        corpus = load_history(request.data)
+        labelled, found = _label(corpus, request.rule, scratch, log)
+        summary = {"data": request.data, "rule": asdict(request.rule), "series": found}
+        write_json(scratch / SUMMARY, summary)
+        picture = drawn(labelled, request.rule.kinds, request.plot) if request.plot else b""
+    if request.plot:
+        write_bytes(request.plot, picture, "give another --plot")
     out.print(_table(request, found))
     return found
 
 
-def _check_folder(out: Path) -> None:
-    if next(out.rglob("*.csv"), None) is not None:
-        raise ConfigError(f"--out {out} holds CSV files already: choose an empty folder")
+def _check(request: LabelRequest) -> None:
+    """Before the work: afterwards a rerun would be refused for the CSV files that are there."""
+    if next(request.out.rglob("*.csv"), None) is not None:
+        raise ConfigError(f"--out {request.out} holds CSV files already: choose an empty folder")
+    if request.plot is not None:
+        require(request.plot)
+        if request.plot.parent.resolve() != request.out.resolve():  # which may come with the files
+            check_writable(request.plot, "--plot")
+
+
+def _label(
+    corpus: Sequence[LabelledSeries], rule: LabelRule, folder: Path, log: Console
+) -> tuple[list[Labelled], list[Summary]]:
+    labelled, found = [], []
+    with progress(log, "labelling", len(corpus)) as advance:
+        for done, (series, name) in enumerate(zip(corpus, _names(corpus), strict=True), 1):
+            kinds = label_kinds(series.value, rule)
+            labelled.append(Labelled(series, kinds, is_anomalous(kinds, rule)))
+            found.append(_write(folder, labelled[-1], rule, name))
+            advance(done, series.name)
+    return labelled, found
 
 
 def _names(corpus: Sequence[LabelledSeries]) -> Iterator[str]:
@@ -99,9 +114,8 @@ def _names(corpus: Sequence[LabelledSeries]) -> Iterator[str]:
         yield f"{name}.csv"
 
 
-def _write(request: LabelRequest, labelled: Labelled, name: str) -> Summary:
-    series, rule = labelled.series, request.rule
-    path = request.out / name
+def _write(folder: Path, labelled: Labelled, rule: LabelRule, name: str) -> Summary:
+    series, path = labelled.series, folder / name
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w", newline="", encoding="utf-8") as lines:
@@ -109,7 +123,7 @@ def _write(request: LabelRequest, labelled: Labelled, name: str) -> Summary:
             writer.writerow(HEADER)
             writer.writerows(_rows(labelled, rule))
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
     return Summary(
         series=series.name,
         file=name,
@@ -137,24 +151,11 @@ def _iso(ts: Int64Array) -> list[str]:
 
 def _table(request: LabelRequest, found: Sequence[Summary]) -> Table:
     points = sum(one.points for one in found)
-    table = Table("label", "points", "share", "series", title=f"{request.data}: {len(found)} series")
+    title = plain_title(f"{request.data}: {len(found)} series")
+    table = Table("label", "points", "share", "series", title=title)
     rows = {kind: [one.by_kind[kind] for one in found] for kind in request.rule.kinds}
     rows["anomalous"] = [one.anomalous for one in found]
     for name, counts in rows.items():
         share = sum(counts) / points if points else 0.0
         table.add_row(name, str(sum(counts)), f"{share:.1%}", str(sum(count > 0 for count in counts)))
     return table
-
-
-def _write_file(path: Path, content: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, content)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def _unwritable(path: Path, error: OSError) -> ConfigError:
-    return ConfigError(
-        f"cannot write {path}: {error.strerror or error}; make room there or choose another --out"
-    )

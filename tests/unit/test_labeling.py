@@ -1,22 +1,14 @@
-"""Automatic labels: the published tests, point by point, and files that the trainer reads back."""
-
-import io
-import json
-from pathlib import Path
+"""Automatic labels: the published tests, point by point."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rich.console import Console
 from scipy import stats
 
 from spear_stream.core.errors import ConfigError
-from trainer.datasets import load
-from trainer.label_files import SUMMARY, LabelRequest, label_history
 from trainer.labeling import CHUNK, KINDS, LabelRule, is_anomalous, label_kinds, scaled
 
-MIMIC = Path(__file__).parents[2].parent / "shared" / "data" / "MIMIC-IV-demo"
 RULE = LabelRule()
 
 
@@ -91,45 +83,3 @@ def test_several_tests_can_be_asked_for() -> None:
 def test_a_rule_that_cannot_work_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ConfigError):
         LabelRule(**wrong)  # type: ignore[arg-type]
-
-
-def request(data: str, out: Path, **options: object) -> LabelRequest:
-    return LabelRequest(data, out, RULE, **options)  # type: ignore[arg-type]
-
-
-def run(asked: LabelRequest) -> str:
-    out = Console(file=io.StringIO(), width=200)
-    label_history(asked, out, Console(file=io.StringIO()))
-    return out.file.getvalue()  # type: ignore[attr-defined,no-any-return]
-
-
-def test_files_can_be_loaded_as_labelled_data(tmp_path: Path) -> None:
-    rng, data = np.random.default_rng(3), tmp_path / "history"
-    data.mkdir()
-    values = np.concatenate([rng.normal(size=60), 30 + rng.normal(size=60)])
-    # Long before 1973, where milliseconds look like seconds.
-    rows = "".join(f"{i * 60},{value!r},a/b: c\n" for i, value in enumerate(values.tolist()))
-    (data / "x.csv").write_text("ts,value,series\n" + rows + "0,1,a_b_ c\n")
-    table = run(request(f"csv:{data}", tmp_path / "out", plot=tmp_path / "labels.png"))
-    long, short = sorted(load(f"csv:{tmp_path / 'out'}"), key=len, reverse=True)
-    np.testing.assert_array_equal(long.value, values)
-    np.testing.assert_array_equal(long.ts, 60_000 * np.arange(120))
-    np.testing.assert_array_equal(long.label, is_anomalous(label_kinds(values, RULE), RULE))
-    assert long.label[60:90].mean() > 0.9
-    assert long.group == short.group == "x.csv"
-    summary = json.loads((tmp_path / "out" / SUMMARY).read_text())
-    assert summary["rule"]["window"] == 32
-    assert summary["series"][0]["anomalous"] == long.label.sum()
-    assert f"{long.label.sum()}" in table
-    assert (tmp_path / "labels.png").read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(ConfigError, match="holds CSV files already"):
-        run(request(f"csv:{data}", tmp_path / "out"))
-
-
-@pytest.mark.skipif(not MIMIC.is_dir(), reason=f"{MIMIC} is missing")
-def test_real_vital_signs_are_labelled_by_every_test(tmp_path: Path) -> None:
-    run(request(f"mimic:{MIMIC}?items=220045", tmp_path / "out"))
-    corpus = load(f"csv:{tmp_path / 'out'}")
-    assert len({series.group for series in corpus}) == 100
-    series = json.loads((tmp_path / "out" / SUMMARY).read_text())["series"]
-    assert all(sum(one["by_kind"][kind] for one in series) > 50 for kind in KINDS)
