@@ -34,7 +34,10 @@ def load(spec: str) -> list[LabelledSeries]:
 
 
 def load_history(spec: str) -> list[LabelledSeries]:
-    """All series of `KIND:PLACE`, with or without labels; raises as load(), but not for absent labels."""
+    """All series of `KIND:PLACE`, with or without labels; raises as load(), but not for absent labels.
+
+    Series without any point are left out with a warning.
+    """
     name, _, place = spec.partition(":")
     if name not in KINDS or not place:
         raise ConfigError(
@@ -45,7 +48,18 @@ def load_history(spec: str) -> list[LabelledSeries]:
     place, options = _options(spec, kind, place)
     if kind.folder and not Path(place).is_dir():
         raise InputError(f"data {spec!r}: folder {place} does not exist{kind.cure}")
-    return kind.load(place, options)
+    return _with_points(spec, kind.load(place, options))
+
+
+def _with_points(spec: str, corpus: list[LabelledSeries]) -> list[LabelledSeries]:
+    empty = [series for series in corpus if not len(series)]
+    if empty and len(empty) == len(corpus):
+        raise InputError(f"data {spec!r}: no series has a value")
+    if empty:
+        _log.warning(
+            "%s: %d series without a value, such as %s, are left out", spec, len(empty), empty[0].name
+        )
+    return [series for series in corpus if len(series)]
 
 
 def _options(spec: str, kind: Kind, place: str) -> tuple[str, Mapping[str, str]]:

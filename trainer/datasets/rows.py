@@ -41,10 +41,10 @@ class Rows:
         """Take one row. Raises InputError naming the place and the column."""
         ts = to_millis(row[self.time_column], f"{place}, column {self.time_column}")
         value = _value(row["value"], f"{place}, column value")
-        label = self._labelled and _label(row["label"], f"{place}, column label")
         columns = self._series.setdefault(_text(row.get("series")), _Columns())
-        if value is None:
+        if value is None:  # its label, often empty too, marks nothing
             return
+        label = self._labelled and _label(row["label"], f"{place}, column label")
         if columns.ts and ts < columns.ts[-1]:
             raise InputError(
                 f"{place}, column {self.time_column}: earlier than the point before it; sort the file by time"
