@@ -18,10 +18,10 @@ def written(tmp_path: Path) -> Path:
     return tmp_path / "mine.toml"
 
 
-def test_the_default_preset_is_the_defaults_of_the_code_with_three_layers_rhythm_and_means() -> None:
+def test_the_default_preset_is_the_defaults_of_the_code_with_three_layers_and_rhythm() -> None:
     preset = load_preset("default")
     assert preset.backbone == BackboneChoice("minilm-l6", 3)
-    assert (preset.window, preset.batches) == (WindowSpec(), BatchPlan(means_share=0.3))
+    assert (preset.window, preset.batches) == (WindowSpec(), BatchPlan())
     assert preset.shape == PromptShape(derived=("rhythm",))
     assert preset.training == TrainingPlan(
         steps=5000, precision="bfloat16", validate_every=500, validation_batches=8, short_path_weight=0.3
