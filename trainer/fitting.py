@@ -2,7 +2,6 @@
 
 import math
 import signal
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,13 +14,10 @@ import msgspec
 import torch
 from rich.console import Console
 
-from spear_stream.core.errors import ConfigError
 from spear_stream.model.backbone import load_backbone
 from spear_stream.model.checkpoint import (
-    MANIFEST,
     BackboneIdentity,
     Manifest,
-    load_manifest,
     save_checkpoint,
     write_whole,
 )
@@ -30,12 +26,11 @@ from trainer.precision import slow_precision
 from trainer.presets import Preset
 from trainer.progress import Advance, progress
 from trainer.provenance import provenance
-from trainer.resume import RESUME_FILE, START_OVER, require_same
+from trainer.resume import RESUME_FILE
+from trainer.run_folder import TRAINING, finished, prepare
 from trainer.team import gather_team
 from trainer.training import Progress, Tuner
 from trainer.training_data import load_training_data
-
-TRAINING = "training.json"
 
 
 @dataclass(frozen=True)
@@ -65,7 +60,7 @@ def fit_checkpoint(request: FitRequest, console: Console) -> Manifest:
     backbone.
     """
     team = gather_team()
-    team.led(lambda: prepare(request, unfinished=(request.out / RESUME_FILE).exists()))
+    team.led(lambda: prepare(request.out, request.name, fresh=request.fresh, again=request.again))
     if request.threads is not None:
         torch.set_num_threads(request.threads)
     preset = request.preset
@@ -74,8 +69,10 @@ def fit_checkpoint(request: FitRequest, console: Console) -> Manifest:
     # Read once: a topic that grows must not give every process other series.
     data = team.led(lambda: load_training_data(request.data, preset.training.held_out_seed))
     tuner = Tuner(backbone, preset.window, shape, preset.batches, preset.training, team, data)
-    if request.again and (finished := team.led(lambda: _finished(request.out, tuner))) is not None:
-        return finished
+    if request.again:
+        done = team.led(lambda: finished(request.out, request.name, tuner.plan))
+        if done is not None:
+            return done
     shown = console if team.leads else Console(quiet=True)
     if warning := slow_precision(preset.training.precision, team.device):
         shown.print(f"[yellow]{warning}[/]")
@@ -92,37 +89,6 @@ def _finish(request: FitRequest, tuner: Tuner, seconds: float, trained_on: Seque
     manifest = _write(request, tuner, seconds, trained_on)
     (request.out / RESUME_FILE).unlink(missing_ok=True)
     return manifest
-
-
-def prepare(request: FitRequest, *, unfinished: bool) -> None:
-    """Raise ConfigError when the folder cannot be used; forget what it holds where that is asked for.
-
-    unfinished: a run in the folder goes on, whatever checkpoint it is to replace.
-    """
-    out = request.out
-    if Path(request.name).name != request.name:
-        raise ConfigError(f"--name {request.name}: a checkpoint's folder is called so, give a plain word")
-    if request.fresh:
-        (out / RESUME_FILE).unlink(missing_ok=True)
-    elif (out / MANIFEST).exists() and not unfinished and not request.again:
-        raise ConfigError(
-            f"{out} already holds checkpoint {load_manifest(out).id}: choose another --out, or {START_OVER}"
-        )
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out):
-            pass  # hours of work should not end at a folder that cannot be written
-    except OSError as error:
-        raise unwritable(out, error) from error
-
-
-def _finished(out: Path, tuner: Tuner) -> Manifest | None:
-    """What is in the folder, if that is whole. Raises ConfigError when it is of another plan."""
-    if not (out / MANIFEST).exists() or (out / RESUME_FILE).exists():
-        return None
-    plan = msgspec.json.decode((out / TRAINING).read_bytes())["plan"]
-    require_same(f"{out} holds a run", plan, msgspec.json.decode(msgspec.json.encode(tuner.plan)))
-    return load_manifest(out)
 
 
 class _Notes:

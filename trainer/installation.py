@@ -27,8 +27,8 @@ def check_place(to: Path) -> None:
     current = to / CURRENT
     if os.path.lexists(current) and not current.is_symlink():
         raise ConfigError(f"{current} is no link to a checkpoint: move it away, or give another --to")
-    there = next(place for place in (to, *to.absolute().parents) if place.exists())
     try:
+        there = next(place for place in (to, *to.absolute().parents) if place.exists())
         with tempfile.TemporaryFile(dir=there):
             pass
     except OSError as error:
@@ -41,7 +41,7 @@ def install(source: Path, folder: Path, evidence: dict[str, Any]) -> None:
     Each happens in one step, so a reader of `current` finds the old checkpoint or the new one, whole. The old
     one stays: linking `current` to it again rolls back. Raises ConfigError when the place cannot be written.
     """
-    to = folder.parent
+    to, there_before = folder.parent, folder.exists()
     check_place(to)
     try:
         to.mkdir(parents=True, exist_ok=True)
@@ -49,9 +49,13 @@ def install(source: Path, folder: Path, evidence: dict[str, Any]) -> None:
         link = scratch.with_name(f"{scratch.name}.link")
         try:
             _fill(scratch, source, evidence)
-            _replace_folder(scratch, folder)
             link.symlink_to(folder.name, target_is_directory=True)
+            _replace_folder(scratch, folder)
             link.replace(to / CURRENT)
+        except OSError:
+            if not there_before:
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
         finally:
             link.unlink(missing_ok=True)
             shutil.rmtree(scratch, ignore_errors=True)

@@ -13,6 +13,7 @@ from rich.table import Table
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.records import BoolArray, Int64Array
 from trainer.datasets import load_history
+from trainer.datasets.rows import files_below
 from trainer.datasets.series import LabelledSeries, runs
 from trainer.label_picture import drawn, require
 from trainer.labeling import LabelRule, is_anomalous, label_kinds
@@ -79,7 +80,7 @@ def label_history(request: LabelRequest, out: Console, log: Console) -> list[Sum
 
 def _check(request: LabelRequest) -> None:
     """Before the work: afterwards a rerun would be refused for the CSV files that are there."""
-    if next(request.out.rglob("*.csv"), None) is not None:
+    if files_below(request.out, ".csv"):
         raise ConfigError(f"--out {request.out} holds CSV files already: choose an empty folder")
     if request.plot is not None:
         require(request.plot)

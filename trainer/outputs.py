@@ -57,15 +57,16 @@ def write_bytes(path: Path, content: bytes, cure: str = OUT) -> None:
 
 @contextmanager
 def whole_folder(out: Path, cure: str = OUT) -> Iterator[Path]:
-    """A scratch folder beside `out`: what it holds moves to `out` at the end, or not at all after an error.
+    """A hidden scratch folder: what it holds moves to `out` at the end, or not at all after an error.
 
     A new `out` appears in one step. One that is there keeps what it holds, and files are moved into it one
     by one. Raises ConfigError when it cannot be written, at the start where that can be seen.
     """
-    scratch = out.resolve().parent / f".{out.resolve().name}.unfinished"
+    place = out.resolve()
+    scratch = place / ".unfinished" if place.exists() else place.parent / f".{place.name}.unfinished"
     with _told(out, cure):
-        if out.exists():
-            TemporaryFile(dir=out).close()
+        if place.exists():
+            TemporaryFile(dir=place).close()
         shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
         scratch.mkdir(parents=True)
     try:
@@ -93,8 +94,9 @@ def _move(scratch: Path, out: Path) -> None:
         for path in sorted(path for path in scratch.rglob("*") if path.is_file()):
             target = out / path.relative_to(scratch)
             target.parent.mkdir(parents=True, exist_ok=True)
-            moved.append(target)
-            shutil.move(path, target)  # not rename: `out` may be a volume of its own
+            if not target.exists():
+                moved.append(target)
+            path.replace(target)
     except OSError:
         for path in moved:
             path.unlink(missing_ok=True)

@@ -66,8 +66,10 @@ def _differences(saved: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterato
         before = saved.get(group, {})
         if group == "data":
             if before != settings:
-                yield "other data (a topic that grows needs ?until= to stay the same)"
+                yield "other data (a topic needs ?until= to stay the same, and a new verdict is a new label)"
             continue
         for key, value in settings.items():
-            if before.get(key) != value:
+            if key not in before:
+                yield f"no {group}.{key}, for another version made it"
+            elif before[key] != value:
                 yield f"{group}.{key} = {before.get(key)!r}, now {value!r}"

@@ -9,9 +9,10 @@ from statistics import fmean, stdev
 from rich.console import Console
 
 from spear_stream.model.checkpoint import MANIFEST, TENSORS, Manifest
-from trainer.fitting import TRAINING, FitRequest, fit_checkpoint, prepare
+from trainer.fitting import FitRequest, fit_checkpoint
 from trainer.outputs import unwritable, write_json
 from trainer.resume import RESUME_FILE
+from trainer.run_folder import TRAINING, prepare
 from trainer.team import gather_team
 
 SEEDS = "seeds.json"
@@ -52,15 +53,12 @@ def _one(request: FitRequest, seed: int, first: int, console: Console) -> Manife
 
 
 def _prepare(request: FitRequest) -> None:
-    """As `prepare`. The runs are unfinished until seeds.json is written; with --fresh none is done."""
+    """As `prepare`. With --fresh no run is done, nor is the folder: it goes on when it is interrupted."""
     out = request.out
     if request.fresh:
-        (out / SEEDS).unlink(missing_ok=True)
-        for file in (MANIFEST, RESUME_FILE):
-            for one in out.glob(f"seed-*/{file}"):
-                one.unlink()
-    begun = any(out.glob("seed-*"))
-    prepare(request, unfinished=begun and not (out / SEEDS).exists())
+        for one in (out / MANIFEST, *out.glob(f"seed-*/{MANIFEST}"), *out.glob(f"seed-*/{RESUME_FILE}")):
+            one.unlink(missing_ok=True)
+    prepare(out, request.name, fresh=request.fresh)
 
 
 def _spread(manifests: Sequence[Manifest]) -> dict[str, Spread]:
@@ -73,9 +71,9 @@ def _spread(manifests: Sequence[Manifest]) -> dict[str, Spread]:
 
 def _keep(out: Path, best: Manifest, manifests: Sequence[Manifest], spread: Mapping[str, Spread]) -> None:
     runs = [{"seed": one.seed, "id": one.id, "metrics": one.metrics} for one in manifests]
+    write_json(out / SEEDS, {"best": best.id, "best_by": BEST_BY, "spread": spread, "runs": runs})
     try:
         for file in (TENSORS, TRAINING, MANIFEST):  # the manifest last: with it the folder is complete
             shutil.copyfile(out / f"seed-{best.seed}" / file, out / file)
     except OSError as error:
         raise unwritable(out, error) from error
-    write_json(out / SEEDS, {"best": best.id, "best_by": BEST_BY, "spread": spread, "runs": runs})

@@ -16,7 +16,7 @@ from spear_stream.core.spec import CHANNELS
 from spear_stream.model.checkpoint import MANIFEST, TENSORS, load_manifest
 from spear_stream.model.loading import ModelChoice, load_scorer
 from trainer import fitting
-from trainer.fitting import TRAINING
+from trainer.run_folder import TRAINING
 from trainer.seeds import SEEDS
 
 PLAN = """
@@ -108,7 +108,20 @@ def test_seeds_of_another_recipe_are_not_mixed_in(
         (tmp_path / "out" / file).unlink()
     plan.write_text(plan.read_text().replace("points = 128", "points = 256"))
     assert fit(*arguments) == 2
-    assert "seed-0 holds a run with batches.points = 128, now 256" in capsys.readouterr().err
+    assert "with batches.points = 128, now 256: give it the same options" in capsys.readouterr().err
+
+
+def test_a_finished_seed_of_another_name_or_without_its_record_is_told(
+    plan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("--preset", plan, "--out", tmp_path / "out", "--seeds", 2)
+    assert fit(*arguments) == 0
+    (tmp_path / "out" / MANIFEST).unlink()
+    assert fit(*arguments, "--name", "other") == 2
+    assert "with run.name = 'plan', now 'other'" in capsys.readouterr().err
+    (tmp_path / "out" / "seed-0" / TRAINING).unlink()
+    assert fit(*arguments) == 2
+    assert "seed-0/training.json cannot be read" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("seeds", [1, 2])

@@ -46,9 +46,12 @@ def test_promote_lets_the_better_one_through_with_its_evidence(
     evidence = json.loads((tmp_path / "live" / "current" / "promotion.json").read_text())
     assert (evidence["promoted"], evidence["champion"]) == (True, "random")
     assert evidence["comparisons"][0]["figures"]["auc_roc"]["second_is"] == "better"
-    again = ("promote", folder / "good", "--champion", tmp_path / "live" / "current", "--data", data)
-    assert run(*again, "--to", tmp_path / "live") == 4
+    assert run("promote", folder / "good", "--data", data, "--to", tmp_path / "live") == 4
     assert "is the champion already" in capsys.readouterr().err
+    (tmp_path / "live" / "current").unlink()
+    (tmp_path / "live" / "current").mkdir()
+    assert run("promote", folder / "good", "--data", "csv:nowhere", "--to", tmp_path / "live") == 2
+    assert "current is no link" in capsys.readouterr().err
 
 
 def test_promote_refuses_what_is_no_better_and_changes_nothing(

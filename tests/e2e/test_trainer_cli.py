@@ -16,8 +16,8 @@ from safetensors.torch import load_file
 
 from spear_stream.model.checkpoint import MANIFEST, TENSORS, load_checkpoint, load_manifest
 from trainer.datasets.csv import load_csv
-from trainer.fitting import TRAINING
 from trainer.resume import RESUME_FILE
+from trainer.run_folder import TRAINING
 
 ROOT = Path(__file__).parents[2]
 PLAN = """

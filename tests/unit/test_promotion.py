@@ -97,17 +97,22 @@ def test_a_place_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
     assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.parametrize("fails", ["symlink_to", "replace"])
 def test_a_link_that_cannot_be_made_leaves_nothing_half_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
 ) -> None:
     to = tmp_path / "checkpoints"
+    two = save_tiny(tmp_path / "two", "two")
     install(save_tiny(tmp_path / "one", "one"), to / "one", {})
+    does = getattr(Path, fails)
 
-    def full(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
+    def full(path: Path, *arguments: object, **options: object) -> object:
+        if path.suffix == ".link":
+            raise OSError(28, "No space left on device")
+        return does(path, *arguments, **options)
 
-    monkeypatch.setattr(Path, "symlink_to", full)
+    monkeypatch.setattr(Path, fails, full)
     with pytest.raises(ConfigError, match="No space left"):
-        install(save_tiny(tmp_path / "two", "two"), to / "two", {})
+        install(two, to / "two", {})
     assert load_manifest(to / CURRENT).name == "one"
-    assert sorted(path.name for path in to.iterdir()) == [CURRENT, "one", "two"]
+    assert sorted(path.name for path in to.iterdir()) == [CURRENT, "one"]

@@ -51,5 +51,5 @@ def test_a_run_goes_on_with_the_same_values_labels_and_order_alone(tmp_path: Pat
 
 
 def test_a_run_on_other_data_is_not_continued_and_says_why() -> None:
-    with pytest.raises(ConfigError, match=r"a run with other data \(a topic that grows needs \?until="):
+    with pytest.raises(ConfigError, match=r"a run with other data \(a topic needs \?until="):
         require_same("a run", {"data": {"digest": "a"}}, {"data": {"digest": "b"}})

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from spear_stream.core.errors import InputError
-from trainer.datasets.rows import Rows
+from trainer.datasets.rows import Rows, files_below
 from trainer.datasets.series import LabelledSeries
 
 
@@ -16,7 +16,7 @@ def load_csv(folder: Path) -> list[LabelledSeries]:
     a label is 0/1 or true/false. A series is named after its file, or `file:series` with a series column.
     Raises InputError naming file, line and column.
     """
-    paths = sorted(folder.rglob("*.csv"))
+    paths = files_below(folder, ".csv")
     if not paths:
         raise InputError(f"{folder} holds no .csv file")
     return [series for path in paths for series in _load_file(path, path.relative_to(folder).as_posix())]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from spear_stream.core.errors import ConfigError, InputError
-from trainer.datasets.rows import OPTIONAL, Rows
+from trainer.datasets.rows import OPTIONAL, Rows, files_below
 from trainer.datasets.series import LabelledSeries
 
 EXTRA = "reading Parquet needs pyarrow: pip install 'spear-stream[parquet]'"
@@ -20,7 +20,7 @@ def load_parquet(folder: Path) -> list[LabelledSeries]:
         from pyarrow import ArrowException, parquet  # noqa: PLC0415 - an optional extra
     except ImportError as error:
         raise ConfigError(EXTRA) from error
-    paths = sorted(folder.rglob("*.parquet"))
+    paths = files_below(folder, ".parquet")
     if not paths:
         raise InputError(f"{folder} holds no .parquet file")
     corpus: list[LabelledSeries] = []

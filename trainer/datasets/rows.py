@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -70,6 +71,16 @@ class Rows:
 
     def __bool__(self) -> bool:
         return any(columns.ts for columns in self._series.values())
+
+
+def files_below(folder: Path, ending: str) -> list[Path]:
+    """By path; none of a hidden folder, which may be of an unfinished run."""
+    found = (path for path in folder.rglob(f"*{ending}"))
+    return sorted(path for path in found if not _hidden(path.relative_to(folder)))
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts[:-1])
 
 
 def to_millis(found: object, place: str) -> int:

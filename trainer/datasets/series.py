@@ -17,7 +17,8 @@ MS_PER_DAY = 86_400_000
 BEGINNING = 64
 """Values by which a series that has grown is known again."""
 TELLING = 9
-"""Fewest different values among them that no other series begins with by chance."""
+"""Fewest different values, and steps between them, that no other series begins with by chance: a counter or a
+time of day has many of the ones and few of the others."""
 
 Span = tuple[int, int]
 """First and last index or millisecond of a stretch, both inclusive."""
@@ -92,16 +93,23 @@ class LabelledSeries:
     @cached_property
     def fingerprints(self) -> frozenset[str]:
         """SHA-256 of the values and of their BEGINNING: finds the same data under another name, and when more
-        has come. None of a series that never changes, which any other one may equal, nor of a beginning with
-        few different values.
+        has come. None of a series that never changes, nor of a beginning that others may share.
         """
-        beginning = self.value[:BEGINNING]
         whole = {self.digest} if len(self) and np.ptp(self.value) else set()
-        return frozenset(whole | ({sha256_of(beginning)} if len(np.unique(beginning)) >= TELLING else set()))
+        beginning = self.value[:BEGINNING]
+        return frozenset(whole | ({sha256_of(beginning)} if is_telling(beginning) else set()))
 
 
 def sha256_of(values: Float64Array) -> str:
     return hashlib.sha256(values.astype("<f8").tobytes()).hexdigest()
+
+
+def is_telling(values: Float64Array) -> bool:
+    """Whether no other series has these values by chance."""
+    if len(np.unique(values)) < TELLING:
+        return False
+    steps = np.round(np.diff(values) / np.ptp(values), 6)  # .1 is not added exactly
+    return len(np.unique(steps)) >= TELLING
 
 
 def from_labels(

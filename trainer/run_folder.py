@@ -1,0 +1,60 @@
+"""The folder of a training run: whether it can be used, and what it holds."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from spear_stream.core.errors import ConfigError
+from spear_stream.model.checkpoint import MANIFEST, Manifest, load_manifest
+from trainer.outputs import unwritable
+from trainer.resume import RESUME_FILE, START_OVER, require_same
+
+TRAINING = "training.json"
+
+
+def prepare(out: Path, name: str, *, fresh: bool, again: bool = False) -> None:
+    """Raise ConfigError when the folder or the name cannot be used.
+
+    fresh: forget an unfinished run that it holds. again: a finished one is no hindrance.
+    """
+    if Path(name).name != name:
+        raise ConfigError(f"--name {name}: a checkpoint's folder is called so, give a plain word")
+    if fresh:
+        (out / RESUME_FILE).unlink(missing_ok=True)
+    elif _is_finished(out) and not again:
+        raise ConfigError(
+            f"{out} already holds checkpoint {load_manifest(out).id}: choose another --out, or {START_OVER}"
+        )
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass  # hours of work should not end at a folder that cannot be written
+    except OSError as error:
+        raise unwritable(out, error) from error
+
+
+def finished(out: Path, name: str, plan: Mapping[str, Any]) -> Manifest | None:
+    """The checkpoint in the folder; None where there is none, or its run goes on.
+
+    Raises ConfigError when it was made by another plan, or has another name.
+    """
+    if not _is_finished(out):
+        return None
+    manifest = load_manifest(out)
+    try:
+        before = dict(msgspec.json.decode((out / TRAINING).read_bytes())["plan"])
+    except (OSError, msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
+        raise ConfigError(
+            f"{out / TRAINING} cannot be read ({error}): remove {out}, or {START_OVER}"
+        ) from error
+    before["run"] = {"name": manifest.name}
+    wanted = msgspec.json.decode(msgspec.json.encode({**plan, "run": {"name": name}}))
+    require_same(f"{out} holds {manifest.id}", before, wanted)
+    return manifest
+
+
+def _is_finished(out: Path) -> bool:
+    return (out / MANIFEST).exists() and not (out / RESUME_FILE).exists()
