@@ -10,6 +10,8 @@ was still open at the end. What it should say is the kind of the type in trainer
 
 Alerts learnt to name kinds from series made the same way with other seeds (trainer/kind_fitting.py). Kinds
 count for anomalies that were found only; the share of each type that was found is a column of its own.
+
+A smaller corpus of older series, in which windows of means have long spoken, is measured beside it.
 """
 
 from collections.abc import Sequence
@@ -28,6 +30,9 @@ from trainer.judging import contestant
 from trainer.metrics.kinds import called
 
 POINTS, STARTS = 384, range(160, 256)
+OLD_POINTS, OLD_STARTS, OLD_HOP = 1408, range(1152, 1280), 4
+OLD_SHARE = 0.4
+"""Old series for every other one."""
 REPORTED_SEED = 1000
 
 
@@ -47,6 +52,11 @@ def main(
     corpus = [injected(name, (seed, row), POINTS, STARTS) for name in TYPES for row in range(each)]
     found = measure(answers(corpus, run(corpus, who, hop).events))
     show(found)
+    each_old = max(1, round(OLD_SHARE * each))
+    old = [injected(name, (seed, row), OLD_POINTS, OLD_STARTS) for name in TYPES for row in range(each_old)]
+    found_old = measure(answers(old, run(old, who, OLD_HOP).events))
+    print(f"\nOld series, of {OLD_POINTS} points, hop {OLD_HOP}:")
+    show(found_old)
     if not quick:
         settings = {
             "checkpoint": who.name,
@@ -55,7 +65,9 @@ def main(
             "points": POINTS,
             "hop": hop,
         }
-        print(f"written to {write_result('kinds', settings | found).name}")
+        old_settings = {"series_of_each_type": each_old, "points": OLD_POINTS, "hop": OLD_HOP}
+        content = settings | found | {"old": old_settings | found_old}
+        print(f"written to {write_result('kinds', content).name}")
 
 
 def measure(found: Sequence[Answer]) -> dict[str, Any]:
