@@ -120,7 +120,7 @@ class Windows:
         label[:, -1] = is_anomalous(kinds, RULE)
         counts[:, -1] = True
         codes = window_codes(self.spec, values, np.ones(values.shape, np.bool_))
-        return TrainingBatch(codes, label, counts, np.zeros(values.shape, np.uint8))
+        return TrainingBatch(codes, label, counts)
 
     def _values(self, row: IndexArray, end: IndexArray) -> Float64Array:
         return np.stack([self.unit[r][e - self.spec.length : e] for r, e in zip(row, end, strict=True)])

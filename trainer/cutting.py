@@ -13,22 +13,18 @@ from trainer.synthetic import SyntheticSeries
 
 @dataclass(frozen=True)
 class TrainingBatch:
-    """codes (n, length, channels); label (n, length); counts (n, length) false where no label applies;
-    kind (n, length) of the anomaly at a point, one more than its place in core.kinds.KINDS, 0 for
-    none and for one whose kind nobody knows.
-    """
+    """codes (n, length, channels); label (n, length); counts (n, length) false where no label applies."""
 
     codes: CodeArray
     label: BoolArray
     counts: BoolArray
-    kind: CodeArray
 
     def __len__(self) -> int:
         return len(self.codes)
 
     def rows(self, rows: IndexArray) -> "TrainingBatch":
         """Some of the windows, in this order."""
-        return TrainingBatch(self.codes[rows], self.label[rows], self.counts[rows], self.kind[rows])
+        return TrainingBatch(self.codes[rows], self.label[rows], self.counts[rows])
 
     @staticmethod
     def joined(batches: Sequence["TrainingBatch"]) -> "TrainingBatch":
@@ -50,9 +46,8 @@ class Cutter:
         self._spec = spec
         self._codes = codes
         self._values = np.stack([one.values for one in made])
-        self._label, self._unclear, self._kind = (
-            np.stack([getattr(one, name) for one in made]) for name in ("label", "unclear", "kind")
-        )
+        self._label = np.stack([one.label for one in made])
+        self._unclear = np.stack([one.unclear for one in made])
 
     def cut(self, row: IndexArray, end: IndexArray) -> TrainingBatch:
         """The up to spec.length points before `end`, right-aligned; both (n,)."""
@@ -65,5 +60,4 @@ class Cutter:
             codes=codes,
             label=self._label[rows, at] & there,
             counts=~self._unclear[rows, at] & there,
-            kind=np.where(there, self._kind[rows, at], np.uint8(0)),
         )

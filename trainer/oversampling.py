@@ -78,11 +78,9 @@ def mix(spec: WindowSpec, near: TrainingBatch, far: TrainingBatch, alpha: Float6
     is_bin = [(parent.codes != PAD) & (parent.codes <= spec.bins) for parent in (near, far)]
     heavier = alpha >= 0.5
     codes = np.where(is_bin[0] & is_bin[1], mean, np.where(heavier[:, None, None], near.codes, far.codes))
-    label, kind = (
-        np.where(heavier[:, None], getattr(near, name), getattr(far, name)) for name in ("label", "kind")
-    )
+    label = np.where(heavier[:, None], near.label, far.label)
     agree = near.counts & far.counts & (near.label == far.label)
-    return _as_positive(TrainingBatch(codes, label, agree, kind))
+    return _as_positive(TrainingBatch(codes, label, agree))
 
 
 def features(spec: WindowSpec, codes: CodeArray) -> Features:
@@ -131,7 +129,6 @@ def _quiet(rng: np.random.Generator, spec: WindowSpec, made: Sequence[SyntheticS
 
 def _as_positive(windows: TrainingBatch) -> TrainingBatch:
     """Early windows of an event are positive: that is what the method is for."""
-    label, counts, kind = windows.label.copy(), windows.counts.copy(), windows.kind.copy()
+    label, counts = windows.label.copy(), windows.counts.copy()
     label[:, -1] = counts[:, -1] = True
-    kind[:, -1] = np.where(kind[:, -1], kind[:, -1], kind.max(axis=1))
-    return TrainingBatch(windows.codes, label, counts, kind)
+    return TrainingBatch(windows.codes, label, counts)

@@ -36,7 +36,7 @@ def batch_of(
     rng = np.random.default_rng((plan.series, seed, step))
     codes = rng.integers(0, spec.codes, (6, spec.length, len(CHANNELS))).astype(np.uint8)
     label, counts = codes[..., 1] > 110, rng.random((6, spec.length)) < 0.9
-    return TrainingBatch(codes, label, counts, label.astype(np.uint8))
+    return TrainingBatch(codes, label, counts)
 
 
 def test_the_first_losses_are_what_they_were(monkeypatch: pytest.MonkeyPatch) -> None:

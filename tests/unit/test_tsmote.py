@@ -75,7 +75,7 @@ def test_sampling_weighs_by_what_a_score_exceeds_the_threshold() -> None:
 def window(code: int, *, anomalous: bool) -> TrainingBatch:
     flags = np.full((1, SPEC.length), anomalous)
     codes = np.full((1, SPEC.length, 4), code, np.uint8)
-    return TrainingBatch(codes, flags, np.full_like(flags, fill_value=True), flags.astype(np.uint8))
+    return TrainingBatch(codes, flags, np.full_like(flags, fill_value=True))
 
 
 def test_codes_are_mixed_only_where_both_are_bins() -> None:
@@ -85,7 +85,6 @@ def test_codes_are_mixed_only_where_both_are_bins() -> None:
     assert mixed.codes[0, :3, 0].tolist() == [PAD, 100, 80]
     assert mixed.label[0, -1]
     assert mixed.counts[0].tolist() == [False] * (SPEC.length - 1) + [True]
-    assert mixed.kind[0, -1] == 1
 
 
 def test_the_trainer_adds_early_windows_that_are_positive_and_repeats_them() -> None:
@@ -96,7 +95,6 @@ def test_the_trainer_adds_early_windows_that_are_positive_and_repeats_them() -> 
     np.testing.assert_array_equal(batch.codes[:16], without.codes)
     assert batch.label[16:, -1].all()
     assert batch.counts[16:, -1].all()
-    assert batch.kind[16:, -1].all()
     again = make_batch(SPEC, plan, 3, 5)
     np.testing.assert_array_equal(batch.codes, again.codes)
     assert not np.array_equal(batch.codes[16:], make_batch(SPEC, plan, 3, 6).codes[16:])
