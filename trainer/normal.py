@@ -22,7 +22,6 @@ from trainer.diverse_normal import (
 from trainer.waveforms import activity, oscillation, pulses
 
 DAY_S = 86_400.0
-WEEK_S = 7 * DAY_S
 
 Maker = Callable[[np.random.Generator, Float64Array, int], Float64Array]
 """Values at times in seconds, which never run backwards, for a sampling interval in seconds."""
