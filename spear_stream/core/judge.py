@@ -11,6 +11,11 @@ from spear_stream.core.spec import WindowSpec
 from spear_stream.core.table import SeriesTable
 
 
+REMEMBERED = 0.8
+"""Share of what the points of a block have told that is no news in the next one either: the way back from a
+spike is a change of the means, too."""
+
+
 class Judge:
     """A row (slot) per series. Windows of points have scores; what a coarse one shows raises those of the
     points until the next coarse one (docs/adr/0010-coarse.md).
@@ -80,8 +85,10 @@ class Judge:
         within = windows["since"] < windows["fresh"]  # some of the points are the last of the block
         shown = table["shown"][slots] * np.where(within, 1.0 - own, 1.0)
         table["shown"][slots] = shown
-        told = np.where(table["told_since"][slots] == windows["block"], table["told"][slots], 0.0)
-        table["told"][slots] = np.where(windows["since"] == 0, 0.0, np.maximum(told, own))
+        told = table["told"][slots]
+        ended = REMEMBERED * np.maximum(told, np.where(within, own, 0.0))
+        told = np.where(table["told_since"][slots] == windows["block"], told, ended)
+        table["told"][slots] = np.maximum(told, np.where(windows["since"] > 0, own, 0.0))
         table["told_since"][slots] = windows["block"]
         holds = (windows["block"] != NONE) & (table["block"][slots] == windows["block"])
         return np.where(holds, shown, 0.0)

@@ -5,7 +5,7 @@ import pytest
 from streams import SPEC, make_detector
 
 from spear_stream.core.evidence import MOVED
-from spear_stream.core.judge import Judge, either
+from spear_stream.core.judge import REMEMBERED, Judge, either
 from spear_stream.core.likelihood import YOUNG
 from spear_stream.core.quantizer import LEVEL, NOVELTY
 from spear_stream.core.records import ModelInfo
@@ -64,23 +64,26 @@ def test_the_first_coarse_window_of_a_series_in_the_shadow_raises_nothing() -> N
     assert judged.score[0] < 0.05
 
 
-def test_what_the_points_have_told_is_no_news_and_the_next_block_is() -> None:
+def test_what_the_points_have_told_is_no_news_nor_is_the_way_back_and_what_follows_is() -> None:
     judge = ready()
     assert score(judge, 9.0, block=1) > 0.7
-    score(judge, 9.0, coarse=True, block=2)
-    assert score(judge, -4.0, block=2) < 0.2
-    score(judge, 9.0, coarse=True, block=3)
-    assert score(judge, -4.0, block=3) > 0.3
+    found = []
+    for block in range(2, 8):
+        score(judge, 9.0, coarse=True, block=block)
+        found.append(score(judge, -4.0, block=block))
+    assert found == sorted(found)
+    assert max(found[:2]) < MOVED
+    assert found[-1] > 0.6
 
 
-@pytest.mark.parametrize(("since", "again"), [(0, False), (1, True)])
-def test_the_last_point_of_a_block_tells_of_that_block_alone(since: int, again: bool) -> None:
+@pytest.mark.parametrize(("since", "told"), [(0, 1 - REMEMBERED), (1, 0.0)])
+def test_the_last_point_of_a_block_tells_of_that_block_and_less_of_the_next(since: int, told: float) -> None:
     judge = ready()
     score(judge, 9.0, coarse=True, block=1)
-    assert score(judge, 9.0, block=1, since=since) > 0.7
-    assert (score(judge, -4.0, block=1, since=since + 1) > 0.3) == again, "its own block is told by it"
+    assert score(judge, 9.0, block=1, since=since) > 0.9
+    assert (score(judge, -4.0, block=1, since=since + 1) < 0.2) == (since == 0), "its own block"
     score(judge, 9.0, coarse=True, block=2)
-    assert (score(judge, -4.0, block=2, since=0) > 0.3) != again, "the next one is not"
+    assert score(judge, -4.0, block=2, since=0) == pytest.approx(told, abs=0.1), "the next one"
 
 
 def test_a_coarse_window_that_is_not_the_last_one_due_shows_nothing() -> None:
