@@ -10,7 +10,6 @@ from spear_stream.core.records import Float32Array, Float64Array, MarkArray, Str
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.table import SeriesTable
 
-
 REMEMBERED = 0.8
 """Share of what the points of a block have told that is no news in the next one either: the way back from a
 spike is a change of the means, too."""
