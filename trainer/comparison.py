@@ -42,6 +42,7 @@ class Verdict(StrEnum):
     worse = "worse"
     same = "within the noise"
     unknown = "too few series"
+    undefined = "undefined"
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,10 @@ class Difference:
     @property
     def verdict(self) -> Verdict:
         """Of the second detector: better or worse only when the interval leaves 0 out."""
-        if self.series < FEWEST_SERIES or not np.isfinite([self.change, self.low, self.high]).all():
+        if self.series < FEWEST_SERIES:
             return Verdict.unknown
+        if not np.isfinite([self.change, self.low, self.high]).all():
+            return Verdict.undefined
         if self.low <= 0 <= self.high:
             return Verdict.same
         return Verdict.better if self.gain > 0 else Verdict.worse

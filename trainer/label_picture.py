@@ -42,10 +42,11 @@ def drawn(labelled: Sequence["Labelled"], kinds: Sequence[str], path: Path) -> b
         for row, kind in enumerate(kinds):
             marked = np.flatnonzero(one.kinds[:, row])
             height = [-0.04 - 0.06 * row] * len(marked)
-            axes.plot(
+            (line,) = axes.plot(
                 marked, height, "|", color=COLOURS[row % len(COLOURS)], label=kind,
                 transform=axes.get_xaxis_transform(), clip_on=False, markersize=4,
             )  # fmt: skip
+            line.set_in_layout(len(marked) > 0)  # an empty line has no place, and would take all of it
         axes.tick_params(axis="x", pad=4 + 8 * len(kinds), labelsize=8)
     figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside upper right", ncols=len(kinds))
     content = io.BytesIO()

@@ -34,6 +34,8 @@ class FileSource:
         self._rows = 0
         self.bytes_read = 0
         """Bytes of the file handed out so far, for progress."""
+        self.merged: list[str] = []
+        """Columns that may tell series apart and are not read (csv_rows.py); known once it is open."""
         self._lines: LineReader | None = None
         self._ahead: list[bytes] = []
         self._to_json: Callable[[bytes], bytes] | None = None
@@ -90,7 +92,11 @@ class FileSource:
         """What makes records of the lines after this one; of this one too if it is JSON."""
         line = line.removeprefix(BOM_UTF8)
         is_json = line.lstrip().startswith((b"{", b"["))
-        return bytes if is_json else CsvRows(line, self._partition.topic).record
+        if is_json:
+            return bytes
+        rows = CsvRows(line, self._partition.topic)
+        self.merged = rows.merged
+        return rows.record
 
     def _require_rows(self, found: int) -> None:
         if self.exhausted and not found:

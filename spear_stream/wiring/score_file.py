@@ -53,6 +53,8 @@ def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
         draw_overview(paths.plot, traces, alert_policy(settings))
     seconds = time.monotonic() - started
     told = summary(counts, model.spec, settings.scoring.hop, paths, seconds)
+    if source.merged:
+        told += f"\nnot read: {', '.join(source.merged)}; call the column `series` that tells series apart"
     console.print(told, soft_wrap=True, highlight=False)
     if counts.refused and not counts.used:
         raise InputError(f"nothing in {paths.source} could be used, see above")

@@ -56,7 +56,7 @@ def test_two_series_prove_nothing_however_clear() -> None:
         (difference(low=-0.01), Verdict.same),
         (difference("false_alarms_per_series_day"), Verdict.worse),
         (difference("false_alarms_per_series_day", second=0.3, low=-0.2, high=-0.05), Verdict.better),
-        (difference(second=math.nan), Verdict.unknown),
+        (difference(second=math.nan), Verdict.undefined),
         (difference(series=4), Verdict.unknown),
     ],
 )

@@ -14,7 +14,14 @@ Detector = "a folder, default (the packaged one) or baseline:NAME"
 Threads = Annotated[
     int | None, typer.Option("--threads", min=1, help="Processor threads; all of them when not given.")
 ]
-Hop = Annotated[int, typer.Option("--hop", min=1, help="Score a series every this many points.")]
+Hop = Annotated[
+    int,
+    typer.Option(
+        "--hop",
+        min=1,
+        help="Score a series every this many points; above 1 what lasts a point or two is told behind it.",
+    ),
+]
 PostProcessing = Annotated[
     Post,
     typer.Option(

@@ -8,9 +8,12 @@ from spear_stream.core.errors import InputError
 from trainer.datasets.rows import Rows, files_below
 from trainer.datasets.series import LabelledSeries
 
+SURPLUS = "cells behind the last column"
+
 
 def load_csv(folder: Path) -> list[LabelledSeries]:
-    """Every *.csv below `folder` by path; header ts (or timestamp), value and optionally label and series.
+    """Every *.csv below `folder` by path; header ts (or timestamp), value and optionally label, series
+    and group, in letters of any size.
 
     A time is an epoch time in s, ms, us or ns, told apart by size, or ISO-8601 (UTC when it names no zone);
     a label is 0/1 or true/false. A series is named after its file, or `file:series` with a series column.
@@ -25,7 +28,7 @@ def load_csv(folder: Path) -> list[LabelledSeries]:
 def _load_file(path: Path, name: str) -> Iterator[LabelledSeries]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
-            rows = _read(path, csv.DictReader(lines))
+            rows = _read(path, csv.DictReader(lines, restkey=SURPLUS))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: cannot be read as CSV ({error})") from error
     if not rows:
@@ -34,7 +37,11 @@ def _load_file(path: Path, name: str) -> Iterator[LabelledSeries]:
 
 
 def _read(path: Path, reader: "csv.DictReader[str]") -> Rows:
-    rows = Rows(path, tuple(reader.fieldnames or ()))
+    reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
+    rows = Rows(path, tuple(reader.fieldnames))
     for row in reader:
-        rows.append(row, f"{path}, line {reader.line_num}")
+        place = f"{path}, line {reader.line_num}"
+        if any(cell.strip() for cell in row.pop(SURPLUS, ())):
+            raise InputError(f"{place}: more cells than columns; write numbers with a point, not a comma")
+        rows.append(row, place)
     return rows

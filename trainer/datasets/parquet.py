@@ -36,7 +36,7 @@ def load_parquet(folder: Path) -> list[LabelledSeries]:
 
 
 def _read(path: Path, file: Any) -> Rows:
-    rows = Rows(path, tuple(file.schema_arrow.names))
+    rows = Rows(path, tuple(name.lower() for name in file.schema_arrow.names))
     for number, row in enumerate(_rows(file), 1):
         rows.append(row, f"{path}, row {number}")
     return rows
@@ -45,6 +45,7 @@ def _read(path: Path, file: Any) -> Rows:
 def _rows(file: Any) -> Iterator[dict[str, object]]:
     """Row groups in turn, so that a large file is never in memory as Python objects."""
     known = {"ts", "timestamp", "value", *OPTIONAL}
-    wanted = [name for name in file.schema_arrow.names if name in known]
+    wanted = [name for name in file.schema_arrow.names if name.lower() in known]
     for batch in file.iter_batches(columns=wanted):
-        yield from batch.to_pylist()
+        named = batch.rename_columns([name.lower() for name in batch.schema.names])
+        yield from named.to_pylist()

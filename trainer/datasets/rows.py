@@ -14,6 +14,7 @@ from trainer.datasets.series import LabelledSeries, from_labels, unlabelled
 LABELS = {"0": False, "0.0": False, "false": False, "1": True, "1.0": True, "true": True}
 COLUMNS = "ts,value[,label][,series][,group]"
 OPTIONAL = ("label", "series", "group")
+SHOWN_CHARS = 200
 
 
 @dataclass
@@ -31,10 +32,14 @@ class Rows:
     """
 
     def __init__(self, path: object, columns: Mapping[str, int] | tuple[str, ...]) -> None:
-        """columns: names in the file. Raises InputError when a needed one is missing."""
+        """columns: names in the file, in small letters. Raises InputError when a needed one is missing."""
         self.time_column = "ts" if "ts" in columns else "timestamp"
         if missing := {self.time_column, "value"}.difference(columns):
-            raise InputError(f"{path}, line 1: no column {', '.join(sorted(missing))}; expected {COLUMNS}")
+            shown = ", ".join(map(repr, columns))[:SHOWN_CHARS] or "nothing"
+            raise InputError(
+                f"{path}, line 1: no column {', '.join(sorted(missing))}, only {shown}; expected {COLUMNS}, "
+                "separated by commas"
+            )
         self._labelled = "label" in columns
         self._series: dict[str, _Columns] = {}
 

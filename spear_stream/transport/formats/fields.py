@@ -24,7 +24,7 @@ Labels = list[tuple[str, str]]
 
 _NANOSECONDS = re.compile(r"[0-9]{1,19}")
 # Tighter than float(), which also takes white space, underscores and non-ASCII digits.
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 
 
@@ -84,7 +84,7 @@ def number_or_text(found: object) -> float:
     """A number, or the decimal text of one, to a finite float. Raises Fault."""
     if not isinstance(found, str):
         return json_number(found)
-    if _DECIMAL.fullmatch(found):
+    if DECIMAL.fullmatch(found):
         return _finite(float(found), found)
     if _NOT_FINITE.fullmatch(found):
         raise Fault(Reason.VALUE_NOT_FINITE, f"value is {describe(found)}")
