@@ -14,8 +14,8 @@ from spear_stream.core.table import SeriesTable
 
 LEAP = 8.0
 """Usual intervals between two points from which the later one is not trusted until another confirms it."""
-YOUNG = 4
-"""Points of a series up to which no interval is usual yet: one of them, or two, may have a wrong time."""
+YOUNG = 2
+"""Points of a series up to which no interval is usual yet."""
 GAP = 1.5
 """Usual intervals after which a point counts as following a gap."""
 INTERVAL_MEMORY = 16
