@@ -114,6 +114,8 @@ TABLE: dict[type[Exception], Meaning] = {
 def translate(error: Exception, doing: str) -> BrokerError:
     """`doing` says what was tried with which server, topic or group."""
     meaning = next((TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), None)
+    if meaning is None and (cause := next((one for one in error.args if isinstance(one, Exception)), None)):
+        return translate(cause, doing)  # a send behind a failure says so, and names that failure second
     if meaning is None:
         retriable = getattr(error, "retriable", False)
         return (BrokerUnavailable if retriable else BrokerError)(f"{doing}: {error}")

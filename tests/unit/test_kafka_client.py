@@ -115,3 +115,19 @@ def test_the_cause_is_kept_and_other_errors_pass() -> None:
     assert isinstance(raised.value.__cause__, kafka.KafkaTimeoutError)
     with pytest.raises(KeyError), translated("doing it"):
         raise KeyError("a bug stays a bug")
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind", "said"),
+    [
+        (kafka.TopicAuthorizationFailedError({"alerts"}), BrokerError, "no access to topic alerts; allow"),
+        (kafka.ProducerFencedError(), WorkerFenced, "another process writes"),
+        (kafka.RebalanceInProgressError(), BrokerUnavailable, "rebalancing"),
+    ],
+)
+def test_a_send_behind_a_failure_is_told_as_that_failure(
+    cause: Exception, kind: type[BrokerError], said: str
+) -> None:
+    told = translate(kafka.KafkaError("a previous request has failed", cause), "doing it")
+    assert type(told) is kind
+    assert said in str(told)
