@@ -26,7 +26,7 @@ from rich.table import Table
 from spear_stream.core.kinds import KINDS
 from trainer.injected_series import Answer, answers, injected
 from trainer.injection import TYPES
-from trainer.judging import contestant
+from trainer.judging import Contestant, contestant
 from trainer.metrics.kinds import called
 
 POINTS, STARTS = 384, range(160, 256)
@@ -49,25 +49,21 @@ def main(
 ) -> None:
     """Kinds that alerts give to injected anomalies, and how many of each type are found."""
     who, each = contestant(checkpoint, threads), 1 if quick else series
-    corpus = [injected(name, (seed, row), POINTS, STARTS) for name in TYPES for row in range(each)]
-    found = measure(answers(corpus, run(corpus, who, hop).events))
-    show(found)
     each_old = max(1, round(OLD_SHARE * each))
-    old = [injected(name, (seed, row), OLD_POINTS, OLD_STARTS) for name in TYPES for row in range(each_old)]
-    found_old = measure(answers(old, run(old, who, OLD_HOP).events))
-    print(f"\nOld series, of {OLD_POINTS} points, hop {OLD_HOP}:")
-    show(found_old)
+    found = measured(who, seed, each, POINTS, STARTS, hop)
+    old = measured(who, seed, each_old, OLD_POINTS, OLD_STARTS, OLD_HOP)
     if not quick:
-        settings = {
-            "checkpoint": who.name,
-            "seed": seed,
-            "series_of_each_type": each,
-            "points": POINTS,
-            "hop": hop,
-        }
-        old_settings = {"series_of_each_type": each_old, "points": OLD_POINTS, "hop": OLD_HOP}
-        content = settings | found | {"old": old_settings | found_old}
+        content = {"checkpoint": who.name, "seed": seed} | found | {"old": old}
         print(f"written to {write_result('kinds', content).name}")
+
+
+def measured(who: Contestant, seed: int, each: int, points: int, starts: range, hop: int) -> dict[str, Any]:
+    """Settings and figures of series of one length, `each` of them of every type; printed too."""
+    corpus = [injected(name, (seed, row), points, starts) for name in TYPES for row in range(each)]
+    found = measure(answers(corpus, run(corpus, who, hop).events))
+    print(f"\nSeries of {points} points, hop {hop}:")
+    show(found)
+    return {"series_of_each_type": each, "points": points, "hop": hop} | found
 
 
 def measure(found: Sequence[Answer]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from spear_stream.core.errors import ConfigError
 from spear_stream.model.checkpoint import MANIFEST, TENSORS
 from spear_stream.model.packaged import DEFAULT
-from trainer.outputs import unwritable, write_json
+from trainer.outputs import check_folder, unwritable, write_json
 
 CURRENT = "current"
 """The link to the checkpoint in service."""
@@ -28,9 +28,7 @@ def check_place(to: Path) -> None:
     if os.path.lexists(current) and not current.is_symlink():
         raise ConfigError(f"{current} is no link to a checkpoint: move it away, or give another --to")
     try:
-        there = next(place for place in (to, *to.absolute().parents) if place.exists())
-        with tempfile.TemporaryFile(dir=there):
-            pass
+        check_folder(next(place for place in (to, *to.absolute().parents) if place.exists()))
     except OSError as error:
         raise unwritable(to, error, "give another --to") from error
 

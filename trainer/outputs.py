@@ -42,6 +42,12 @@ def _try_to_write(path: Path, option: str) -> None:
         path.resolve().unlink()  # a link to nothing stays
 
 
+def check_folder(folder: Path) -> None:
+    """Raise OSError when no file can be made in a folder that is there: work should not end at that."""
+    with TemporaryFile(dir=folder):
+        pass
+
+
 def write_json(path: Path, content: Any, cure: str = OUT) -> None:
     """Indented JSON, nan as null. Raises ConfigError when it cannot be written."""
     write_bytes(path, msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n", cure)
@@ -66,7 +72,7 @@ def whole_folder(out: Path, cure: str = OUT) -> Iterator[Path]:
     scratch = place / ".unfinished" if place.exists() else place.parent / f".{place.name}.unfinished"
     with _told(out, cure):
         if place.exists():
-            TemporaryFile(dir=place).close()
+            check_folder(place)
         shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
         scratch.mkdir(parents=True)
     try:

@@ -72,4 +72,4 @@ def _differences(saved: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterato
             if key not in before:
                 yield f"no {group}.{key}, for another version made it"
             elif before[key] != value:
-                yield f"{group}.{key} = {before.get(key)!r}, now {value!r}"
+                yield f"{group}.{key} = {before[key]!r}, now {value!r}"

@@ -1,6 +1,5 @@
 """The folder of a training run: whether it can be used, and what it holds."""
 
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ import msgspec
 
 from spear_stream.core.errors import ConfigError
 from spear_stream.model.checkpoint import MANIFEST, Manifest, load_manifest
-from trainer.outputs import unwritable
+from trainer.outputs import check_folder, unwritable
 from trainer.resume import RESUME_FILE, START_OVER, require_same
 
 TRAINING = "training.json"
@@ -30,8 +29,7 @@ def prepare(out: Path, name: str, *, fresh: bool, again: bool = False) -> None:
         )
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out):
-            pass  # hours of work should not end at a folder that cannot be written
+        check_folder(out)
     except OSError as error:
         raise unwritable(out, error) from error
 

@@ -36,14 +36,14 @@ def is_stale(times: SeriesTable, slots: IndexArray, ts: Int64Array) -> BoolArray
     return np.asarray((seen > 0) & ~goes_on)
 
 
-def pass_time(times: SeriesTable, slots: IndexArray, ts: Int64Array) -> Float64Array:
+def pass_time(times: SeriesTable, slots: IndexArray, ts: Int64Array, seen: Int64Array) -> Float64Array:
     """Note the time of one new point per series. Returns the octaves by which that since the last point
     exceeds a usual interval; 0 is no gap.
 
     Behind a clock's error time goes back: that is no interval, and one that a young series took from the
-    error is forgotten. times, slots, ts: as above, of points that are not stale nor counted in `seen` yet.
+    error is forgotten. times, slots, ts: as above, of points that are not stale; seen: (n,) points before.
     """
-    seen, last, interval = (times[name][slots] for name in ("seen", "last_ts", "interval"))
+    last, interval = times["last_ts"][slots], times["interval"][slots]
     passed = np.where(seen > 0, ts - last, 0).astype(np.float64)
     usual = np.where(interval > 0, interval, np.abs(passed))
     pull = np.minimum(np.maximum(passed, usual / 4), usual * 4) - usual

@@ -101,7 +101,7 @@ class Quantizer:
         scale = self._tails(scale, distance, unit, known)
         scale[:, LEVEL] = self._level(slots, x, distance[:, LEVEL], unit[:, LEVEL], seen)
         self.table["scale"][slots] = scale
-        octave = pass_time(self.table, slots, ts)
+        octave = pass_time(self.table, slots, ts, seen)
         token = self._spec.bins + np.minimum(octave, GAP_TOKENS)
         codes[:, STEP] = np.where((octave > 0) & (seen >= KNOWN), token, codes[:, STEP])
         self._season(slots, hour, x, distance[:, SEASON])

@@ -31,7 +31,7 @@ class UnitQuantizer(Quantizer):
         low, high = np.minimum(middle - half, x), np.maximum(middle + half, x)
         self.table["centre"][slots] = low + (high - low) / 2
         self.table["scale"][slots, LEVEL] = (high - low) / 2
-        pass_time(self.table, slots, ts)
+        pass_time(self.table, slots, ts, seen)
         self.table["seen"][slots] = seen + 1
         self.table["last"][slots] = x
         return codes

@@ -114,9 +114,12 @@ TABLE: dict[type[Exception], Meaning] = {
 def translate(error: Exception, doing: str) -> BrokerError:
     """`doing` says what was tried with which server, topic or group."""
     meaning = next((TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), None)
-    if meaning is None and (cause := next((one for one in error.args if isinstance(one, Exception)), None)):
-        return translate(cause, doing)  # a send behind a failure says so, and names that failure second
     if meaning is None:
+        for cause in error.args:
+            if isinstance(cause, Exception):
+                return translate(
+                    cause, doing
+                )  # a send behind a failure says so, and names that failure second
         retriable = getattr(error, "retriable", False)
         return (BrokerUnavailable if retriable else BrokerError)(f"{doing}: {error}")
     return meaning.kind(f"{doing}: {meaning.text.format(subject=_subject(error))} ({error})")

@@ -80,8 +80,7 @@ class Rows:
 
 def files_below(folder: Path, ending: str) -> list[Path]:
     """By path; none of a hidden folder, which may be of an unfinished run."""
-    found = (path for path in folder.rglob(f"*{ending}"))
-    return sorted(path for path in found if not _hidden(path.relative_to(folder)))
+    return sorted(path for path in folder.rglob(f"*{ending}") if not _hidden(path.relative_to(folder)))
 
 
 def _hidden(path: Path) -> bool:
