@@ -19,7 +19,7 @@ from kafka_loops import RECORDS, bare_and_service
 from rich.console import Console
 from rich.table import Table
 
-from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.coarse import BLOCK
 from spear_stream.core.detector import Detector, DetectorSettings
 from spear_stream.core.records import SampleBatch, TopicPartition

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from state_on_kafka import StateOnKafka, state_on_kafka
 
-from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.detector import Detector, DetectorSettings
 from spear_stream.core.envelope import Document, pack
 from spear_stream.core.ledger import Ledger, restore

@@ -20,6 +20,7 @@ OPENED = AlertEvent(
     started_at=1_700_000_000_123,
     last_seen_at=1_700_000_060_000,
     ended_at=None,
+    resolution=None,
     score=0.91,
     peak_score=0.97,
     probability=0.9995,
@@ -31,5 +32,5 @@ OPENED = AlertEvent(
     model=ModelInfo(checkpoint="default", backbone="minilm"),
     position=Position(topic="metrics", partition=3, offset=42),
 )
-CLOSED = replace(OPENED, type="closed", sequence=2, ended_at=1_700_000_120_000)
+CLOSED = replace(OPENED, type="closed", sequence=2, ended_at=1_700_000_120_000, resolution="recovered")
 LETTER = DeadLetter(TopicPartition("metrics", 3), 42, -1, None, b"\xff{", "not_utf8", "byte 0: invalid start")

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.batcher import Batcher, BatchLimits
 from spear_stream.core.control import FixedPrompts, Prompts
 from spear_stream.core.detector import Detector, DetectorSettings

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.detector import Detector, DetectorSettings
 from spear_stream.core.evidence import Evidence
 from spear_stream.core.kinds import KindReader

@@ -5,11 +5,11 @@ decides. All state is per series; events are rare, so only they cost Python time
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
-from spear_stream.core.errors import ConfigError
+from spear_stream.core.alert_policy import BOTH, UP, AlertPolicy
+from spear_stream.core.departure import COLUMNS, Departure
 from spear_stream.core.explain import explain, side_of
 from spear_stream.core.identity import alert_id
 from spear_stream.core.kinds import KindReader, kind_trees
@@ -28,47 +28,15 @@ from spear_stream.core.records import (
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.table import SeriesTable
 
-UP, DOWN, BOTH = "up", "down", "both"
-SEVERITIES = ("info", "warning", "critical")
 ESCALATION = 0.05
 """A score this far above the last peak opens a new alert even while the series cools down."""
 CLOSE_POINTS = 5
 """Scores in a row below the closing threshold that end an alert: one quiet point is no end."""
 COLD_PENALTY = 0.5
 """Share of the way to 1.0 by which an empty window raises the opening threshold; a full one by nothing."""
+FORGOTTEN = "forgotten"
+"""Resolution of the alert of a series that made room for others; departure.py has the others."""
 _REPORTED = ("sequence", "opened_at", "opened_offset", "last_seen", "score", "peak")
-
-
-@dataclass(frozen=True)
-class AlertPolicy:
-    """Scores are those of evidence.py, in [0, 1]."""
-
-    open_score: float = 0.3
-    close_score: float = 0.15
-    min_points: int = 1
-    """Scores in a row at or above open_score before an alert opens."""
-    cooldown_ms: int = 600_000
-    direction: str = BOTH
-    min_relative_deviation: float = 0.0
-    """Least distance from the expected value, as a share of it."""
-    update_ms: int = 300_000
-    warning_score: float = 0.5
-    critical_score: float = 0.7
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.close_score <= self.open_score <= 1:
-            raise ConfigError(
-                f"thresholds must be 0 <= close ({self.close_score}) <= open ({self.open_score}) <= 1"
-            )
-
-    def severity(self, peak: float) -> str:
-        """`info`, `warning` or `critical` by the highest score of the alert."""
-        return SEVERITIES[int(self.rank(np.float64(peak)))]
-
-    def rank(self, peak: np.ndarray | np.float64) -> IndexArray:
-        """Place of the severity of each peak among SEVERITIES."""
-        warning, critical = peak >= self.warning_score, peak >= self.critical_score
-        return np.where(critical, 2, np.where(warning, 1, 0))
 
 
 class AlertBook:
@@ -101,7 +69,9 @@ class AlertBook:
             last_seen=np.int64,
             last_event=np.int64,
             closed_at=np.int64,
+            **COLUMNS,
         )
+        self._departure = Departure(self.table)
 
     def update(self, windows: StructArray, score: Float64Array) -> list[AlertEvent]:
         """Events of one new score per series. windows: (n,) of distinct slots; score: (n,)."""
@@ -109,15 +79,15 @@ class AlertBook:
         self.table["score"][slots] = score
         hot = self._hot(windows, score)
         opens = self._opens(slots, windows["ts"], score, hot)
-        updates, closes = self._goes_on(slots, windows["ts"], score)
+        updates, closes = self._goes_on(windows, score)
         events = [self._open(window) for window in windows[opens]]
         events += [self._follow("updated", window) for window in windows[updates]]
-        events += [self._follow("closed", window) for window in windows[closes]]
+        events += [self._close(window, self._departure.resolution(window)) for window in windows[closes]]
         return events
 
     def close(self, windows: StructArray) -> list[AlertEvent]:
         """End the alerts of series that are forgotten. windows: the last one of each."""
-        return [self._follow("closed", window) for window in windows]
+        return [self._close(window, FORGOTTEN) for window in windows]
 
     def _hot(self, windows: StructArray, score: Float64Array) -> BoolArray:
         """Scores high enough and deviations of the wanted kind."""
@@ -139,11 +109,12 @@ class AlertBook:
         escalates = score > table["peak"][slots] + ESCALATION
         return np.asarray((run >= policy.min_points) & (cooled | escalates) & ~table["is_open"][slots])
 
-    def _goes_on(self, slots: IndexArray, ts: np.ndarray, score: Float64Array) -> tuple[BoolArray, BoolArray]:
+    def _goes_on(self, windows: StructArray, score: Float64Array) -> tuple[BoolArray, BoolArray]:
         """Which open alerts are due for an update and which end."""
-        table = self.table
+        table, slots, ts = self.table, windows["slot"].astype(np.intp), windows["ts"]
         is_open = table["is_open"][slots]
         alive = is_open & (score >= self._policy.close_score)
+        alive[is_open] |= self._departure.goes_on(windows[is_open])
         quiet = np.where(is_open & ~alive, table["quiet"][slots] + 1, 0)
         table["quiet"][slots] = quiet
         seen = table["last_seen"][slots]
@@ -162,19 +133,23 @@ class AlertBook:
         table["opened_offset"][slot] = window["offset"]
         for column in ("opened_at", "last_seen", "last_event"):
             table[column][slot] = window["ts"]
+        self._departure.begin(window)
         return self._event("opened", window)
 
-    def _follow(self, kind: str, window: np.void) -> AlertEvent:
-        """The next event of an open alert: `updated` or `closed`."""
-        slot, ts = window["slot"], window["ts"]
-        self.table["sequence"][slot] += 1
-        self.table["last_event"][slot] = ts
-        if kind == "closed":
-            self.table["is_open"][slot] = False
-            self.table["closed_at"][slot] = ts
-        return self._event(kind, window)
+    def _close(self, window: np.void, resolution: str) -> AlertEvent:
+        slot = window["slot"]
+        self.table["is_open"][slot] = False
+        self.table["closed_at"][slot] = window["ts"]
+        return self._follow("closed", window, resolution)
 
-    def _event(self, kind: str, window: np.void) -> AlertEvent:
+    def _follow(self, kind: str, window: np.void, resolution: str | None = None) -> AlertEvent:
+        """The next event of an alert: `updated` or `closed`."""
+        slot = window["slot"]
+        self.table["sequence"][slot] += 1
+        self.table["last_event"][slot] = window["ts"]
+        return self._event(kind, window, resolution)
+
+    def _event(self, kind: str, window: np.void, resolution: str | None = None) -> AlertEvent:
         slot = int(window["slot"])
         series, row = self._name_of(slot), {name: self.table[name][slot].item() for name in _REPORTED}
         why = explain(window, self._spec, self._kinds, row["opened_at"])
@@ -187,6 +162,7 @@ class AlertBook:
             started_at=row["opened_at"],
             last_seen_at=row["last_seen"],
             ended_at=row["last_seen"] if kind == "closed" else None,
+            resolution=resolution,
             score=row["score"],
             peak_score=row["peak"],
             probability=float(probability_of(row["score"])),

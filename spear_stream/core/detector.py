@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from spear_stream.core.alerts import AlertBook, AlertPolicy
+from spear_stream.core.alert_policy import AlertPolicy
+from spear_stream.core.alerts import AlertBook
 from spear_stream.core.coarse import Coarse
 from spear_stream.core.evidence import Evidence
 from spear_stream.core.judge import Judge

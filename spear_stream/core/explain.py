@@ -15,6 +15,8 @@ TO_SIGMA = 1.25
 REACH = 3.0 * TO_SIGMA
 """Of the expected range to either side, in robust scales: three standard deviations."""
 CONTRIBUTORS = 5
+NOTHING = 1e-30
+"""Smaller numbers are what is left of a centre that decays towards 0, in whatever unit."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,13 @@ def explain(window: np.void, spec: WindowSpec, kinds: KindReader, opened_at: int
     """
     centre, scale = float(window["centre"]), float(window["scale"])
     reach = REACH * scale
-    expected = Expected(centre - reach, centre, centre + reach)
+    expected = Expected(*map(_told, (centre - reach, centre, centre + reach)))
     return Explanation(_kind(window, spec, kinds, opened_at), expected, _contributors(window, spec, centre))
+
+
+def _told(value: float) -> float:
+    """As people read it: nine digits, of a constant the constant."""
+    return 0.0 if abs(value) < NOTHING else float(f"{value:.9g}")
 
 
 def side_of(windows: StructArray) -> Float64Array:

@@ -101,11 +101,28 @@ def m005_coarse(kind: str, header: Header, columns: Columns) -> tuple[Header, Co
     return header, {**columns, **new}
 
 
+def m006_departure(kind: str, header: Header, columns: Columns) -> tuple[Header, Columns]:
+    """Alerts know what was usual when they opened. Older ones take for it what is usual now, and nothing
+    holds them open but their scores.
+    """
+    if kind != "snapshot":
+        return header, columns
+    rows = len(columns["alerts.is_open"])
+    new = {
+        "alerts.usual": columns["quantizer.centre"].astype(np.float64),
+        "alerts.unit": np.maximum(columns["quantizer.scale"][:, 0], np.finfo(np.float64).tiny),
+        "alerts.farthest": np.full(rows, np.inf),
+        "alerts.still": np.zeros(rows, np.int16),
+    }
+    return header, {**columns, **new}
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_novelty,
     m002_newest_score,
     m003_lasting,
     m004_what_lasts,
     m005_coarse,
+    m006_departure,
 )
 """The n-th one turns version n into version n + 1."""

@@ -175,6 +175,8 @@ class AlertEvent:
     started_at: int
     last_seen_at: int
     ended_at: int | None
+    resolution: str | None
+    """Of a closed one, `recovered`, `new_level` or `forgotten`."""
     score: float
     peak_score: float
     probability: float

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.detector import Detector, DetectorSettings
 from spear_stream.core.envelope import Document, pack, unpack
 from spear_stream.core.errors import ConfigError, StateError

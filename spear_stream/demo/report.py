@@ -5,7 +5,7 @@ from collections import Counter
 from rich.console import Console
 from rich.text import Text
 
-from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.demo.board import Board
 from spear_stream.demo.outcome import Outcome
 from spear_stream.demo.outputs import Outputs

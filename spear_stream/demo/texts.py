@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import ConsoleOptions, OverflowMethod
 from rich.text import Text
 
-from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.records import AlertEvent, Float64Array
 from spear_stream.transport.pictures_traces import Trace
 

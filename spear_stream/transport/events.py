@@ -47,6 +47,7 @@ def event_json(event: AlertEvent) -> dict[str, Any]:
         "started_at": iso_time(event.started_at),
         "last_seen_at": iso_time(event.last_seen_at),
         "ended_at": None if event.ended_at is None else iso_time(event.ended_at),
+        "resolution": event.resolution,
         "score": float(event.score),
         "peak_score": float(event.peak_score),
         "probability": float(event.probability),

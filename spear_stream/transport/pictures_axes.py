@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.transport.pictures_traces import Span, Trace
 
 if TYPE_CHECKING:  # matplotlib is optional and slow to import

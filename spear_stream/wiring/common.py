@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.batcher import Batcher, BatchLimits
 from spear_stream.core.control import FixedPrompts, Prompts
 from spear_stream.core.detector import DetectorSettings

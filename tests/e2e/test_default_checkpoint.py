@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.detector import Detector, DetectorSettings
 from spear_stream.core.records import AlertEvent, Float64Array, SampleBatch, TopicPartition
 from spear_stream.model.loading import ModelChoice, load_scorer

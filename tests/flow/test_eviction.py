@@ -68,7 +68,7 @@ def test_its_alert_is_closed() -> None:
     opened, closed = events
     assert closed.alert_id == opened.alert_id
     assert closed.position == opened.position
-    assert (closed.started_at, closed.ended_at) == (LAST, LAST)
+    assert (closed.started_at, closed.ended_at, closed.resolution) == (LAST, LAST, "forgotten")
     assert closed.severity == opened.severity
     assert closed.observed == opened.observed
     assert (closed.score, closed.probability) == (opened.score, opened.probability)

@@ -44,7 +44,7 @@ def sink(kafka_broker: KafkaBroker, topic: str) -> KafkaSink:
 def test_events_are_readable_when_flush_returns(
     kafka_broker: KafkaBroker, topic: str, sink: KafkaSink
 ) -> None:
-    closed = replace(OPENED, type="closed", sequence=1, ended_at=1_700_000_120_000)
+    closed = replace(OPENED, type="closed", sequence=1, ended_at=1_700_000_120_000, resolution="recovered")
     sink.publish([OPENED, closed])
     sink.flush(deadline())
     records = read(kafka_broker, topic, 2)

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streams import METRICS, MINUTE, SPEC, START
 
-from spear_stream.core.alerts import AlertBook, AlertPolicy
+from spear_stream.core.alert_policy import AlertPolicy
+from spear_stream.core.alerts import AlertBook
 from spear_stream.core.identity import alert_id
 from spear_stream.core.records import AlertEvent, Float64Array, ModelInfo, StructArray
 
@@ -33,6 +34,7 @@ def windows(point: int) -> StructArray:
     made["slot"], made["points"] = np.arange(SERIES), SPEC.length
     made["ts"], made["offset"] = START + point * MINUTE, point * SERIES + np.arange(SERIES)
     made["value"], made["centre"], made["scale"] = [12.0, 8.0, 10.0], 10.0, 1.0
+    made["tail_value"], made["fresh"] = made["value"][:, None], 1
     return made
 
 
@@ -93,6 +95,7 @@ def test_what_an_event_says_is_consistent(policy: AlertPolicy, given_scores: lis
         assert event.alert_id == alert_id(event.series, event.position, event.started_at)
         assert START <= event.started_at <= event.last_seen_at
         assert (event.ended_at is not None) == (event.type == "closed")
+        assert (event.resolution is not None) == (event.type == "closed")
         assert event.ended_at is None or event.ended_at >= event.started_at
         assert event.peak_score >= policy.open_score
         assert event.peak_score >= event.score

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from streams import METRICS, MINUTE, SPEC, START
 
-from spear_stream.core.alerts import CLOSE_POINTS, ESCALATION, AlertBook, AlertPolicy
+from spear_stream.core.alert_policy import AlertPolicy
+from spear_stream.core.alerts import CLOSE_POINTS, ESCALATION, AlertBook
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.identity import alert_id
 from spear_stream.core.records import AlertEvent, ModelInfo, Position
@@ -34,6 +35,7 @@ def events_of(
         windows = np.zeros(1, SPEC.dtype)
         windows["points"], windows["ts"], windows["offset"] = SPEC.length, START + point * MINUTE, 100 + point
         windows["value"], windows["centre"], windows["scale"] = 13.0, 10.0, 1.0
+        windows["fresh"], windows["tail_value"] = 1, 13.0
         for name, value in window.items():
             windows[name] = value
         found += [(point, event) for event in book.update(windows, np.array([score]))]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from streams import MINUTE, SETTINGS, SPEC, START, batch, make_detector, quiet, rows
 
-from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.coarse import BLOCK, blocks_shown
 from spear_stream.core.detector import Detector
 from spear_stream.core.quantizer import LEVEL, Quantizer

@@ -52,6 +52,7 @@ def test_the_schema_is_a_schema_and_covers_every_field() -> None:
         {"started_at": "2023-11-14T22:13:20Z"},
         {"status": "closed"},
         {"ended_at": "2023-11-14T22:13:20.000Z"},
+        {"resolution": "recovered"},
         {"position": {"topic": "metrics", "partition": 0, "offset": -1}},
         {"series": ""},
     ],

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.evidence import LASTING, MOVED, NEW, Evidence, is_fresh, newest_novelty
 from spear_stream.core.quantizer import NOVELTY, NOVELTY_UNIT, SATURATION
 from spear_stream.core.spec import WindowSpec

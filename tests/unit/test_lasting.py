@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streams import SETTINGS, SPEC, batch, make_detector, quiet, rows
 
-from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.evidence import MOVED, SURE, Evidence
 from spear_stream.core.explain import side_of
 from spear_stream.core.migrations import m004_what_lasts

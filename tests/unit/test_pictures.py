@@ -9,7 +9,7 @@ import pytest
 from matplotlib.image import imread
 from streams import SPEC, batch, polls_of, quiet, rows, run_on
 
-from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.errors import ConfigError, DeliveryError
 from spear_stream.core.records import Observation
 from spear_stream.testing import ListSource

@@ -10,7 +10,7 @@ from e2e.tiny import save_tiny
 from rich.console import Console
 from streams import SETTINGS, START, batch, make_detector, quiet, rows
 
-from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.records import Observation
 from spear_stream.core.spec import WindowSpec
 from spear_stream.demo import report

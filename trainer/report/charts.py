@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spear_stream.core.alerts import AlertPolicy
+from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.errors import ConfigError
 from trainer.report.curves import Curve, Reliability
 from trainer.report.moments import Moment

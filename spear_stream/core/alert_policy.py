@@ -1,0 +1,43 @@
+"""The thresholds of alerts: plain values of the settings that concern them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spear_stream.core.errors import ConfigError
+from spear_stream.core.records import IndexArray
+
+UP, DOWN, BOTH = "up", "down", "both"
+SEVERITIES = ("info", "warning", "critical")
+
+
+@dataclass(frozen=True)
+class AlertPolicy:
+    """Scores are those of evidence.py, in [0, 1]."""
+
+    open_score: float = 0.3
+    close_score: float = 0.15
+    min_points: int = 1
+    """Scores in a row at or above open_score before an alert opens."""
+    cooldown_ms: int = 600_000
+    direction: str = BOTH
+    min_relative_deviation: float = 0.0
+    """Least distance from the expected value, as a share of it."""
+    update_ms: int = 300_000
+    warning_score: float = 0.5
+    critical_score: float = 0.7
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.close_score <= self.open_score <= 1:
+            raise ConfigError(
+                f"thresholds must be 0 <= close ({self.close_score}) <= open ({self.open_score}) <= 1"
+            )
+
+    def severity(self, peak: float) -> str:
+        """`info`, `warning` or `critical` by the highest score of the alert."""
+        return SEVERITIES[int(self.rank(np.float64(peak)))]
+
+    def rank(self, peak: np.ndarray | np.float64) -> IndexArray:
+        """Place of the severity of each peak among SEVERITIES."""
+        warning, critical = peak >= self.warning_score, peak >= self.critical_score
+        return np.where(critical, 2, np.where(warning, 1, 0))
