@@ -79,3 +79,16 @@ def test_a_time_that_the_mapping_names_is_never_replaced_by_the_broker_timestamp
     assert [letter.reason for letter in decode(JsonMapping(), b'{"series":"a","value":1}').rejected] == [
         "ts_missing"
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "missing"),
+    [
+        (b'{"series":"a","time":1,"value":1}', ["'ts'", "SPEAR_INPUT__TS_PATH"]),
+        (b'{"name":"a","ts":1,"value":1}', ["'series'", "SPEAR_INPUT__SERIES_PATHS"]),
+        (b'{"series":"a","ts":1,"v":1}', ["'value'", "SPEAR_INPUT__VALUE_PATH"]),
+    ],
+)
+def test_what_is_missing_is_told_with_its_name_and_the_setting(value: bytes, missing: list[str]) -> None:
+    (letter,) = decode(JsonMapping(), value).rejected
+    assert all(word in letter.detail for word in missing)

@@ -52,6 +52,8 @@ class FlatJson:
         except _UNREADABLE:
             return self._parse(value, record)
         series = key_text(record) if row.series is None else row.series
+        if series is None:
+            return self._parse(value, record)
         return iter([Reading(series, row.ts, row.value, "record")])
 
     def columns(self, source: TopicPartition, records: Sequence[RawRecord]) -> SampleBatch | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.records import RawRecord
@@ -12,6 +12,9 @@ from spear_stream.transport.formats.fields import MISSING, broker_time, key_text
 from spear_stream.transport.formats.json_text import decode_json, items, objects
 
 Path = tuple[str, ...]
+
+_NO_TIME = (Reason.TS_MISSING, "SPEAR_INPUT__TS_PATH says where the time is")
+_NO_VALUE = (Reason.VALUE_MISSING, "SPEAR_INPUT__VALUE_PATH says where the value is")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,9 @@ class JsonParser:
 
     def _readings(self, item: dict[str, Any], root: Any, where: str, record: RawRecord) -> Iterator[Reading]:
         series = self._series_of(item, root, record)
-        ts = broker_time(record) if self._ts is None else _find(item, root, self._ts)
+        ts = broker_time(record) if self._ts is None else _needed(item, root, self._ts, _NO_TIME)
         if not self._values:
-            yield Reading(series, ts, _find(item, root, self._value), where)
+            yield Reading(series, ts, _needed(item, root, self._value, _NO_VALUE), where)
             return
         found = [(name, _find(item, root, path)) for name, path in self._values]
         present = [(name, value) for name, value in found if value is not MISSING]
@@ -83,12 +86,17 @@ class JsonParser:
         parts = [_find(item, root, path) for path in self._series]
         present = [part for part in parts if part is not MISSING and part is not None]
         if not present:
-            return key_text(record)
+            return key_text(record) or self._no_series()
         if len(parts) == 1:
             return parts[0]
         if len(present) < len(parts):
             raise Fault(Reason.SERIES_MISSING, "a part of the series is not there")
         return ".".join(map(series_text, parts))
+
+    def _no_series(self) -> NoReturn:
+        names = " nor ".join(repr(".".join(path)) for path in self._series)
+        cure = "SPEAR_INPUT__SERIES_PATHS says where the series is named"
+        raise Fault(Reason.SERIES_MISSING, f"there is no {names}, and no record key: {cure}")
 
 
 def _split(path: str) -> Path:
@@ -101,6 +109,15 @@ def _walk(node: Any, path: Path) -> Any:
             return MISSING
         node = node.get(name, MISSING)
     return node
+
+
+def _needed(item: dict[str, Any], root: Any, path: Path, unless: tuple[Reason, str]) -> Any:
+    """What stands there. Raises Fault with the path and the setting that names it."""
+    found = _find(item, root, path)
+    if found is MISSING:
+        reason, cure = unless
+        raise Fault(reason, f"there is no {'.'.join(path)!r}: {cure}")
+    return found
 
 
 def _find(item: dict[str, Any], root: Any, path: Path) -> Any:
