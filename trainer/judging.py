@@ -7,7 +7,7 @@ from time import monotonic
 import numpy as np
 from rich.console import Console
 
-from spear_stream.core.errors import ConfigError
+from spear_stream.core.errors import ConfigError, InputError
 from spear_stream.core.evidence import Evidence
 from spear_stream.core.ports import Scorer
 from spear_stream.core.records import Float64Array
@@ -91,6 +91,7 @@ def judge(corpus: Sequence[LabelledSeries], who: Contestant, hop: int, post: Pos
     Raises InputError for a corpus that cannot be judged on, ConfigError for one that was trained on.
     """
     check_corpus(corpus, who.trained_on)
+    _check_lengths(corpus, who.spec, hop)
     start = monotonic()
     scorer = who.scorer(corpus)
     with progress(log, who.name, sum(map(len, corpus))) as advance:
@@ -99,6 +100,14 @@ def judge(corpus: Sequence[LabelledSeries], who: Contestant, hop: int, post: Pos
     seconds = round(monotonic() - start, 1)
     report = evaluate(corpus, shown, streamed.alerts, detections=detections)
     return Judged(report, streamed, shown, detections, seconds)
+
+
+def _check_lengths(corpus: Sequence[LabelledSeries], spec: WindowSpec, hop: int) -> None:
+    if max(map(len, corpus)) < spec.first_score(hop):
+        raise InputError(
+            f"no series is long enough to be judged on: the first score comes after {spec.first_score(hop)} "
+            f"points, the longest has {max(map(len, corpus))}"
+        )
 
 
 def _processed(

@@ -66,6 +66,10 @@ class WindowSpec:
         """Input positions of a full window."""
         return self.length // self.patch
 
+    def first_score(self, hop: int) -> int:
+        """Points of a series after which it has its first score, with one every `hop` points."""
+        return -(-self.min_points // hop) * hop
+
     @property
     def codes(self) -> int:
         """Distinct codes of one channel: PAD, the bins and the gap tokens."""

@@ -41,6 +41,7 @@ class Counts:
         self.samples = 0
         """Points that came, used or not."""
         self.used = 0
+        self.newest_ms = 0
         self.windows = 0
         self.series: set[str] = set()
         self.refused: Counter[str] = Counter()
@@ -57,6 +58,7 @@ class Counts:
     def points(self, samples: SampleBatch, observed: Observation) -> None:
         self.samples += len(observed.accepted)
         self.used += int(observed.accepted.sum())
+        self.newest_ms = max(self.newest_ms, int(samples.ts.max(initial=0)))
         self.series.update(samples.series)
 
     def rejected(self, letters: Sequence[DeadLetter]) -> None:

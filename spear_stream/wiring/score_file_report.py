@@ -10,6 +10,9 @@ from spear_stream.core.spec import WindowSpec
 from spear_stream.transport.files import STANDARD_STREAM
 from spear_stream.transport.recorders import Counts
 
+BEFORE_METRICS_MS = 946_684_800_000
+"""2000-01-01: times before it are of another unit, or count from somewhere else."""
+
 
 @dataclass(frozen=True)
 class ScoreFile:
@@ -59,10 +62,11 @@ def summary(counts: Counts, spec: WindowSpec, hop: int, paths: ScoreFile, second
         _count(counts.opened.total(), "alert") + (f": {alerts}" if alerts else ""),
         *_unused(counts, paths),
     ]
+    if counts.used and counts.newest_ms < BEFORE_METRICS_MS:
+        lines.append("all times lie before 2000: numbers are seconds (or ms, us, ns) since 1970-01-01")
     if counts.used and not counts.windows:
-        first = -(-spec.min_points // hop) * hop
         lines.append(
-            f"no series is long enough: the first score comes after {first} points"
+            f"no series is long enough: the first score comes after {spec.first_score(hop)} points"
             + (f", then one every {hop}" if hop > 1 else "")
         )
     written = ("standard output" if path == STANDARD_STREAM else path for path in paths.outputs.values())

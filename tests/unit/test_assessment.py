@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from spear_stream.core.errors import InputError
 from trainer.assessment import EvaluationRequest, assess, contestants
 from trainer.comparison import CompareRequest, compare
 from trainer.judging import baseline
@@ -51,6 +52,13 @@ def test_figures_are_written_before_a_table_that_cannot_be_printed(data: str, tm
         compare(request, Console(file=FullDisk()), SILENT)
     assert json.loads(one.read_text())["checkpoint"] == "random"
     assert json.loads(two.read_text())["comparisons"][0]["data"] == data
+
+
+def test_data_that_no_window_can_be_cut_from_is_refused(data: str) -> None:
+    path = Path(data.removeprefix("csv:"), "a.csv")
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:32]))
+    with pytest.raises(InputError, match="comes after 32 points, the longest has 31"):
+        assess(EvaluationRequest(data, "baseline:random"), SILENT, SILENT)
 
 
 def test_a_detector_that_is_named_twice_is_judged_once() -> None:
