@@ -1,8 +1,8 @@
 """How far a series has gone from what was usual when its alert opened.
 
-What is usual follows the series, and so the score of a leak falls while it goes on. The range of the opening
-stays where it was: an alert lives as long as its series gets farther from it, and its end says whether the
-series is back in it.
+What is usual follows the series, and so the score of a leak falls while it goes on. The range expected at the
+opening stays where it was: an alert lives as long as its series, outside of it, gets farther away, and its end
+says whether the series is back in it.
 """
 
 import numpy as np
@@ -23,8 +23,6 @@ GROWTH = 1.05
 """... and the share: a leak that is no larger beside what it has become is the new usual."""
 STILL = 64
 """Points without that after which it goes no farther."""
-FAR = 1.6
-"""Robust scales within which seasons come and go: the crest of a wave is pi / 2 out."""
 TURNED = 0.5
 """Share of the farthest distance below which the series is on its way back."""
 
@@ -49,10 +47,10 @@ class Departure:
         table, slots = self._table, windows["slot"].astype(np.intp)
         distance, farthest = self._distance(windows, LEVEL_POINTS), table["farthest"][slots]
         farther = distance >= np.maximum(farthest + STRIDE, GROWTH * farthest)
-        still = np.where(farther, 0, np.minimum(table["still"][slots] + 1, STILL))
+        still = np.where(farther, 0, np.minimum(table["still"][slots] + windows["fresh"], STILL))
         farthest = np.where(farther, distance, farthest)
         table["farthest"][slots], table["still"][slots] = farthest, still
-        return np.asarray((still < STILL) & (distance >= np.maximum(FAR, TURNED * farthest)))
+        return np.asarray((still < STILL) & (distance >= np.maximum(REACH, TURNED * farthest)))
 
     def resolution(self, window: np.void) -> str:
         """Where the series is at the end of its alert: back in what was expected at its opening, or not."""

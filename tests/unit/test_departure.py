@@ -66,7 +66,7 @@ def test_a_step_becomes_usual_soon(hop: int) -> None:
 
 
 def test_a_level_that_gets_no_farther_holds_nothing_open() -> None:
-    events = alert_of(np.full(3000, 3.0), lead=30)
+    events = alert_of(np.full(3000, 5.0), lead=30)
     assert points_open(events) < SURPRISED
     assert events[-1].resolution == NEW_LEVEL
 
