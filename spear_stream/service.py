@@ -12,16 +12,12 @@ from spear_stream.core.fleet import Fleet
 from spear_stream.core.intake import Intake
 from spear_stream.core.keeper import StateKeeper
 from spear_stream.core.outputs import Outputs
-from spear_stream.core.pace import MOST_UNCOMMITTED, CommitTimer, Pace
+from spear_stream.core.pace import COMMIT_RESERVE, LAG_INTERVAL, MOST_UNCOMMITTED, CommitTimer, Pace
 from spear_stream.core.ports import Ports
 from spear_stream.core.records import RawRecord, TopicPartition
 from spear_stream.core.scoring import Scoring
 
 __all__ = ["Pace", "Ports", "Service"]
-
-COMMIT_RESERVE = 5.0
-"""Seconds of a drain or revoke that are kept for the commit; of a short one, half."""
-LAG_INTERVAL = 1.0
 
 
 class Service:
@@ -164,14 +160,14 @@ class Service:
                 return
 
     def _poll(self) -> Mapping[TopicPartition, Sequence[RawRecord]]:
-        """Waits no longer than the windows that wait for a full batch may."""
-        held = self._intake.waiting or self._is_held()
-        (self._ports.source.pause if held else self._ports.source.resume)()
-        settling = self._batcher.pending and self._commit_is_due()
-        patience = 0.0 if settling or self._batcher.laden else self._batcher.patience(self._now())
+        """Waits no longer than windows may wait for a full batch, and not at all while there is work."""
+        held, waiting = self._is_held(), self._intake.waiting
+        (self._ports.source.pause if held or waiting else self._ports.source.resume)()
+        work = self._is_to_score() or (waiting and not held)
+        patience = 0.0 if work else min(self._pace.poll_timeout, self._batcher.patience(self._now()))
         try:
             with self._outputs.timed("poll"):
-                return self._ports.source.poll(min(self._pace.poll_timeout, patience))
+                return self._ports.source.poll(patience)
         except BrokerUnavailable as error:
             self._ports.telemetry.poll_failed(error)
             return {}
@@ -179,8 +175,10 @@ class Service:
     def _is_held(self) -> bool:
         """No more is observed: the outputs refuse it, or waiting windows are to be scored first."""
         full = self._outputs.uncommitted >= MOST_UNCOMMITTED
-        settling = self._batcher.pending > 0 and self._commit_is_due()
-        return full or settling or self._timer.refused or self._batcher.laden
+        return full or self._timer.refused or self._is_to_score()
+
+    def _is_to_score(self) -> bool:
+        return self._batcher.laden or (self._batcher.pending > 0 and self._commit_is_due())
 
     def _commit_is_due(self) -> bool:
         return self._timer.is_due(self._outputs.uncommitted)

@@ -1,8 +1,8 @@
 """How far a series has gone from what was usual when its alert opened.
 
 What is usual follows the series, and so the score of a leak falls while it goes on. The range expected at the
-opening stays where it was: an alert lives as long as its series, outside of it, gets farther away, and its end
-says whether the series is back in it.
+opening stays where it was: an alert lives as long as its series gets farther away outside of it, and its end
+says whether the series is back in it (docs/adr/0011-departure.md).
 """
 
 import numpy as np

@@ -104,8 +104,7 @@ class Detector:
         """Take in samples in log order; windows that are due come back self-contained."""
         self._closed = []
         slots, rejections = self._assign(samples, now_ms)
-        accepted = slots >= 0
-        warming_up = np.zeros(len(samples), np.bool_)
+        accepted, warming_up = slots >= 0, np.zeros(len(samples), np.bool_)
         captured = []
         rows = np.flatnonzero(accepted)
         for part in rounds(slots[rows]):

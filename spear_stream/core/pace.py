@@ -7,6 +7,10 @@ MOST_UNCOMMITTED = 64_000_000
 """Bytes that wait for a commit (Outputs.uncommitted) from which it is due whatever the interval."""
 RETRY_INTERVAL = 1.0
 """Seconds after a failed commit until it is tried again, however long the interval between two is."""
+COMMIT_RESERVE = 5.0
+"""Seconds of a drain or revoke that are kept for the commit; of a short one, half."""
+LAG_INTERVAL = 1.0
+"""Seconds between two looks at how far the source is behind."""
 
 
 @dataclass(frozen=True)

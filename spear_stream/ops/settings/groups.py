@@ -101,8 +101,8 @@ class AlertSettings(Group):
     0.5 by one in 1e5, 1 by one in 1e10. A level that has moved far scores up to 0.3 by itself, a model that
     stays sure up to 0.4: a lower threshold lets smaller moves open alerts."""
     close_score: Score = 0.15
-    """An open alert closes once scores stay below this; lower than open_score, so that alerts do not
-    flap."""
+    """An open alert closes once scores stay below this and the series gets no farther away; lower than
+    open_score, so that alerts do not flap."""
     min_points: Points = 1
     """Points in a row at or above open_score before an alert opens. What a mean of eight points shows
     counts for the eight points behind it."""
