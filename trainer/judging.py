@@ -103,10 +103,11 @@ def judge(corpus: Sequence[LabelledSeries], who: Contestant, hop: int, post: Pos
 
 
 def _check_lengths(corpus: Sequence[LabelledSeries], spec: WindowSpec, hop: int) -> None:
-    if max(map(len, corpus)) < spec.first_score(hop):
+    first, longest = spec.first_score(hop), max(map(len, corpus))
+    if longest < first:
         raise InputError(
-            f"no series is long enough to be judged on: the first score comes after {spec.first_score(hop)} "
-            f"points, the longest has {max(map(len, corpus))}"
+            f"no series is long enough to be judged on: the first score comes after {first} points, "
+            f"the longest has {longest}"
         )
 
 

@@ -4,7 +4,7 @@ Score, threshold and learning are three things (river `anomaly`): this file only
 decides. All state is per series; events are rare, so only they cost Python time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -80,14 +80,15 @@ class AlertBook:
         hot = self._hot(windows, score)
         opens = self._opens(slots, windows["ts"], score, hot)
         updates, closes = self._goes_on(windows, score)
-        events = [self._open(window) for window in windows[opens]]
-        events += [self._follow("updated", window) for window in windows[updates]]
-        events += [self._close(window, self._departure.resolution(window)) for window in windows[closes]]
-        return events
+        if not (opens | updates | closes).any():
+            return []
+        events = self._open(windows[opens])
+        events += self._follow("updated", windows[updates], [None] * int(updates.sum()))
+        return events + self._close(windows[closes])
 
     def close(self, windows: StructArray) -> list[AlertEvent]:
         """End the alerts of series that are forgotten. windows: the last one of each."""
-        return [self._close(window, FORGOTTEN) for window in windows]
+        return self._close(windows, [FORGOTTEN] * len(windows))
 
     def _hot(self, windows: StructArray, score: Float64Array) -> BoolArray:
         """Scores high enough and deviations of the wanted kind."""
@@ -114,7 +115,8 @@ class AlertBook:
         table, slots, ts = self.table, windows["slot"].astype(np.intp), windows["ts"]
         is_open = table["is_open"][slots]
         alive = is_open & (score >= self._policy.close_score)
-        alive[is_open] |= self._departure.goes_on(windows[is_open])
+        if is_open.any():
+            alive[is_open] |= self._departure.gets_farther(windows[is_open])
         quiet = np.where(is_open & ~alive, table["quiet"][slots] + 1, 0)
         table["quiet"][slots] = quiet
         seen = table["last_seen"][slots]
@@ -125,34 +127,39 @@ class AlertBook:
         due |= self._policy.rank(table["peak"][slots]) > self._policy.rank(peak)
         return np.asarray(alive & due), quiet >= CLOSE_POINTS
 
-    def _open(self, window: np.void) -> AlertEvent:
-        table, slot = self.table, window["slot"]
-        table["is_open"][slot] = True
-        table["sequence"][slot] = 0
-        table["peak"][slot] = table["score"][slot]
-        table["opened_offset"][slot] = window["offset"]
+    def _open(self, windows: StructArray) -> list[AlertEvent]:
+        table, slots = self.table, windows["slot"]
+        table["is_open"][slots] = True
+        table["sequence"][slots] = 0
+        table["peak"][slots] = table["score"][slots]
+        table["opened_offset"][slots] = windows["offset"]
         for column in ("opened_at", "last_seen", "last_event"):
-            table[column][slot] = window["ts"]
-        self._departure.begin(window)
-        return self._event("opened", window)
+            table[column][slots] = windows["ts"]
+        self._departure.begin(windows)
+        return [self._event("opened", window) for window in windows]
 
-    def _close(self, window: np.void, resolution: str) -> AlertEvent:
-        slot = window["slot"]
-        self.table["is_open"][slot] = False
-        self.table["closed_at"][slot] = window["ts"]
-        return self._follow("closed", window, resolution)
+    def _close(self, windows: StructArray, resolutions: Sequence[str] = ()) -> list[AlertEvent]:
+        """resolutions: how they end; by the newest values if not given."""
+        self.table["is_open"][windows["slot"]] = False
+        self.table["closed_at"][windows["slot"]] = windows["ts"]
+        return self._follow("closed", windows, resolutions or self._departure.resolutions(windows))
 
-    def _follow(self, kind: str, window: np.void, resolution: str | None = None) -> AlertEvent:
-        """The next event of an alert: `updated` or `closed`."""
-        slot = window["slot"]
-        self.table["sequence"][slot] += 1
-        self.table["last_event"][slot] = window["ts"]
-        return self._event(kind, window, resolution)
+    def _follow(self, kind: str, windows: StructArray, resolutions: Sequence[str | None]) -> list[AlertEvent]:
+        """The next events of alerts: `updated` or `closed`."""
+        self.table["sequence"][windows["slot"]] += 1
+        self.table["last_event"][windows["slot"]] = windows["ts"]
+        departed = self._departure.has_departed(windows)
+        return [
+            self._event(kind, window, departed=gone, resolution=resolution)
+            for window, gone, resolution in zip(windows, departed, resolutions, strict=True)
+        ]
 
-    def _event(self, kind: str, window: np.void, resolution: str | None = None) -> AlertEvent:
+    def _event(
+        self, kind: str, window: np.void, *, departed: bool = False, resolution: str | None = None
+    ) -> AlertEvent:
         slot = int(window["slot"])
         series, row = self._name_of(slot), {name: self.table[name][slot].item() for name in _REPORTED}
-        why = explain(window, self._spec, self._kinds, row["opened_at"])
+        why = explain(window, self._spec, self._kinds, row["opened_at"], departed=departed)
         position = Position(*self._source, row["opened_offset"])
         return AlertEvent(
             type=kind,

@@ -8,11 +8,15 @@ says whether the series is back in it (docs/adr/0011-departure.md).
 import numpy as np
 
 from spear_stream.core.explain import REACH
+from spear_stream.core.quantizer import LARGEST, clip
 from spear_stream.core.records import BoolArray, Float64Array, StructArray
+from spear_stream.core.shift import has_moved
 from spear_stream.core.table import SeriesTable
 
 RECOVERED, NEW_LEVEL = "recovered", "new_level"
-COLUMNS = {"usual": np.float64, "unit": np.float64, "farthest": np.float64, "still": np.int16}
+COLUMNS = {"usual": np.float64, "unit": np.float64, "farthest": np.float64, "farther_at": np.int64}
+"""Of the opening: centre and robust scale. Since then: the farthest distance in that scale, and the points
+that the series had when it last got farther."""
 LEVEL_POINTS = 16
 """Newest points whose median is where the series is; of a spike it knows nothing."""
 END_POINTS = 5
@@ -25,44 +29,52 @@ STILL = 64
 """Points without that after which it goes no farther."""
 TURNED = 0.5
 """Share of the farthest distance below which the series is on its way back."""
+NEVER = -STILL
+"""As `farther_at`: it has yet to get farther."""
 
 
 class Departure:
-    """Works on COLUMNS of a table of series; a row (slot) per series."""
+    """Works on COLUMNS of a table of series; a row (slot) per series. Windows are of distinct slots."""
 
     def __init__(self, table: SeriesTable) -> None:
         self._table = table
 
-    def begin(self, window: np.void) -> None:
-        """An alert opens with this window: remember what was usual."""
-        table, slot = self._table, window["slot"]
-        table["usual"][slot], table["unit"][slot] = window["centre"], window["scale"]
-        table["farthest"][slot] = self._distance(_one(window), LEVEL_POINTS)[0]
-        table["still"][slot] = STILL  # it has yet to get farther
+    def begin(self, windows: StructArray) -> None:
+        """Alerts open with these windows: remember what was usual. Where the level had moved by then, the
+        centre had followed it, and the long mean had not.
+        """
+        table, slots = self._table, windows["slot"].astype(np.intp)
+        table["usual"][slots] = np.where(has_moved(windows), windows["long_mean"], windows["centre"])
+        table["unit"][slots] = windows["scale"]
+        table["farthest"][slots] = self._distance(windows, LEVEL_POINTS)
+        table["farther_at"][slots] = NEVER
 
-    def goes_on(self, windows: StructArray) -> BoolArray:
-        """Whether each of these series, whose alerts are open, still gets farther. windows: (n,) of distinct
-        slots.
+    def gets_farther(self, windows: StructArray) -> BoolArray:
+        """Whether each of these series, whose alerts are open, has got farther lately and is not on its way
+        back; (n,).
         """
         table, slots = self._table, windows["slot"].astype(np.intp)
         distance, farthest = self._distance(windows, LEVEL_POINTS), table["farthest"][slots]
         farther = distance >= np.maximum(farthest + STRIDE, GROWTH * farthest)
-        still = np.where(farther, 0, np.minimum(table["still"][slots] + windows["fresh"], STILL))
         farthest = np.where(farther, distance, farthest)
-        table["farthest"][slots], table["still"][slots] = farthest, still
-        return np.asarray((still < STILL) & (distance >= np.maximum(REACH, TURNED * farthest)))
+        farther_at = np.where(farther, windows["seen"], table["farther_at"][slots])
+        table["farthest"][slots], table["farther_at"][slots] = farthest, farther_at
+        lately = windows["seen"] - farther_at < STILL
+        return np.asarray(lately & (distance >= np.maximum(REACH, TURNED * farthest)))
 
-    def resolution(self, window: np.void) -> str:
-        """Where the series is at the end of its alert: back in what was expected at its opening, or not."""
-        is_back = self._distance(_one(window), END_POINTS)[0] <= REACH
-        return RECOVERED if is_back else NEW_LEVEL
+    def has_departed(self, windows: StructArray) -> BoolArray:
+        """Whether each of these series is outside of the range that was expected at the opening; (n,)."""
+        return np.asarray(self._distance(windows, LEVEL_POINTS) > REACH)
+
+    def resolutions(self, windows: StructArray) -> list[str]:
+        """Where each of these series is at the end of its alert: back in that range, or not."""
+        is_back = self._distance(windows, END_POINTS) <= REACH
+        return [RECOVERED if back else NEW_LEVEL for back in is_back]
 
     def _distance(self, windows: StructArray, newest: int) -> Float64Array:
         """Of the newest points from what was usual, in the robust scales of then; (n,)."""
         table, slots = self._table, windows["slot"].astype(np.intp)
-        level = np.median(windows["tail_value"][:, -newest:], axis=1)
+        values = clip(windows["tail_value"][:, -newest:], -LARGEST, LARGEST)
+        known = np.arange(values.shape[1], 0, -1) <= windows["points"][:, None]
+        level = np.nanmedian(np.where(known, values, np.nan), axis=1)
         return np.asarray(np.abs(level - table["usual"][slots]) / table["unit"][slots])
-
-
-def _one(window: np.void) -> StructArray:
-    return np.asarray([window])

@@ -15,7 +15,7 @@ TO_SIGMA = 1.25
 REACH = 3.0 * TO_SIGMA
 """Of the expected range to either side, in robust scales: three standard deviations."""
 CONTRIBUTORS = 5
-NOTHING = 1e-30
+NOTHING = 1e-60
 """Smaller numbers are what is left of a centre that decays towards 0, in whatever unit."""
 
 
@@ -28,20 +28,27 @@ class Explanation:
     points: tuple[Point, ...]
 
 
-def explain(window: np.void, spec: WindowSpec, kinds: KindReader, opened_at: int) -> Explanation:
+def explain(
+    window: np.void, spec: WindowSpec, kinds: KindReader, opened_at: int, *, departed: bool = False
+) -> Explanation:
     """Explain one window of spec.dtype, in the unit of its series.
 
-    opened_at: of its alert, in milliseconds.
+    opened_at: of its alert, in milliseconds. departed: since then the series has left its usual range.
     """
     centre, scale = float(window["centre"]), float(window["scale"])
     reach = REACH * scale
     expected = Expected(*map(_told, (centre - reach, centre, centre + reach)))
-    return Explanation(_kind(window, spec, kinds, opened_at), expected, _contributors(window, spec, centre))
+    kind = kinds.kind_of(kind_features(window, spec, _points_since(opened_at, window, spec)))
+    if kind in {VOLATILITY, PATTERN} and (departed or has_moved(window)):
+        # Nothing is left to see but a level elsewhere: series to learn from are too short to show many, for
+        # the spread of a mean takes time to become small (shift.py).
+        kind = SHIFT
+    return Explanation(kind, expected, _contributors(window, spec, centre))
 
 
 def _told(value: float) -> float:
-    """As people read it: nine digits, of a constant the constant."""
-    return 0.0 if abs(value) < NOTHING else float(f"{value:.9g}")
+    """As people read it: eleven digits, fewer than a constant's scale can move (RELATIVE_FLOOR)."""
+    return 0.0 if abs(value) < NOTHING else float(f"{value:.11g}")
 
 
 def side_of(windows: StructArray) -> Float64Array:
@@ -65,14 +72,6 @@ def _contributors(window: np.void, spec: WindowSpec, centre: float) -> tuple[Poi
     share /= share.sum() or 1.0
     top = np.sort(np.argsort(-share, kind="stable")[:CONTRIBUTORS])
     return tuple(Point(int(ts[i]), float(values[i]), float(share[i])) for i in top)
-
-
-def _kind(window: np.void, spec: WindowSpec, kinds: KindReader, opened_at: int) -> str:
-    """Where nothing is left to see but a level that has plainly moved, it is a shift: series to learn from
-    are too short to show many, for the spread of a mean takes time to become small (shift.py).
-    """
-    kind = kinds.kind_of(kind_features(window, spec, _points_since(opened_at, window, spec)))
-    return SHIFT if kind in {VOLATILITY, PATTERN} and has_moved(window) else kind
 
 
 def _points_since(opened_at: int, window: np.void, spec: WindowSpec) -> int:

@@ -102,17 +102,18 @@ def m005_coarse(kind: str, header: Header, columns: Columns) -> tuple[Header, Co
 
 
 def m006_departure(kind: str, header: Header, columns: Columns) -> tuple[Header, Columns]:
-    """Alerts know what was usual when they opened. Older ones take for it what is usual now, and nothing
-    holds them open but their scores.
+    """Alerts know what was usual when they opened. Older ones take the long mean for it, and nothing holds
+    them open but their scores.
     """
     if kind != "snapshot":
         return header, columns
-    rows = len(columns["alerts.is_open"])
+    mean = columns["windows.long_mean"].astype(np.float64)
+    scale = columns["quantizer.scale"][:, 0].astype(np.float64)
     new = {
-        "alerts.usual": columns["quantizer.centre"].astype(np.float64),
-        "alerts.unit": np.maximum(columns["quantizer.scale"][:, 0], np.finfo(np.float64).tiny),
-        "alerts.farthest": np.full(rows, np.inf),
-        "alerts.still": np.zeros(rows, np.int16),
+        "alerts.usual": mean,
+        "alerts.unit": np.maximum(scale, 1e-12 * np.abs(mean) + 1e-100),
+        "alerts.farthest": np.full(len(mean), np.inf),
+        "alerts.farther_at": np.zeros(len(mean), np.int64),
     }
     return header, {**columns, **new}
 

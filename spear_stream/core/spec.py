@@ -80,11 +80,12 @@ class WindowSpec:
         """One window, self-contained: a later point of the series does not change it.
 
         owner, slot: partition handle and row of the series in its detector; prompt: which
-        checkpoint scores it; points: valid points, right-aligned; fresh: the newest of them,
-        those since the window before, which this one is scored for; coarse: its points are means;
-        block, since: the last coarse window due by then and the points since it (coarse.py);
-        offset, ts, value: the newest point; centre, scale: what was known before it; shift: how
-        far the level has moved (shift.py); leaning: to which side the means lie that raise the
+        checkpoint scores it; points: valid points, right-aligned; seen: points of the series by
+        then, 0 in a coarse one; fresh: the newest of the valid ones, those since the window
+        before, which this one is scored for; coarse: its points are means; block, since: the
+        last coarse window due by then and the points since it (coarse.py); offset, ts, value:
+        the newest point; centre, scale: what was known before it; shift: how far the level has
+        moved from long_mean (shift.py); leaning: to which side the means lie that raise the
         score, 0 where none do (judge.py); tail: newest raw points.
         """
         return np.dtype(
@@ -93,6 +94,7 @@ class WindowSpec:
                 ("slot", np.int32),
                 ("prompt", np.int16),
                 ("points", np.int16),
+                ("seen", np.int64),
                 ("fresh", np.int16),
                 ("coarse", np.bool_),
                 ("block", np.int32),
@@ -103,6 +105,7 @@ class WindowSpec:
                 ("centre", np.float64),
                 ("scale", np.float64),
                 ("shift", np.float32),
+                ("long_mean", np.float64),
                 ("leaning", np.float32),
                 ("codes", np.uint8, (self.length, len(CHANNELS))),
                 ("tail_ts", np.int64, (self.recent,)),

@@ -46,7 +46,8 @@ class WindowStore:
         points = self.table["points"][slots]
         windows["slot"] = slots
         windows["points"] = np.minimum(points, spec.length)
-        windows["shift"] = self.table["shift"][slots]
+        windows["seen"] = points
+        windows["shift"], windows["long_mean"] = self.table["shift"][slots], self.table["long_mean"][slots]
         windows["codes"] = self._codes.newest(slots)
         recent = entries(self._recent_turns, slots, points)
         windows["tail_ts"] = self.table["tail_ts"].reshape(-1).take(recent)

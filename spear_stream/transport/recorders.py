@@ -42,6 +42,7 @@ class Counts:
         """Points that came, used or not."""
         self.used = 0
         self.newest_ms = 0
+        """Of all points, in milliseconds since the epoch."""
         self.windows = 0
         self.series: set[str] = set()
         self.refused: Counter[str] = Counter()

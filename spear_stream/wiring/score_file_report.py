@@ -63,7 +63,9 @@ def summary(counts: Counts, spec: WindowSpec, hop: int, paths: ScoreFile, second
         *_unused(counts, paths),
     ]
     if counts.used and counts.newest_ms < BEFORE_METRICS_MS:
-        lines.append("all times lie before 2000: numbers are seconds (or ms, us, ns) since 1970-01-01")
+        lines.append(
+            "all times lie before 2000: a time that is a number counts s, ms, us or ns from 1970-01-01"
+        )
     if counts.used and not counts.windows:
         lines.append(
             f"no series is long enough: the first score comes after {spec.first_score(hop)} points"

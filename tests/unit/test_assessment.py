@@ -61,6 +61,12 @@ def test_data_that_no_window_can_be_cut_from_is_refused(data: str) -> None:
         assess(EvaluationRequest(data, "baseline:random"), SILENT, SILENT)
 
 
+def test_one_series_that_is_long_enough_is_enough(data: str) -> None:
+    path = Path(data.removeprefix("csv:"), "a.csv")
+    path.with_name("b.csv").write_text("".join(path.read_text().splitlines(keepends=True)[:32]))
+    assess(EvaluationRequest(data, "baseline:random"), SILENT, SILENT)
+
+
 def test_a_detector_that_is_named_twice_is_judged_once() -> None:
     first, twin = baseline("sub_pca"), baseline("sub_pca")
     everyone = contestants([first, twin], with_baselines=True)

@@ -62,6 +62,11 @@ def test_the_schema_refuses_what_is_no_event(change: dict[str, Any]) -> None:
         validate(event_json(OPENED) | change)
 
 
+def test_the_end_of_an_alert_says_how_it_ended() -> None:
+    with pytest.raises(ValidationError):
+        validate(event_json(CLOSED) | {"resolution": None})
+
+
 def test_times_are_utc_with_milliseconds() -> None:
     value = event_json(CLOSED)
     assert (value["started_at"], value["ended_at"]) == (

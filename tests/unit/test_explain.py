@@ -65,7 +65,7 @@ def test_the_point_that_stands_out_contributes_most() -> None:
     assert [point.ts for point in why.points] == sorted(point.ts for point in why.points)
 
 
-@pytest.mark.parametrize("value", [0.0, 7.0, -0.1, 1234.5678])
+@pytest.mark.parametrize("value", [0.0, 7.0, -0.1, 1234.5678, 4294967295.0, 1e-20])
 def test_behind_a_burst_a_constant_is_expected_as_it_is_written(value: float) -> None:
     why = explained(np.concatenate([np.full(100, value), np.full(3, value + 1), np.full(40, value)]))
     assert (why.expected.low, why.expected.mid, why.expected.high) == (value, value, value)

@@ -14,7 +14,7 @@ from spear_stream.core.detector import Detector
 from spear_stream.core.envelope import VERSION, Document, pack, unpack
 from spear_stream.core.errors import StateError
 from spear_stream.core.ledger import Restored, restore
-from spear_stream.core.migrations import m002_newest_score
+from spear_stream.core.migrations import m002_newest_score, m006_departure
 from spear_stream.core.snapshot import decode_snapshot
 from spear_stream.core.stored import StoredState
 
@@ -45,6 +45,18 @@ def test_alerts_of_version_2_start_with_the_most_that_their_newest_score_can_be(
     _, found = m002_newest_score("snapshot", {}, columns)
     assert found["alerts.score"].tolist() == pytest.approx([0.5, 0.2, 0.9])
     assert found["alerts.score"].dtype == np.float64
+
+
+def test_alerts_of_version_6_are_held_by_nothing_and_end_by_the_long_mean() -> None:
+    columns = {
+        "windows.long_mean": np.array([50.0, -0.0]),
+        "quantizer.scale": np.array([[0.8, 9.0], [0.0, 9.0]]),
+    }
+    _, found = m006_departure("snapshot", {}, columns)
+    assert found["alerts.usual"].tolist() == [50.0, 0.0]
+    assert found["alerts.unit"][0] == 0.8
+    assert (found["alerts.unit"] > 0).all()
+    assert np.isinf(found["alerts.farthest"]).all()
 
 
 def test_what_is_packed_comes_back() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.records import RawRecord
@@ -86,17 +86,19 @@ class JsonParser:
         parts = [_find(item, root, path) for path in self._series]
         present = [part for part in parts if part is not MISSING and part is not None]
         if not present:
-            return key_text(record) or self._no_series()
+            return self._key_of(record)
         if len(parts) == 1:
             return parts[0]
         if len(present) < len(parts):
             raise Fault(Reason.SERIES_MISSING, "a part of the series is not there")
         return ".".join(map(series_text, parts))
 
-    def _no_series(self) -> NoReturn:
-        names = " nor ".join(repr(".".join(path)) for path in self._series)
+    def _key_of(self, record: RawRecord) -> str:
+        if key := key_text(record):
+            return key
+        names = ", ".join(repr(".".join(path)) for path in self._series)
         cure = "SPEAR_INPUT__SERIES_PATHS says where the series is named"
-        raise Fault(Reason.SERIES_MISSING, f"there is no {names}, and no record key: {cure}")
+        raise Fault(Reason.SERIES_MISSING, f"there is none of {names}, and no record key: {cure}")
 
 
 def _split(path: str) -> Path:
@@ -111,11 +113,11 @@ def _walk(node: Any, path: Path) -> Any:
     return node
 
 
-def _needed(item: dict[str, Any], root: Any, path: Path, unless: tuple[Reason, str]) -> Any:
+def _needed(item: dict[str, Any], root: Any, path: Path, missing: tuple[Reason, str]) -> Any:
     """What stands there. Raises Fault with the path and the setting that names it."""
     found = _find(item, root, path)
     if found is MISSING:
-        reason, cure = unless
+        reason, cure = missing
         raise Fault(reason, f"there is no {'.'.join(path)!r}: {cure}")
     return found
 
