@@ -60,7 +60,8 @@ def _opening(event: AlertEvent) -> Text:
 
 def _closing(event: AlertEvent) -> Text:
     lasted = (event.last_seen_at - event.started_at) / 1000
-    return Text(f"{event.kind}, after {duration(lasted)}, peak score {event.peak_score:.2f}", "dim")
+    end = (event.resolution or "").replace("_", " ")
+    return Text(f"{end} after {duration(lasted)}: {event.kind}, peak score {event.peak_score:.2f}", "dim")
 
 
 def number(value: float) -> str:

@@ -128,7 +128,7 @@ def test_an_event_in_a_line() -> None:
     within = event_line(replace(OPENED, kind="pattern", observed=20.0), UNICODE).plain
     assert within.endswith("pattern: 20, within the usual 10 to 30, score 0.91")
     assert closed.isascii()
-    assert closed.endswith("spike, after 2.0 min, peak score 0.97")
+    assert closed.endswith("recovered after 2.0 min: spike, peak score 0.97")
 
 
 @pytest.mark.parametrize(
