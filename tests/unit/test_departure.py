@@ -10,7 +10,7 @@ from streams import SPEC as SMALL
 
 from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.alerts import CLOSE_POINTS, AlertBook
-from spear_stream.core.departure import NEW_LEVEL, RECOVERED, STILL
+from spear_stream.core.departure import NEW_LEVEL, RECOVERED, STILL, Departure
 from spear_stream.core.explain import REACH
 from spear_stream.core.records import AlertEvent, Float64Array, ModelInfo, StructArray
 
@@ -137,6 +137,15 @@ def test_the_usual_level_of_an_alert_that_opens_late_is_that_of_before_the_move(
     late = {"centre": USUAL + 8.0, "long_mean": USUAL, "shift": 20.0}
     assert alert_of(step, lead=60, **late)[-1].resolution == NEW_LEVEL
     assert alert_of(step, lead=60, **late | {"shift": 1.0})[-1].resolution == RECOVERED
+
+
+@pytest.mark.parametrize(("change", "departed"), [(8.0, True), (-8.0, True), (0.0, False)])
+def test_a_level_elsewhere_is_told_from_more_noise(change: float, departed: bool) -> None:
+    departure, noise = Departure(book_of().table), (1.0 if departed else 20.0) * NOISE
+    departure.begin(window_at(USUAL + noise, OPENING))
+    points = range(OPENING, OPENING + 400)
+    found = [departure.has_departed(window_at(USUAL + change + noise, point))[0] for point in points]
+    assert np.mean(found) > 0.95 if departed else np.mean(found) < 0.05
 
 
 def test_the_largest_numbers_hold_nothing_open_for_ever() -> None:
