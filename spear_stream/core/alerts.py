@@ -79,7 +79,7 @@ class AlertBook:
         self.table["score"][slots] = score
         hot = self._hot(windows, score)
         opens = self._opens(slots, windows["ts"], score, hot)
-        updates, closes = self._goes_on(windows, score)
+        updates, closes = self._goes_on(slots, windows, score)
         if not (opens | updates | closes).any():
             return []
         events = self._open(windows[opens])
@@ -110,9 +110,11 @@ class AlertBook:
         escalates = score > table["peak"][slots] + ESCALATION
         return np.asarray((run >= policy.min_points) & (cooled | escalates) & ~table["is_open"][slots])
 
-    def _goes_on(self, windows: StructArray, score: Float64Array) -> tuple[BoolArray, BoolArray]:
+    def _goes_on(
+        self, slots: IndexArray, windows: StructArray, score: Float64Array
+    ) -> tuple[BoolArray, BoolArray]:
         """Which open alerts are due for an update and which end."""
-        table, slots, ts = self.table, windows["slot"].astype(np.intp), windows["ts"]
+        table, ts = self.table, windows["ts"]
         is_open = table["is_open"][slots]
         alive = is_open & (score >= self._policy.close_score)
         if is_open.any():

@@ -10,6 +10,7 @@ import numpy as np
 from spear_stream.core.explain import REACH
 from spear_stream.core.quantizer import LARGEST, clip
 from spear_stream.core.records import BoolArray, Float64Array, StructArray
+from spear_stream.core.ring import among_newest
 from spear_stream.core.shift import has_moved
 from spear_stream.core.table import SeriesTable
 
@@ -68,11 +69,11 @@ class Departure:
         """Whether each of these series lies to one side of the range that was usual; (n,). More noise around
         the same level lies to both.
         """
-        table, slots, known = self._table, windows["slot"].astype(np.intp), _known(windows, LEVEL_POINTS)
+        values, known = _newest(windows, LEVEL_POINTS)
+        table, slots = self._table, windows["slot"].astype(np.intp)
         usual, reach = table["usual"][slots, None], REACH * table["unit"][slots, None]
-        deviation = windows["tail_value"][:, -LEVEL_POINTS:] - usual
-        above, below = ((known & beyond).sum(axis=1) for beyond in (deviation > reach, deviation < -reach))
-        return np.asarray(np.maximum(above, below) >= MOST * known.sum(axis=1))
+        above, below = (known & (values > usual + reach)), (known & (values < usual - reach))
+        return np.asarray(np.maximum(above.sum(axis=1), below.sum(axis=1)) >= MOST * known.sum(axis=1))
 
     def resolutions(self, windows: StructArray) -> list[str]:
         """Where each of these series is at the end of its alert: back in what was usual, or not."""
@@ -81,8 +82,8 @@ class Departure:
 
     def _distance(self, windows: StructArray, newest: int) -> Float64Array:
         """Of the newest points from what was usual, in the robust scales of then; (n,)."""
+        values, known = _newest(windows, newest)
         table, slots = self._table, windows["slot"].astype(np.intp)
-        values, known = clip(windows["tail_value"][:, -newest:], -LARGEST, LARGEST), _known(windows, newest)
         if known.all():
             level = np.median(values, axis=1)  # a tenth of the time of the other
         else:
@@ -90,7 +91,7 @@ class Departure:
         return np.asarray(np.abs(level - table["usual"][slots]) / table["unit"][slots])
 
 
-def _known(windows: StructArray, newest: int) -> BoolArray:
-    """Which of the newest points of their tails the series have; (n, newest)."""
-    shown = windows["tail_value"][:, -newest:].shape[1]
-    return np.asarray(np.arange(shown, 0, -1) <= windows["points"][:, None])
+def _newest(windows: StructArray, newest: int) -> tuple[Float64Array, BoolArray]:
+    """The newest values of their tails, and which of them the series have; (n, newest) both."""
+    values = clip(windows["tail_value"][:, -newest:], -LARGEST, LARGEST)
+    return values, among_newest(windows["points"], values.shape[1])

@@ -7,6 +7,7 @@ import numpy as np
 from spear_stream.core.likelihood import rarity
 from spear_stream.core.quantizer import novelty_of
 from spear_stream.core.records import BoolArray, CodeArray, Float64Array, StructArray
+from spear_stream.core.ring import among_newest
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.table import SeriesTable
 
@@ -98,4 +99,4 @@ def fresh_codes(windows: StructArray) -> tuple[CodeArray, BoolArray]:
 
 def is_fresh(windows: StructArray, newest: int) -> BoolArray:
     """Which of the newest points of each window it is scored for; (n, newest)."""
-    return np.asarray(np.arange(newest, 0, -1) <= windows["fresh"][:, None])
+    return among_newest(windows["fresh"], newest)

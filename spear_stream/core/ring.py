@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spear_stream.core.records import CodeArray, IndexArray, Int64Array
+from spear_stream.core.records import BoolArray, CodeArray, IndexArray, Int64Array
 from spear_stream.core.spec import CHANNELS
 from spear_stream.core.table import SeriesTable
 
@@ -56,3 +56,8 @@ def entries(of: IndexArray, slots: IndexArray, points: Int64Array) -> IndexArray
     found: IndexArray = of[points % length]
     found += (slots * length)[:, None]
     return found
+
+
+def among_newest(count: IndexArray, length: int) -> BoolArray:
+    """Which of `length` entries, oldest first, are among the newest `count` of each row; (n, length)."""
+    return np.asarray(np.arange(length, 0, -1) <= count[:, None])

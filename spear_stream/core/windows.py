@@ -3,7 +3,7 @@
 import numpy as np
 
 from spear_stream.core.records import CodeArray, Float64Array, IndexArray, Int64Array, StructArray
-from spear_stream.core.ring import CodeRing, entries, ring_columns, turns
+from spear_stream.core.ring import CodeRing, among_newest, entries, ring_columns, turns
 from spear_stream.core.shift import LEVELS, Shift
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.table import SeriesTable
@@ -53,6 +53,6 @@ class WindowStore:
         windows["tail_ts"] = self.table["tail_ts"].reshape(-1).take(recent)
         windows["tail_value"] = self.table["tail_value"].reshape(-1).take(recent)
         if spec.scaling == "window":
-            known = np.arange(spec.length, 0, -1) <= windows["points"][:, None]
+            known = among_newest(windows["points"], spec.length)
             windows["codes"] = window_codes(spec, windows["tail_value"][:, -spec.length :], known)
         return windows

@@ -115,11 +115,9 @@ def translate(error: Exception, doing: str) -> BrokerError:
     """`doing` says what was tried with which server, topic or group."""
     meaning = next((TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), None)
     if meaning is None:
-        for cause in error.args:
+        for cause in error.args:  # a send behind a failure says so, and names that failure second
             if isinstance(cause, Exception):
-                return translate(
-                    cause, doing
-                )  # a send behind a failure says so, and names that failure second
+                return translate(cause, doing)
         retriable = getattr(error, "retriable", False)
         return (BrokerUnavailable if retriable else BrokerError)(f"{doing}: {error}")
     return meaning.kind(f"{doing}: {meaning.text.format(subject=_subject(error))} ({error})")
