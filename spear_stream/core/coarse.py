@@ -21,11 +21,12 @@ from spear_stream.core.ring import CodeRing, ring_columns
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.table import SeriesTable
 
-BLOCK = 8
+BLOCK = 4
 """Points whose mean is one point of a coarse window."""
-HOP_PER_BLOCK = 4
-"""The longest hop with which every block is scored. Beyond it blocks are left out as points are, so that of
-three windows to score one is coarse at most."""
+REACH = 4
+"""A full coarse window covers as many points as so many windows of points."""
+POINTS_PER_COARSE = 2
+"""Fewest windows of points for one of means: with longer hops blocks are left out as points are."""
 LONG_GAP = 3
 """Octaves of a gap, see quantizer.py, from which what was before says nothing of now: six usual intervals."""
 NONE = 0
@@ -37,11 +38,12 @@ MANY = 10_000
 class Coarse:
     """Blocks, codes and windows of means; a row (slot) per series."""
 
-    def __init__(self, spec: WindowSpec, hop: int) -> None:
+    def __init__(self, spec: WindowSpec, hop: int, block: int = BLOCK) -> None:
         """hop: points between two windows of points."""
         self._spec = spec
-        self._blocks_between = ceil(hop / HOP_PER_BLOCK)
-        length = blocks_shown(spec)
+        self._block = block
+        self._blocks_between = ceil(hop * POINTS_PER_COARSE / block)
+        length = blocks_shown(spec, block)
         self._least = min(spec.min_points, length)
         self._quantizer = Quantizer(spec)
         self._table = SeriesTable(
@@ -64,8 +66,8 @@ class Coarse:
         begins = self._note_gaps(slots, codes)
         points = np.where(begins, 0, table["open"][slots]) + 1
         total = np.where(begins, 0.0, table["total"][slots]) + x
-        full = np.flatnonzero(points == BLOCK)
-        means = total[full] / BLOCK
+        full = np.flatnonzero(points == self._block)
+        means = total[full] / self._block
         points[full], total[full] = 0, 0.0
         table["open"][slots], table["total"][slots] = points, total
         table["since"][slots] = np.minimum(table["since"][slots] + 1, MANY)
@@ -110,6 +112,6 @@ class Coarse:
         return np.asarray(turn & (blocks >= self._least))
 
 
-def blocks_shown(spec: WindowSpec) -> int:
-    """Blocks of a full coarse window: half of what the model reads, the rest is padding."""
-    return spec.patch * max(ceil(2 / spec.patch), spec.patches // 2)
+def blocks_shown(spec: WindowSpec, block: int = BLOCK) -> int:
+    """Blocks of a full coarse window; what is left of the model's input is padding."""
+    return REACH * spec.length // block

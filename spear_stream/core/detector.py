@@ -8,7 +8,7 @@ from scipy.special import expit
 
 from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.alerts import AlertBook
-from spear_stream.core.coarse import Coarse
+from spear_stream.core.coarse import BLOCK, Coarse
 from spear_stream.core.evidence import Evidence
 from spear_stream.core.judge import Judge
 from spear_stream.core.kinds import KindReader
@@ -48,8 +48,8 @@ class DetectorSettings:
     max_series: int = 100_000
     idle_ms: int | None = 604_800_000
     """A series silent for longer makes room for others."""
-    coarse: bool = True
-    """Watch by means of points too (coarse.py). State of before there were any is replayed without."""
+    block: int = BLOCK
+    """Points of the means to watch by (coarse.py); 0 is none. Older state is replayed with what it had."""
 
 
 class Detector:
@@ -72,9 +72,9 @@ class Detector:
         self.quantizer = make_quantizer(settings.spec)
         self.windows = WindowStore(settings.spec)
         robust = settings.spec.scaling == "robust"  # the other scalings have no codes of means
-        self._coarse = Coarse(settings.spec, settings.hop)
-        self._watches_means = settings.coarse and robust
-        self.judging = Judge(settings.spec, evidence)
+        watched = settings.block and robust
+        self._coarse = Coarse(settings.spec, settings.hop, settings.block) if watched else None
+        self.judging = Judge(settings.spec, evidence, block=settings.block or BLOCK)
         self.alerts = AlertBook(source, settings.spec, settings.policy, self.roster.name_of, model_of, kinds)
         self._closed: list[AlertEvent] = []
         self.tables = {
@@ -82,7 +82,7 @@ class Detector:
             "windows": self.windows.table,
             "alerts": self.alerts.table,
             **self.judging.tables,
-            **(self._coarse.tables if robust else {}),
+            **(self._coarse.tables if self._coarse else {}),
         }
 
     @property
@@ -165,7 +165,7 @@ class Detector:
         windows = self._captured(self.windows.capture(at[due]), samples, rows[due])
         windows["fresh"] = np.minimum(self.settings.hop, windows["points"])
         windows["centre"], windows["scale"] = centre[due], scale[due]
-        if not self._watches_means:
+        if self._coarse is None:
             return [windows]
         full = self._coarse.append(at, ts, values, codes)
         self._coarse.stamp(windows)

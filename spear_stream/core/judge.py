@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spear_stream.core.coarse import NONE, blocks_shown
+from spear_stream.core.coarse import BLOCK, NONE, blocks_shown
 from spear_stream.core.evidence import Evidence, fresh_codes
 from spear_stream.core.likelihood import Likelihood
 from spear_stream.core.quantizer import LEVEL, bin_distance
@@ -20,11 +20,14 @@ class Judge:
     points until the next coarse one (docs/adr/0010-coarse.md).
     """
 
-    def __init__(self, spec: WindowSpec, evidence: Evidence | None = None, learns_first: int = 0) -> None:
+    def __init__(
+        self, spec: WindowSpec, evidence: Evidence | None = None, learns_first: int = 0, block: int = BLOCK
+    ) -> None:
         """evidence: how the scores of windows of points are made; the daemon's way when None. learns_first:
-        coarse windows of a series that only calibrate.
+        coarse windows of a series that only calibrate. block: points of a mean.
         """
         self._spec = spec
+        self._blocks = blocks_shown(spec, block)
         self._learns_first = learns_first
         self.likelihood = Likelihood()
         self._evidence = evidence or Evidence(spec)
@@ -70,7 +73,7 @@ class Judge:
         slots, table = windows["slot"].astype(np.intp), self._shown
         surprise = self._coarse_likelihood.update(slots, logits, marks)
         unusual = self._coarse_evidence.unusual(windows, surprise, probability)
-        full = windows["points"] / blocks_shown(self._spec)
+        full = windows["points"] / self._blocks
         known = self._coarse_likelihood.table["seen"][slots] > self._learns_first
         table["shown"][slots] = unusual * full * known * (1.0 - table["told"][slots])
         table["leaning"][slots] = self._side(windows)

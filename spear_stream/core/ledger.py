@@ -9,7 +9,7 @@ from spear_stream.core.journal import Journal, Replay
 from spear_stream.core.records import TopicPartition
 from spear_stream.core.snapshot import decode_snapshot, encode_snapshot, load_state
 from spear_stream.core.spec import WindowSpec
-from spear_stream.core.stored import StateChange, StoredState
+from spear_stream.core.stored import DetectorState, StateChange, StoredState
 
 LEAST_JOURNAL = 1_000_000
 """Bytes of journal that are worth keeping however small the snapshot is."""
@@ -18,6 +18,9 @@ JOURNAL_SHARE = 0.25
 RECORD_COST = 10_000
 """Bytes that a journal record counts for beside its own: replaying a nearly empty one takes as long
 as reading these."""
+
+MEANS = ("coarse", "coarse_quantizer", "coarse_likelihood", "coarse_evidence", "judge")
+"""Tables of what is known of a series by the means of its points."""
 
 MakeDetector = Callable[[DetectorSettings], Detector]
 
@@ -77,10 +80,23 @@ def restore(stored: StoredState, detector: Detector, make: MakeDetector) -> Rest
         replay, offset = Replay(replayed), snapshot.offset
         for record in stored.journal:
             offset = replay.apply(record)
-        load_state(replayed.state(), detector)
+        load_state(_with_means(replayed.state(), snapshot.settings, detector, make), detector)
     except StateError as error:
         raise StateError(f"{_where(detector.source, stored)}: {error}; {CURE}") from error
     return Restored(offset, len(detector.roster))
+
+
+def _with_means(
+    state: DetectorState, found: DetectorSettings, detector: Detector, make: MakeDetector
+) -> DetectorState:
+    """State whose means are of other blocks says nothing of those of these: they begin anew."""
+    if found.block == detector.settings.block:
+        return state
+    anew = make(detector.settings)
+    for table in anew.tables.values():
+        table.resize(len(state.roster.names))
+    means = {name: table.state() for name, table in anew.tables.items() if name in MEANS}
+    return DetectorState(state.roster, {**state.tables, **means})
 
 
 CURE = (

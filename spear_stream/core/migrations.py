@@ -118,6 +118,15 @@ def m006_departure(kind: str, header: Header, columns: Columns) -> tuple[Header,
     return header, {**columns, **new}
 
 
+def m007_block(kind: str, header: Header, columns: Columns) -> tuple[Header, Columns]:
+    """Means may be of another number of points. They were of eight; what the journal tells is replayed so."""
+    if kind != "snapshot":
+        return header, columns
+    settings = dict(header["settings"])
+    settings["block"] = 8 if settings.pop("coarse") else 0
+    return {**header, "settings": settings}, columns
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_novelty,
     m002_newest_score,
@@ -125,5 +134,6 @@ MIGRATIONS: tuple[Migration, ...] = (
     m004_what_lasts,
     m005_coarse,
     m006_departure,
+    m007_block,
 )
 """The n-th one turns version n into version n + 1."""
