@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from streams import METRICS, SETTINGS, START, batch, make_detector, polls_of, quiet, rows, run_on
 
+from spear_stream.core.coarse import BLOCK
 from spear_stream.core.fleet import Fleet
 from spear_stream.core.migrations import m005_coarse
 from spear_stream.core.records import ModelInfo
@@ -13,7 +14,7 @@ from spear_stream.testing import ListRecorder, ListSource, RecordingTelemetry
 
 POINTS = 120
 WARMING_UP = SETTINGS.spec.min_points - 1
-COARSE = (POINTS // 8 - SETTINGS.spec.length // 2) + 1
+COARSE = POINTS // BLOCK - SETTINGS.spec.min_points + 1
 
 
 def test_they_are_counted_and_recorded_for_no_point() -> None:

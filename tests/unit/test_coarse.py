@@ -112,8 +112,8 @@ def spiked(at: int, points: int = BLOCK * 120) -> list[float]:
 @pytest.mark.parametrize("hop", [1, 3, 4, 5, 8])
 @pytest.mark.parametrize("gap", [0, EARLY - 3])
 def test_a_spike_that_its_point_has_told_is_not_told_again_by_the_mean(hop: int, gap: int) -> None:
-    for at in range(EARLY + 40, EARLY + 40 + 2 * BLOCK, 3):
-        detector, windows = with_gap(spiked(at, EARLY + 10 * BLOCK), gap, hop)
+    for at in range(EARLY + 5 * BLOCK, EARLY + 7 * BLOCK, 3):
+        detector, windows = with_gap(spiked(at, EARLY + 14 * BLOCK), gap, hop)
         since = windows["offset"] - at
         told = np.flatnonzero(~windows["coarse"] & (since >= 0))[0]
         mean = np.flatnonzero(windows["coarse"] & (since >= 0))[0]
@@ -200,4 +200,5 @@ def test_absurd_values_make_finite_means() -> None:
 def test_the_smallest_windows_have_coarse_ones() -> None:
     assert blocks_shown(WindowSpec(length=2, patch=1, min_points=2)) == 2
     assert blocks_shown(WindowSpec(length=16, patch=16, min_points=8)) == 16
-    assert blocks_shown(WindowSpec()) == 64
+    assert blocks_shown(WindowSpec()) == 128
+    assert blocks_shown(WindowSpec(), block=8) == 64

@@ -7,11 +7,11 @@ from streams import METRICS, SETTINGS, START, batch, feed, make_detector, quiet,
 
 from spear_stream.core import ledger as ledger_module
 from spear_stream.core.detector import Detector
-from spear_stream.core.ledger import Ledger, restore
+from spear_stream.core.ledger import MEANS, Ledger, restore
 from spear_stream.core.stored import StoredState
 from spear_stream.testing import StepScorer
 
-SAMPLES = rows({"a": quiet(60, {30: 50.0})})
+SAMPLES = rows({"a": quiet(120, {30: 50.0})})
 
 
 def step(detector: Detector, ledger: Ledger, first: int, last: int) -> None:
@@ -68,4 +68,22 @@ def test_a_replay_goes_by_the_settings_of_its_time_and_what_follows_by_the_new_o
     assert found.offset == 31
     assert after.alerts.table["is_open"][0], "the jump at 30 opened it"
     observed, _ = feed(after, batch(SAMPLES[31:39], 31))
-    assert len(observed.windows) == 2
+    assert (~observed.windows["coarse"]).sum() == 2
+
+
+@pytest.mark.parametrize("block", [0, 8])
+def test_means_of_other_blocks_are_replayed_as_they_were_and_then_begin_anew(block: int) -> None:
+    older = make_detector(replace(SETTINGS, block=block))
+    ledger = Ledger(older)
+    step(older, ledger, 0, 20)
+    changes = [ledger.change(20).data]
+    step(older, ledger, 20, 120)
+    assert older.judging.tables["coarse_likelihood"]["seen"].any() == (block > 0)
+    changes.append(ledger.change(120).data)
+    after = make_detector()
+    restore(StoredState(changes[0], changes[1:]), after, make_detector)
+    assert after.alerts.table["is_open"][0] == older.alerts.table["is_open"][0]
+    assert after.windows.table["points"][0] == older.windows.table["points"][0] > 0
+    for name in MEANS:
+        assert not any(column.any() for column in after.tables[name].state().values()), name
+        assert after.tables[name].rows == 1
