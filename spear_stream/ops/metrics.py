@@ -29,7 +29,7 @@ class Metrics(MetricSet):
         self.windows = self._counter("spear_windows_total", "Windows that new points made due for scoring.")
         self.coarse = self._counter(
             "spear_windows_coarse_total",
-            "Of these, those of means of eight points (docs/adr/0010-coarse.md).",
+            "Of these, those of means of four points (docs/adr/0010-coarse.md).",
         )
         self.scored = self._counter("spear_windows_scored_total", "Windows scored by the model.")
         self.batch_windows = self._histogram(

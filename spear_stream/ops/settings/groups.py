@@ -97,15 +97,15 @@ class AlertSettings(Group):
     open_score: Score = 0.3
     """A point whose score is at or above this opens an alert. Lower gives more alerts, true and false.
     The score is rarity times the model's probability times novelty, or times how long that probability has
-    lasted, of points or of means of eight; rarity is logarithmic: 0.3 is reached by one normal point in 1e3,
+    lasted, of points or of means of four; rarity is logarithmic: 0.3 is reached by one normal point in 1e3,
     0.5 by one in 1e5, 1 by one in 1e10. A level that has moved far scores up to 0.3 by itself, a model that
     stays sure up to 0.4: a lower threshold lets smaller moves open alerts."""
     close_score: Score = 0.15
     """An open alert closes once scores stay below this and the series gets no farther away; lower than
     open_score, so that alerts do not flap."""
     min_points: Points = 1
-    """Points in a row at or above open_score before an alert opens. What a mean of eight points shows
-    counts for the eight points behind it."""
+    """Points in a row at or above open_score before an alert opens. What a mean of four points shows
+    counts for the four points behind it."""
     cooldown_seconds: SecondsOrZero = 600.0
     """Time after an alert of a series closed in which the series opens another only for a score that is
     more than 0.05 above the peak of the last one."""
