@@ -4,11 +4,13 @@ Once a version is released its files stay as they are; a new version gets files 
 then, run it after a change to a column.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from streams import START, batch, make_detector, quiet, rows
+from streams import SETTINGS, START, batch, make_detector, quiet, rows
 
+from spear_stream.core.detector import Detector
 from spear_stream.core.envelope import VERSION
 from spear_stream.core.ledger import Ledger
 from spear_stream.core.stored import StoredState
@@ -18,6 +20,8 @@ FOLDER = Path(__file__).parent / "data" / "state"
 POINTS, SNAPSHOT_AT = 40, 48
 SAMPLES = rows({"cpu": quiet(POINTS, {38: 50.0}), "höst": quiet(POINTS, seed=1)})
 """The jump of `cpu` comes after the snapshot: its alert is opened by the journal."""
+LONG = rows({"cpu": quiet(120, {118: 50.0}), "höst": quiet(120, seed=1)})
+"""Long enough for means of eight points, which version 7 had."""
 
 
 def state() -> StoredState:
@@ -36,8 +40,17 @@ def state() -> StoredState:
     return StoredState(changes[0], changes[1:])
 
 
-def read(version: int) -> StoredState:
-    snapshot, journal = (FOLDER / f"v{version}-{kind}.bin" for kind in ("snapshot", "journal"))
+def detector_at_the_end(block: int) -> Detector:
+    """Of the long samples, watched by means of so many points."""
+    detector = make_detector(replace(SETTINGS, block=block))
+    windows = detector.observe(batch(LONG), START).windows
+    detector.judge(windows, StepScorer(detector.settings.spec).score(windows))
+    return detector
+
+
+def read(version: int, of: str = "") -> StoredState:
+    """of: "-long", of LONG in place of SAMPLES; of version 7 alone."""
+    snapshot, journal = (FOLDER / f"v{version}{of}-{kind}.bin" for kind in ("snapshot", "journal"))
     return StoredState(snapshot.read_bytes(), [journal.read_bytes()])
 
 

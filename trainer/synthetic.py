@@ -21,8 +21,8 @@ GAPPED = 0.15
 WANDER = 0.4
 """Most intervals that inexact times move from point to point, as a deviation."""
 BLOCKS = (2, 4, 8)
-"""Points whose mean is one point of a series of means. Fewer than core.coarse.BLOCK too: seasons that have
-gone there are still seen."""
+"""Points whose mean is one point of a series of means: fewer than core.coarse.BLOCK too, where seasons are
+still seen, and more."""
 
 
 @dataclass(frozen=True)

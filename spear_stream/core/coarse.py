@@ -23,8 +23,8 @@ from spear_stream.core.table import SeriesTable
 
 BLOCK = 4
 """Points whose mean is one point of a coarse window."""
-REACH = 4
-"""A full coarse window covers as many points as so many windows of points."""
+EARLIER = 8
+"""What BLOCK was in state up to version 7, whose journal is replayed by it."""
 POINTS_PER_COARSE = 2
 """Fewest windows of points for one of means: with longer hops blocks are left out as points are."""
 LONG_GAP = 3
@@ -113,5 +113,5 @@ class Coarse:
 
 
 def blocks_shown(spec: WindowSpec, block: int = BLOCK) -> int:
-    """Blocks of a full coarse window; what is left of the model's input is padding."""
-    return REACH * spec.length // block
+    """Blocks of a full coarse window: as many as the model reads; of the earlier ones half, and padding."""
+    return spec.patch * max(ceil(2 / spec.patch), spec.patches // 2) if block == EARLIER else spec.length

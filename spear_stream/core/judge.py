@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spear_stream.core.coarse import BLOCK, NONE, blocks_shown
+from spear_stream.core.coarse import NONE, blocks_shown
 from spear_stream.core.evidence import Evidence, fresh_codes
 from spear_stream.core.likelihood import Likelihood
 from spear_stream.core.quantizer import LEVEL, bin_distance
@@ -21,10 +21,10 @@ class Judge:
     """
 
     def __init__(
-        self, spec: WindowSpec, evidence: Evidence | None = None, learns_first: int = 0, block: int = BLOCK
+        self, spec: WindowSpec, block: int, evidence: Evidence | None = None, learns_first: int = 0
     ) -> None:
-        """evidence: how the scores of windows of points are made; the daemon's way when None. learns_first:
-        coarse windows of a series that only calibrate. block: points of a mean.
+        """block: points of a mean. evidence: how the scores of windows of points are made; the daemon's way
+        when None. learns_first: coarse windows of a series that only calibrate.
         """
         self._spec = spec
         self._blocks = blocks_shown(spec, block)

@@ -92,10 +92,10 @@ def _with_means(
     """State whose means are of other blocks says nothing of those of these: they begin anew."""
     if found.block == detector.settings.block:
         return state
-    anew = make(detector.settings)
-    for table in anew.tables.values():
+    anew = {name: table for name, table in make(detector.settings).tables.items() if name in MEANS}
+    for table in anew.values():
         table.resize(len(state.roster.names))
-    means = {name: table.state() for name, table in anew.tables.items() if name in MEANS}
+    means = {name: table.state() for name, table in anew.items()}
     return DetectorState(state.roster, {**state.tables, **means})
 
 

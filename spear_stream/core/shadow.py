@@ -43,7 +43,7 @@ class ShadowBook:
 
     def __init__(self, detector: Detector, model_of: Callable[[int], ModelInfo]) -> None:
         spec, policy = detector.settings.spec, detector.settings.policy
-        self._judging = Judge(spec, learns_first=YOUNG)
+        self._judging = Judge(spec, detector.settings.block, learns_first=YOUNG)
         self._alerts = AlertBook(detector.source, spec, policy, detector.roster.name_of, model_of)
         self._challengers = SeriesTable(prompt=np.int16)
         self._tables = (

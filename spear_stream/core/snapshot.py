@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from spear_stream.core.alert_policy import AlertPolicy
+from spear_stream.core.coarse import BLOCK, EARLIER
 from spear_stream.core.detector import Detector, DetectorSettings
 from spear_stream.core.envelope import Document, pack, unpack
 from spear_stream.core.errors import ConfigError, StateError
@@ -63,6 +64,8 @@ def load_state(state: DetectorState, detector: Detector) -> None:
 
 def _settings(found: Mapping[str, Any]) -> DetectorSettings:
     plain = dict(found)
+    if plain["block"] not in (0, BLOCK, EARLIER):
+        raise ValueError(f"means of {plain['block']} points")
     return DetectorSettings(WindowSpec(**plain.pop("spec")), AlertPolicy(**plain.pop("policy")), **plain)
 
 

@@ -8,8 +8,9 @@ import pytest
 from streams import MINUTE, SETTINGS, SPEC, START, batch, make_detector, quiet, rows
 
 from spear_stream.core.alert_policy import AlertPolicy
-from spear_stream.core.coarse import BLOCK, blocks_shown
+from spear_stream.core.coarse import BLOCK, EARLIER, blocks_shown
 from spear_stream.core.detector import Detector
+from spear_stream.core.migrations import m005_coarse
 from spear_stream.core.quantizer import LEVEL, Quantizer
 from spear_stream.core.records import Float64Array, Int64Array, SampleBatch, StructArray
 from spear_stream.core.spec import WindowSpec
@@ -70,6 +71,12 @@ def test_a_coarse_window_is_due_with_a_full_block_and_never_more_often_than_half
     assert len(coarse) <= (len(windows) - len(coarse)) / 2
 
 
+@pytest.mark.parametrize(("hop", "blocks"), [(1, 1), (4, 1), (5, 2), (9, 3)])
+def test_means_of_before_were_due_half_as_often(hop: int, blocks: int) -> None:
+    coarse = windows_of(quiet(EARLIER * 60), hop=hop, block=EARLIER)[1]
+    assert set(np.diff(coarse["offset"][coarse["coarse"]]).tolist()) == {EARLIER * blocks}
+
+
 def test_a_window_of_means_comes_before_the_window_of_its_newest_point() -> None:
     _, windows = windows_of(quiet(BLOCK * 30))
     for at in np.flatnonzero(windows["coarse"]):
@@ -109,7 +116,7 @@ def spiked(at: int, points: int = BLOCK * 120) -> list[float]:
     return quiet(points, {at: 40.0})
 
 
-@pytest.mark.parametrize("hop", [1, 3, 4, 5, 8])
+@pytest.mark.parametrize("hop", [1, 2, 3, 5, 8])
 @pytest.mark.parametrize("gap", [0, EARLY - 3])
 def test_a_spike_that_its_point_has_told_is_not_told_again_by_the_mean(hop: int, gap: int) -> None:
     for at in range(EARLY + 5 * BLOCK, EARLY + 7 * BLOCK, 3):
@@ -144,14 +151,14 @@ def test_it_holds_no_longer_when_the_next_one_is_not_scored() -> None:
 
 def test_it_ends_with_a_long_gap_and_so_does_a_block() -> None:
     told = MOVED_AT + BLOCK - 1
-    detector, broken = with_gap(RISING, told + 4)
+    detector, broken = with_gap(RISING, told + 2)
     logits = np.where(broken["coarse"] & (broken["offset"] == told), SURE, NOTHING).astype(np.float32)
     score = detector.judge(broken, logits)[0].score[~broken["coarse"]]
     held = dict(zip(broken["offset"][~broken["coarse"]].tolist(), score.tolist(), strict=True))
-    assert min(held[at] for at in range(told, told + 4)) > 0.3 > held[told + 4]
+    assert min(held[at] for at in range(told, told + 2)) > 0.3 > held[told + 2]
     later = broken[broken["coarse"] & (broken["offset"] > told)]
-    assert later["offset"][:3].tolist() == [told + 3 + BLOCK * block for block in (1, 2, 3)]
-    means = np.array(RISING[: told + 1] + RISING[told + 4 : told + 4 + BLOCK]).reshape(-1, BLOCK).mean(axis=1)
+    assert later["offset"][:3].tolist() == [told + 1 + BLOCK * block for block in (1, 2, 3)]
+    means = np.array(RISING[: told + 1] + RISING[told + 2 : told + 2 + BLOCK]).reshape(-1, BLOCK).mean(axis=1)
     assert later["codes"][0, -1, LEVEL] == codes_of(means)[-1, LEVEL]
 
 
@@ -200,5 +207,14 @@ def test_absurd_values_make_finite_means() -> None:
 def test_the_smallest_windows_have_coarse_ones() -> None:
     assert blocks_shown(WindowSpec(length=2, patch=1, min_points=2)) == 2
     assert blocks_shown(WindowSpec(length=16, patch=16, min_points=8)) == 16
-    assert blocks_shown(WindowSpec()) == 128
-    assert blocks_shown(WindowSpec(), block=8) == 64
+    assert blocks_shown(WindowSpec(), BLOCK) == 128
+
+
+@pytest.mark.parametrize(
+    ("length", "patch"), [(2, 1), (7, 7), (16, 16), (24, 8), (40, 8), (120, 8), (128, 8)]
+)
+def test_means_of_before_are_shown_as_their_state_has_them(length: int, patch: int) -> None:
+    header = {"settings": {"spec": {"length": length, "patch": patch}}}
+    found = m005_coarse("snapshot", header, {"windows.points": np.zeros(1)})[1]
+    shown = blocks_shown(WindowSpec(length=length, patch=patch, min_points=2), EARLIER)
+    assert found["coarse.codes"].shape == (1, 5 * shown)

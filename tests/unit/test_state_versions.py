@@ -14,7 +14,7 @@ from spear_stream.core.detector import Detector
 from spear_stream.core.envelope import VERSION, Document, pack, unpack
 from spear_stream.core.errors import StateError
 from spear_stream.core.ledger import Restored, restore
-from spear_stream.core.migrations import m002_newest_score, m006_departure
+from spear_stream.core.migrations import m002_newest_score, m006_departure, m007_block
 from spear_stream.core.snapshot import decode_snapshot
 from spear_stream.core.stored import StoredState
 
@@ -57,6 +57,23 @@ def test_alerts_of_version_6_are_held_by_nothing_and_end_by_the_long_mean() -> N
     assert found["alerts.unit"][0] == 0.8
     assert (found["alerts.unit"] > 0).all()
     assert np.isinf(found["alerts.farthest"]).all()
+
+
+def test_state_of_version_7_knew_means_of_eight_or_none() -> None:
+    for coarse, block in ((True, 8), (False, 0)):
+        header, columns = m007_block("snapshot", {"settings": {"hop": 4, "coarse": coarse}}, {})
+        assert (header["settings"], columns) == ({"hop": 4, "block": block}, {})
+    assert m007_block("journal", {"steps": []}, {}) == ({"steps": []}, {})
+
+
+def test_a_journal_of_version_7_is_replayed_with_means_of_eight() -> None:
+    """Its logits are of points and means in turn: with other blocks they would go to the wrong ones."""
+    stored = state_fixture.read(7, "-long")
+    found, expected = restored(stored)[0].state(), state_fixture.detector_at_the_end(block=8).state()
+    for name in ("quantizer", "windows", "likelihood", "evidence", "alerts"):
+        for column, values in expected.tables[name].items():
+            np.testing.assert_array_equal(found.tables[name][column], values, err_msg=f"{name}.{column}")
+    assert found.tables["alerts"]["is_open"].tolist() == [True, False]
 
 
 def test_what_is_packed_comes_back() -> None:
@@ -117,6 +134,14 @@ def test_a_column_that_cannot_be_is_refused(column: list[Any]) -> None:
 def test_what_has_a_right_checksum_and_makes_no_sense_is_refused(header: bytes, version: int) -> None:
     with pytest.raises(StateError, match="damaged"):
         decode_snapshot(sealed(header, version))
+
+
+def test_means_of_any_other_number_of_points_are_refused() -> None:
+    stored = state_fixture.state()
+    found = unpack(stored.snapshot, "snapshot")
+    header = {**found.header, "settings": {**found.header["settings"], "block": -4}}
+    with pytest.raises(StateError, match="means of -4 points"):
+        restored(StoredState(pack(Document("snapshot", header, found.columns)), []))
 
 
 def test_a_newer_version_names_partition_and_cure() -> None:
