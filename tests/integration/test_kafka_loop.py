@@ -10,6 +10,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 from streams import SPEC, Row, quiet, rows
 
+from spear_stream.core.coarse import BLOCK
 from spear_stream.core.records import Float32Array, StructArray
 from spear_stream.service import Pace
 from spear_stream.testing import StepScorer
@@ -17,6 +18,8 @@ from spear_stream.testing import StepScorer
 pytestmark = pytest.mark.kafka
 
 SAMPLES: list[Row] = rows({name: quiet(50, {30: 50.0}, seed) for seed, name in enumerate("abcdef")})
+WINDOWS = 6 * (50 - 7 + 50 // BLOCK - 7)
+"""Of points and of means, from the eighth on."""
 MAX_POLL_INTERVAL = 1.5
 """Seconds; for the slow model, which is to exceed it."""
 
@@ -71,7 +74,7 @@ def test_scoring_that_takes_longer_than_the_poll_interval_costs_no_partition(
     pace = Pace(commit_interval=0.5, drain=5.0)
     worker = Worker(kafka_broker, topic, "exactly_once", pace, SlowScorer(0.08), MAX_POLL_INTERVAL)
     begun = time.monotonic()
-    worker.step_until(lambda: worker.telemetry.totals["scored"] == 6 * 43)
+    worker.step_until(lambda: worker.telemetry.totals["scored"] == WINDOWS)
     assert time.monotonic() - begun > 2 * MAX_POLL_INTERVAL
     assert worker.service.moves == {"assigned": 1}
     worker.service.drain()
@@ -95,7 +98,7 @@ def test_alerts_that_the_broker_refuses_for_a_while_all_arrive_once(
     worker.step_until(lambda: len(worker.telemetry.put_off) >= 2)
     assert worker.telemetry.totals["records"] == read, "nothing more is read"
     allow(kafka_broker, topic)
-    worker.step_until(lambda: worker.telemetry.totals["scored"] == 6 * 43)
+    worker.step_until(lambda: worker.telemetry.totals["scored"] == WINDOWS)
     worker.service.drain()
     assert worker.service.moves["lost"] == 0
     assert opened(kafka_broker, topic) == dict.fromkeys([b"a", b"b", b"c", b"d", b"e", b"f"], 1)
