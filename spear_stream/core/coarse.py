@@ -38,8 +38,8 @@ MANY = 10_000
 class Coarse:
     """Blocks, codes and windows of means; a row (slot) per series."""
 
-    def __init__(self, spec: WindowSpec, hop: int, block: int = BLOCK) -> None:
-        """hop: points between two windows of points."""
+    def __init__(self, spec: WindowSpec, hop: int, block: int) -> None:
+        """hop: points between two windows of points. block: points of a mean, BLOCK or EARLIER."""
         self._spec = spec
         self._block = block
         self._blocks_between = ceil(hop * POINTS_PER_COARSE / block)
@@ -112,6 +112,8 @@ class Coarse:
         return np.asarray(turn & (blocks >= self._least))
 
 
-def blocks_shown(spec: WindowSpec, block: int = BLOCK) -> int:
+def blocks_shown(spec: WindowSpec, block: int) -> int:
     """Blocks of a full coarse window: as many as the model reads; of the earlier ones half, and padding."""
-    return spec.patch * max(ceil(2 / spec.patch), spec.patches // 2) if block == EARLIER else spec.length
+    if block == EARLIER:
+        return spec.patch * max(ceil(2 / spec.patch), spec.patches // 2)
+    return spec.length

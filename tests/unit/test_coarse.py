@@ -16,7 +16,7 @@ from spear_stream.core.records import Float64Array, Int64Array, SampleBatch, Str
 from spear_stream.core.spec import WindowSpec
 from spear_stream.testing import StepScorer
 
-KEPT = blocks_shown(SPEC)
+KEPT = blocks_shown(SPEC, BLOCK)
 """Blocks that a coarse window shows."""
 NOTHING, SURE = -6.0, 8.0
 
@@ -205,8 +205,8 @@ def test_absurd_values_make_finite_means() -> None:
 
 
 def test_the_smallest_windows_have_coarse_ones() -> None:
-    assert blocks_shown(WindowSpec(length=2, patch=1, min_points=2)) == 2
-    assert blocks_shown(WindowSpec(length=16, patch=16, min_points=8)) == 16
+    assert blocks_shown(WindowSpec(length=2, patch=1, min_points=2), BLOCK) == 2
+    assert blocks_shown(WindowSpec(length=16, patch=16, min_points=8), BLOCK) == 16
     assert blocks_shown(WindowSpec(), BLOCK) == 128
 
 
