@@ -13,6 +13,12 @@ from spear_stream.core.table import SeriesTable
 
 NEW = 2.0
 """Novelty from which a point counts as new without reserve."""
+YOUNG, OLD = 128, 256
+"""Points of a series: up to the first all of them count as new, from the second on only those that are. What
+is missing, late or faster is made of familiar points, and a young series has had few others."""
+FAMILIAR_MEANS = 0.35
+"""What means of familiar values count at least: barely enough to open an alert. They hold few values, so a
+slow cycle that goes wrong is seldom made of others."""
 LASTING = 8
 """Points over which the probability must stay high to stand in for novelty: a flat line, a missing season or
 a usual value at a usual place for too long are made of points that have all been seen."""
@@ -52,8 +58,8 @@ class Evidence:
         """
         lasting = self._remembered("lasting", LASTING, windows, probability)
         self._remembered("usual", USUAL, windows, probability)
-        new = np.minimum(newest_novelty(windows, self._spec) / NEW, 1.0)
-        return np.asarray(surprise * probability * np.maximum(new, lasting**STAND_IN_POWER))
+        new = np.maximum(newest_novelty(windows, self._spec) / NEW, _taken_for_new(windows))
+        return np.asarray(surprise * probability * np.maximum(np.minimum(new, 1.0), lasting**STAND_IN_POWER))
 
     def lasting(self, windows: StructArray) -> Float64Array:
         """The least that these windows score, the newest of their series: what a model that stays sure is
@@ -74,6 +80,12 @@ class Evidence:
         now: Float64Array = probability + (before - probability) * (1 - 1 / memory) ** windows["fresh"]
         self.table[name][slots] = now
         return now
+
+
+def _taken_for_new(windows: StructArray) -> Float64Array:
+    """How new windows count at least, in [0, 1], whatever their points are; (n,)."""
+    youth = np.clip((OLD - windows["seen"]) / (OLD - YOUNG), 0.0, 1.0)
+    return np.where(windows["coarse"], FAMILIAR_MEANS, youth)
 
 
 def newest_novelty(windows: StructArray, spec: WindowSpec) -> Float64Array:

@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from spear_stream.core.alert_policy import AlertPolicy
-from spear_stream.core.evidence import LASTING, MOVED, NEW, Evidence, is_fresh, newest_novelty
+from spear_stream.core.evidence import (
+    FAMILIAR_MEANS,
+    LASTING,
+    MOVED,
+    NEW,
+    OLD,
+    YOUNG,
+    Evidence,
+    is_fresh,
+    newest_novelty,
+)
 from spear_stream.core.quantizer import NOVELTY, NOVELTY_UNIT, SATURATION
 from spear_stream.core.spec import WindowSpec
 
@@ -21,7 +31,7 @@ def ready() -> Evidence:
 
 def window(novelty: float, fresh: int) -> np.ndarray:
     windows = np.zeros(1, SPEC.dtype)
-    windows["fresh"] = fresh
+    windows["fresh"], windows["seen"] = fresh, OLD
     squashed = 0.5 + 0.5 * np.arcsinh(NOVELTY_UNIT * novelty) / np.arcsinh(SATURATION)
     windows["codes"][:, :, NOVELTY] = 1 + int(squashed * SPEC.bins)
     return windows
@@ -54,6 +64,23 @@ def test_a_high_probability_that_lasts_stands_in_for_novelty() -> None:
     assert scores[0] < 0.05, "one point that has been seen before is none"
     assert scores == sorted(scores)
     assert scores[-1] > 0.8
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"), [(8, 1.0), (YOUNG, 1.0), ((YOUNG + OLD) // 2, 0.5), (OLD, 0.0), (1_000_000, 0.0)]
+)
+def test_a_young_series_knows_no_familiar_points(seen: int, expected: float) -> None:
+    windows = window(0.0, 1)
+    windows["seen"] = seen
+    [score] = ready().unusual(windows, np.ones(1), np.ones(1))
+    assert score == pytest.approx(expected, abs=0.03)
+
+
+def test_familiar_means_open_an_alert_and_no_more() -> None:
+    windows = window(0.0, 1)
+    windows["coarse"] = True
+    [score] = ready().unusual(windows, np.ones(1), np.ones(1))
+    assert AlertPolicy().open_score < score == pytest.approx(FAMILIAR_MEANS, abs=0.001)
 
 
 def test_one_that_is_half_high_for_long_does_hardly() -> None:
