@@ -20,7 +20,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 from common import write_result
-from injected import Checkpoint, Seed, Threads, run
+from injected import Checkpoint, Dtype, Seed, Threads, run
 from matplotlib.figure import Figure
 from numpy.lib.stride_tricks import sliding_window_view
 from rich.console import Console
@@ -51,12 +51,13 @@ def main(
     series: Annotated[int, typer.Option(min=1, help="Of every type of anomaly in every span.")] = 12,
     seed: Seed = REPORTED_SEED,
     threads: Threads = 1,
+    dtype: Dtype = "auto",
     picture: Annotated[Path, typer.Option(metavar="FILE", help="Where to draw it.")] = PICTURE,
 ) -> None:
     """Quality of detection against points seen."""
     each, spans = (1, SPANS[:2]) if quick else (series, SPANS)
     names = (checkpoint, *BESIDE)
-    who = [contestant(name, threads) for name in names]
+    who = [contestant(name, threads, dtype) for name in names]
     corpora = [corpus_of(span, each, seed) for span in spans]
     rows = [
         {"detector": one.name, "from": span.start, "to": span.stop, **measure(corpus, run(corpus, one), span)}
@@ -66,7 +67,7 @@ def main(
     show(rows)
     if not quick:
         draw(rows, picture)
-        settings = {"checkpoint": who[0].name, "seed": seed, "series_of_each_type": each}
+        settings = {"checkpoint": who[0].name, "seed": seed, "series_of_each_type": each, "dtype": dtype}
         print(f"written to {write_result('cold_start', settings | {'rows': rows}).name} and {picture.name}")
 
 

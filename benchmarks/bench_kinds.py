@@ -19,7 +19,7 @@ from typing import Annotated, Any
 
 import typer
 from common import write_result
-from injected import Checkpoint, Seed, Threads, run
+from injected import Checkpoint, Dtype, Seed, Threads, run
 from rich.console import Console
 from rich.table import Table
 
@@ -46,14 +46,15 @@ def main(
     seed: Seed = REPORTED_SEED,
     hop: Annotated[int, typer.Option(min=1, help="Score a series every this many points.")] = 1,
     threads: Threads = 1,
+    dtype: Dtype = "auto",
 ) -> None:
     """Kinds that alerts give to injected anomalies, and how many of each type are found."""
-    who, each = contestant(checkpoint, threads), 1 if quick else series
+    who, each = contestant(checkpoint, threads, dtype), 1 if quick else series
     each_old = max(1, round(OLD_SHARE * each))
     found = measured(who, seed, each, POINTS, STARTS, hop)
     old = measured(who, seed, each_old, OLD_POINTS, OLD_STARTS, OLD_HOP)
     if not quick:
-        content = {"checkpoint": who.name, "seed": seed} | found | {"old": old}
+        content = {"checkpoint": who.name, "seed": seed, "dtype": dtype} | found | {"old": old}
         print(f"written to {write_result('kinds', content).name}")
 
 

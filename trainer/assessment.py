@@ -32,6 +32,7 @@ class EvaluationRequest:
     hop: int = 1
     post: Post = Post.full
     threads: int | None = None
+    dtype: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def assess(request: EvaluationRequest, out: Console, log: Console) -> None:
     cannot be written.
     """
     check_writable(request.json, "--json")
-    chosen = contestant(request.checkpoint, request.threads)
+    chosen = contestant(request.checkpoint, request.threads, request.dtype)
     corpus = load(request.data)
     everyone = contestants([chosen], with_baselines=request.baselines)
     found = {who.name: judge(corpus, who, request.hop, request.post, log) for who in everyone}

@@ -106,6 +106,7 @@ class CompareRequest:
     hop: int = 1
     post: Post = Post.full
     threads: int | None = None
+    dtype: str = "auto"
 
 
 def compare(request: CompareRequest, out: Console, log: Console) -> list[Comparison]:
@@ -114,7 +115,10 @@ def compare(request: CompareRequest, out: Console, log: Console) -> list[Compari
     Raises CheckpointError, InputError for the data, ConfigError for data that either was trained on.
     """
     check_writable(request.json, "--json")
-    pair = contestant(request.first, request.threads), contestant(request.second, request.threads)
+    first, second = (
+        contestant(name, request.threads, request.dtype) for name in (request.first, request.second)
+    )
+    pair = first, second
     found = [compare_on(data, pair, request, log) for data in request.data]
     if request.json is not None:
         names = {"first": pair[0].name, "second": pair[1].name}

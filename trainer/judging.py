@@ -59,8 +59,11 @@ class Judged:
         return corpus_figures(self.report.series, sweep(corpus, self.detections))
 
 
-def contestant(name: str, threads: int | None = None) -> Contestant:
-    """A checkpoint folder, `default`, or `baseline:NAME`. Raises CheckpointError, ConfigError."""
+def contestant(name: str, threads: int | None = None, dtype: str = "auto") -> Contestant:
+    """A checkpoint folder, `default`, or `baseline:NAME`; threads, dtype: as in ModelChoice.
+
+    Raises CheckpointError, ConfigError.
+    """
     if name.startswith(BASELINE):
         return baseline(name.removeprefix(BASELINE))
     folder = checkpoint_folder(name)
@@ -68,7 +71,7 @@ def contestant(name: str, threads: int | None = None) -> Contestant:
 
     def scorer(corpus: Sequence[LabelledSeries]) -> Scorer:
         del corpus
-        return load_scorer(ModelChoice(checkpoint=folder, threads=threads))
+        return load_scorer(ModelChoice(checkpoint=folder, threads=threads, dtype=dtype))
 
     return Contestant(manifest.id, manifest.spec, scorer, tuple(manifest.trained_on))
 

@@ -24,7 +24,7 @@ from spear_stream.core.ports import Scorer
 from spear_stream.core.spec import WindowSpec
 from spear_stream.model.loading import ModelChoice, load_scorer
 from spear_stream.model.packaged import DEFAULT
-from trainer.commands.options import Threads
+from trainer.commands.options import Dtype, Threads
 from trainer.injected_series import NAMES, InjectedSeries, answers, injected
 from trainer.kind_examples import Collector, Examples, examples_of, joined
 from trainer.kind_trees import as_trees, write_trees
@@ -69,10 +69,8 @@ def main(
     ] = DEFAULT,
     series: Annotated[int, typer.Option(min=1, help="Of every type of anomaly at every age.")] = 100,
     seed: Annotated[int, typer.Option(min=0)] = SEED,
-    dtype: Annotated[
-        str, typer.Option(help="Of the backbone: auto (float32 on a CPU), bfloat16 or float32.")
-    ] = "auto",
     threads: Threads = None,
+    dtype: Dtype = "auto",
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="FILE", help="For the trees; a .json goes beside it.")
     ] = KINDS_FILE,

@@ -73,6 +73,7 @@ class PromotionRequest:
     hop: int = 1
     post: Post = Post.full
     threads: int | None = None
+    dtype: str = "auto"
 
 
 def promote(request: PromotionRequest, out: Console, log: Console) -> Path:
@@ -89,7 +90,13 @@ def promote(request: PromotionRequest, out: Console, log: Console) -> Path:
         raise ChallengerRefused(f"not promoted: {challenger.id} is the champion already")
     everything = list(dict.fromkeys([*request.targets, *request.guards]))
     asked = CompareRequest(
-        asked_champion, request.challenger, everything, None, request.hop, request.post, request.threads
+        asked_champion,
+        request.challenger,
+        everything,
+        hop=request.hop,
+        post=request.post,
+        threads=request.threads,
+        dtype=request.dtype,
     )
     found = compare(asked, out, log)
     reason = next(objections(found, request.targets, request.gate), None)

@@ -104,6 +104,18 @@ def test_evaluation_on_labelled_files(folder: Path, capsys: pytest.CaptureFixtur
     assert f"{sum(map(len, load_csv(folder / 'data')))}/" in printed.err
 
 
+def test_a_lower_precision_hardly_changes_figures(folder: Path) -> None:
+    figures = []
+    for dtype in ("float32", "bfloat16"):
+        out = folder / f"{dtype}.json"
+        arguments = ("--data", f"csv:{folder / 'data'}", "--checkpoint", folder / "tiny", "--json", out)
+        assert run("evaluate", *arguments, "--dtype", dtype, "--post", "none", "--hop", 10) == 0
+        result = json.loads(out.read_text())
+        assert result["settings"]["dtype"] == dtype
+        figures.append(result["detectors"][result["checkpoint"]]["report"]["figures"]["auc_roc"]["value"])
+    assert figures[0] != figures[1] == pytest.approx(figures[0], abs=0.02)
+
+
 @pytest.mark.parametrize("post", ["none", "likelihood"])
 def test_other_post_processing_scores_the_same_windows(folder: Path, post: str) -> None:
     out = folder / f"{post}.json"
@@ -174,6 +186,7 @@ def test_a_finished_checkpoint_is_not_overwritten_by_accident(
         ("evaluate --data xls:{0} --checkpoint {0}/tiny", 2, "expected KIND:PLACE"),
         ("evaluate --data csv:{0}/data --checkpoint {0}", 2, "no checkpoint in {0}"),
         ("evaluate --data csv:{0}/data --checkpoint {0}/tiny --hop 0", 2, "--hop"),
+        ("evaluate --data csv:{0}/data --checkpoint {0}/tiny --dtype half", 2, "bfloat16"),
     ],
 )
 def test_a_mistake_gives_one_plain_line_and_its_exit_code(

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from trainer.commands.options import Data, Detector, Hop, Json, PostProcessing, SeveralData, Threads
+from trainer.commands.options import Data, Detector, Dtype, Hop, Json, PostProcessing, SeveralData, Threads
 from trainer.postprocess import Post
 
 
@@ -26,6 +26,7 @@ def evaluate(
     hop: Hop = 1,
     post: PostProcessing = Post.full,
     threads: Threads = None,
+    dtype: Dtype = "auto",
 ) -> None:
     """Measure a checkpoint on labelled data, streamed point by point through the daemon's own core.
 
@@ -40,7 +41,7 @@ def evaluate(
     """
     from trainer.assessment import EvaluationRequest, assess  # noqa: PLC0415 - see the module's docstring
 
-    request = EvaluationRequest(data, checkpoint, json, baselines, hop, post, threads)
+    request = EvaluationRequest(data, checkpoint, json, baselines, hop, post, threads, dtype)
     assess(request, Console(), Console(stderr=True, soft_wrap=True))
 
 
@@ -52,6 +53,7 @@ def compare(
     hop: Hop = 1,
     post: PostProcessing = Post.full,
     threads: Threads = None,
+    dtype: Dtype = "auto",
 ) -> None:
     """Say in which figures checkpoint B is better than A by more than the noise.
 
@@ -66,7 +68,7 @@ def compare(
     """
     from trainer import comparison  # noqa: PLC0415 - see the module's docstring
 
-    request = comparison.CompareRequest(first, second, data, json, hop, post, threads)
+    request = comparison.CompareRequest(first, second, data, json, hop, post, threads, dtype)
     comparison.compare(request, Console(), Console(stderr=True, soft_wrap=True))
 
 
@@ -116,6 +118,7 @@ def promote(
     hop: Hop = 1,
     post: PostProcessing = Post.full,
     threads: Threads = None,
+    dtype: Dtype = "auto",
 ) -> None:
     """Let a checkpoint follow the champion if it is better by more than the noise, or refuse it.
 
@@ -136,7 +139,7 @@ def promote(
     default = promotion.Gate()
     gate = promotion.Gate(tuple(goal or default.goals), tuple(guarded or default.guarded), tolerance)
     request = promotion.PromotionRequest(
-        challenger, champion, data, guard or [], to, gate, json, hop, post, threads
+        challenger, champion, data, guard or [], to, gate, json, hop, post, threads, dtype
     )
     folder = promotion.promote(request, Console(), Console(stderr=True, soft_wrap=True))
     typer.echo(f"promoted: {to / CURRENT} is {folder.name} now")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from trainer.commands.options import Detector, Hop, SeveralData, Threads
+from trainer.commands.options import Detector, Dtype, Hop, SeveralData, Threads
 
 
 def report(
@@ -28,6 +28,7 @@ def report(
     ] = 4,
     hop: Hop = 1,
     threads: Threads = None,
+    dtype: Dtype = "auto",
 ) -> None:
     """Write one HTML page: figures, PR and ROC curves, calibration, every series, hits, misses, false alarms.
 
@@ -41,6 +42,6 @@ def report(
     """
     from trainer.report.page import ReportRequest, write_report  # noqa: PLC0415 - see the module's docstring
 
-    request = ReportRequest(data, out, checkpoint, beside or [], baselines, hop, pictures, threads)
+    request = ReportRequest(data, out, checkpoint, beside or [], baselines, hop, pictures, threads, dtype)
     write_report(request, Console(stderr=True, soft_wrap=True))
     typer.echo(f"{out} written; open it in a browser")

@@ -36,6 +36,7 @@ class ReportRequest:
     pictures: int = 4
     """Of hits, of misses and of false alarms, on each corpus."""
     threads: int | None = None
+    dtype: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,8 @@ def write_report(request: ReportRequest, log: Console) -> None:
     """
     check_writable(request.out, "--out")
     charts.require()
-    chosen = contestant(request.checkpoint, request.threads)
-    named = [contestant(name, request.threads) for name in request.beside]
+    chosen = contestant(request.checkpoint, request.threads, request.dtype)
+    named = [contestant(name, request.threads, request.dtype) for name in request.beside]
     everyone = contestants([chosen, *named], with_baselines=request.baselines)
     sections = [_section(data, everyone, request, log) for data in request.data]
     page = render([who.name for who in everyone], sections, request.hop)
