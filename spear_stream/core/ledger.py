@@ -80,22 +80,21 @@ def restore(stored: StoredState, detector: Detector, make: MakeDetector) -> Rest
         replay, offset = Replay(replayed), snapshot.offset
         for record in stored.journal:
             offset = replay.apply(record)
-        load_state(_with_means(replayed.state(), snapshot.settings, detector, make), detector)
+        load_state(_with_means(replayed.state(), snapshot.settings.block, detector), detector)
     except StateError as error:
         raise StateError(f"{_where(detector.source, stored)}: {error}; {CURE}") from error
     return Restored(offset, len(detector.roster))
 
 
-def _with_means(
-    state: DetectorState, found: DetectorSettings, detector: Detector, make: MakeDetector
-) -> DetectorState:
-    """State whose means are of other blocks says nothing of those of these: they begin anew."""
-    if found.block == detector.settings.block:
+def _with_means(state: DetectorState, block: int, detector: Detector) -> DetectorState:
+    """State whose means are of other blocks says nothing of those of the detector, which knows no series yet:
+    they begin anew.
+    """
+    if block == detector.settings.block:
         return state
-    anew = {name: table for name, table in make(detector.settings).tables.items() if name in MEANS}
-    for table in anew.values():
-        table.resize(len(state.roster.names))
-    means = {name: table.state() for name, table in anew.items()}
+    for name in MEANS:
+        detector.tables[name].resize(len(state.roster.names))
+    means = {name: detector.tables[name].state() for name in MEANS}
     return DetectorState(state.roster, {**state.tables, **means})
 
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spear_stream.core.errors import ConfigError
-from trainer.datasets.series import LabelledSeries, from_labels, mark
-from trainer.datasets.splits import split_by_series, split_by_time
+from trainer.datasets.series import LabelledSeries, from_labels
+from trainer.datasets.splits import split_by_series
 
 SEEDS = st.integers(0, 1000)
 SHARES = st.floats(0.05, 0.95)
@@ -58,23 +58,6 @@ def test_series_that_never_change_tie_no_groups() -> None:
     ]
     train, test = split_by_series(idle, 0.5)
     assert min(len(train), len(test)) >= 5
-
-
-@settings(deadline=None)
-@given(st.integers(0, 200), SHARES, st.integers(0, 60), st.sets(st.integers(0, 199)))
-def test_a_split_by_time_keeps_order_gap_and_labels(
-    n: int, share: float, gap: int, anomalous: set[int]
-) -> None:
-    label = mark(n, [(i, i) for i in anomalous if i < n])
-    whole = from_labels("a", np.arange(n), np.arange(n, dtype=float), label)
-    early, late = split_by_time(whole, share, gap)
-    assert len(late) == round(n * share)
-    assert len(early) == max(0, n - len(late) - gap)
-    if len(early) and len(late):
-        assert late.value[0] - early.value[-1] == gap + 1
-    for part in (early, late):
-        np.testing.assert_array_equal(part.label, label[part.value.astype(int)])
-        np.testing.assert_array_equal(part.label, mark(len(part), part.windows))
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0, -1.0])
