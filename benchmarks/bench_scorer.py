@@ -76,7 +76,7 @@ def load(variant: str) -> tuple[FrozenScorer, Backbone, tuple[int, int]]:
     dtype, compiled = VARIANTS[variant]
     checkpoint = load_checkpoint(DEFAULT_CHECKPOINT)
     wanted = checkpoint.manifest.backbone
-    backbone = load_backbone(wanted.name, wanted.layers)
+    backbone = load_backbone(wanted.name, wanted.layers, causal=wanted.causal)
     scorer = FrozenScorer(backbone, [checkpoint], dtype=dtype, compile=compiled)
     positions = checkpoint.manifest.shape.prompts + scorer.spec.patches
     return scorer, backbone, (positions, 2 * positions * sum(w.numel() for w in weights(backbone)))

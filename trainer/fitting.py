@@ -64,7 +64,8 @@ def fit_checkpoint(request: FitRequest, console: Console) -> Manifest:
     if request.threads is not None:
         torch.set_num_threads(request.threads)
     preset = request.preset
-    backbone = load_backbone(preset.backbone.name, preset.backbone.layers)
+    wanted = preset.backbone
+    backbone = load_backbone(wanted.name, wanted.layers, causal=wanted.causal)
     shape = preset.shape_for(backbone.info)
     # Read once: a topic that grows must not give every process other series.
     data = team.led(lambda: load_training_data(request.data, preset.training.held_out_seed))
@@ -125,7 +126,7 @@ def _write(request: FitRequest, tuner: Tuner, seconds: float, trained_on: Sequen
             request.out,
             tuner.prompt,
             name=request.name,
-            backbone=BackboneIdentity(info.name, info.digest, info.layers),
+            backbone=BackboneIdentity(info.name, info.digest, info.layers, info.causal),
             command=request.command,
             seed=request.preset.training.seed,
             steps=tuner.step,

@@ -1,6 +1,6 @@
 """Named and own settings of a training run, read from TOML.
 
-Groups: [backbone] name and layers, [window] WindowSpec, [shape] PromptShape, [batches] BatchPlan and
+Groups: [backbone] name, layers and causal, [window] WindowSpec, [shape] PromptShape, [batches] BatchPlan and
 [training] TrainingPlan. What a file leaves out has its default in the code.
 """
 
@@ -37,6 +37,8 @@ class BackboneChoice:
     """A folder, minilm-l6, smollm2-135m, mpnet-base, a hub name, random:NAME or none."""
     layers: int | None = None
     """The first layers only; all of them when unset."""
+    causal: bool = False
+    """Every position of an encoder reads only those up to itself (model/backbone.py)."""
 
 
 @dataclass(frozen=True)

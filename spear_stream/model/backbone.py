@@ -41,6 +41,8 @@ class BackboneInfo:
     layers: int
     norms: int = 0
     """Normalisations whose gains a prompt may tune."""
+    causal: bool = False
+    """An encoder of which every position reads only those up to itself, as a decoder's do."""
 
 
 class Backbone(nn.Module):
@@ -77,11 +79,14 @@ class Backbone(nn.Module):
         return table[torch.randint(len(table), (count,), generator=generator)].float().clone()
 
 
-def load_backbone(name: str, layers: int | None = None, known_as: str | None = None) -> Backbone:
+def load_backbone(
+    name: str, layers: int | None = None, known_as: str | None = None, *, causal: bool = False
+) -> Backbone:
     """Load and freeze a backbone, cut to its first `layers` layers.
 
-    known_as: the name to report, when the same weights come from another place.
-    Raises CheckpointError if the name leads nowhere or the weights are not what they should be.
+    known_as: the name to report, when the same weights come from another place. causal: as in BackboneInfo.
+    Raises CheckpointError if the name leads nowhere, the weights are not what they should be, or the model
+    cannot be causal.
     """
     if name == NONE:
         return Backbone(BackboneInfo(NONE, "", NONE_WIDTH, 0), None, 0.05)
@@ -90,14 +95,25 @@ def load_backbone(name: str, layers: int | None = None, known_as: str | None = N
     folder = found.file.parent
     if found.file.suffix == GGUF:
         folder = converted_folder(found.file, found.digest, _from_gguf)
-    model = _model(folder, random=random)
+    model = _model(folder, random=random, causal=causal)
     _cut(model, layers)
     config = model.config
     config.use_cache = False  # decoders would keep keys and values that nobody reads
     digest = tensor_digest(model) if random else found.digest
     norms = len(normalisations(model, config.hidden_size))
-    info = BackboneInfo(known_as or name, digest, config.hidden_size, config.num_hidden_layers, norms)
-    return Backbone(info, model, float(model.get_input_embeddings().weight.detach().float().std()))
+    info = BackboneInfo(known_as or name, digest, config.hidden_size, config.num_hidden_layers, norms, causal)
+    backbone = Backbone(info, model, float(model.get_input_embeddings().weight.detach().float().std()))
+    if causal and not _is_causal(backbone):
+        raise CheckpointError(f"{name} reads both ways and cannot be told not to: leave out causal = true")
+    return backbone
+
+
+@torch.no_grad()
+def _is_causal(backbone: Backbone) -> bool:
+    """Whether the first position is the same whatever follows; some families ignore that they should."""
+    given = backbone.input_scale * torch.randn(1, 2, backbone.info.hidden_size)
+    alone, followed = backbone(given[:, :1]), backbone(given)
+    return torch.allclose(alone[0, 0], followed[0, 0], atol=1e-3)
 
 
 def tensor_digest(module: nn.Module) -> str:
@@ -109,20 +125,22 @@ def tensor_digest(module: nn.Module) -> str:
     return digest.hexdigest()
 
 
-def _model(folder: Path, *, random: bool) -> Any:
+def _model(folder: Path, *, random: bool, causal: bool) -> Any:
     try:
-        return _randomly_initialised(folder) if random else _pretrained(folder)
+        config = AutoConfig.from_pretrained(folder, local_files_only=True)
+        if causal:
+            config.is_decoder = True  # the word of encoders for it, such as BERT's
+        return _randomly_initialised(config) if random else _pretrained(folder, config)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise CheckpointError(f"backbone {folder} cannot be loaded: {error}. {CURE}") from error
 
 
-def _pretrained(folder: Path) -> Any:
+def _pretrained(folder: Path, config: Any) -> Any:
     logging.disable_progress_bar()
-    return AutoModel.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+    return AutoModel.from_pretrained(folder, config=config, dtype=torch.float32, local_files_only=True)
 
 
-def _randomly_initialised(folder: Path) -> Any:
-    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+def _randomly_initialised(config: Any) -> Any:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(RANDOM_SEED)
         return AutoModel.from_config(config, dtype=torch.float32)

@@ -43,6 +43,8 @@ class BackboneIdentity:
     name: str
     digest: str
     layers: int
+    causal: bool = False
+    """Read as a decoder (backbone.py)."""
 
 
 @dataclass(frozen=True)

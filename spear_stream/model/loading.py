@@ -37,7 +37,8 @@ def load_scorer(choice: ModelChoice) -> FrozenScorer:
     folders = [choice.checkpoint, *choice.tenants.values()]
     checkpoints = [load_checkpoint(checkpoint_folder(folder)) for folder in folders]
     wanted = checkpoints[0].manifest.backbone
-    backbone = load_backbone(choice.backbone or wanted.name, wanted.layers or None, known_as=wanted.name)
+    name, layers = choice.backbone or wanted.name, wanted.layers or None
+    backbone = load_backbone(name, layers, known_as=wanted.name, causal=wanted.causal)
     device = _device(choice.device)
     return FrozenScorer(backbone, checkpoints, device, _dtype(choice.dtype, device), compile=choice.compile)
 

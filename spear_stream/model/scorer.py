@@ -18,7 +18,8 @@ from spear_stream.core.quantizer import STEP, SURGE, bin_distance
 from spear_stream.core.records import BoolArray, Float32Array, ModelInfo, StructArray
 from spear_stream.core.spec import WindowSpec
 from spear_stream.model.backbone import Backbone
-from spear_stream.model.checkpoint import Manifest, PromptCheckpoint, read_checkpoint, read_manifest
+from spear_stream.model.checkpoint import PromptCheckpoint, read_checkpoint, read_manifest
+from spear_stream.model.compatibility import check_fit
 from spear_stream.model.derived import derived_codes
 from spear_stream.model.memory import memory_guarded
 from spear_stream.model.prompt import SoftPrompt
@@ -46,7 +47,7 @@ class FrozenScorer:
     ) -> None:
         self.spec: WindowSpec = checkpoints[0].manifest.spec
         for checkpoint in checkpoints:
-            _check_fit(backbone, self.spec, checkpoint.manifest)
+            check_fit(backbone, self.spec, checkpoint.manifest)
         self._device = device or torch.device("cpu")
         self._dtype = dtype
         self._backbone = backbone.to(self._device, dtype)
@@ -70,7 +71,7 @@ class FrozenScorer:
         windows of extreme codes are scored before the prompt may score others.
         """
         manifest = read_manifest(artefact.manifest, "the manifest")
-        _check_fit(self._backbone, self.spec, manifest)
+        check_fit(self._backbone, self.spec, manifest)
         checkpoint = read_checkpoint(manifest, artefact.tensors, f"checkpoint {manifest.id}")
         prompt = self._take(checkpoint)
         try:
@@ -178,22 +179,3 @@ def _trial(spec: WindowSpec, prompt: int) -> StructArray:
     windows["prompt"], windows["fresh"] = prompt, 1
     windows["codes"] = np.arange(spec.codes)[:, None, None]
     return windows
-
-
-def _check_fit(backbone: Backbone, spec: WindowSpec, manifest: Manifest) -> None:
-    """spec: of the windows that are scored. Raises CheckpointError."""
-    loaded, wanted = backbone.info, manifest.backbone
-    fits = (wanted.digest, wanted.layers, manifest.shape.hidden)
-    if fits != (loaded.digest, loaded.layers, loaded.hidden_size):
-        raise CheckpointError(
-            f"checkpoint {manifest.id} was tuned on backbone {wanted.name} "
-            f"({wanted.layers} layers of {manifest.shape.hidden}, {wanted.digest[:12]}), loaded is "
-            f"{loaded.name} ({loaded.layers} layers of {loaded.hidden_size}, {loaded.digest[:12]}): set "
-            "SPEAR_MODEL__BACKBONE to the one it was tuned on, or train a checkpoint for this one (its "
-            "layers are those of SPEAR_MODEL__CHECKPOINT)"
-        )
-    if manifest.spec != spec:
-        raise CheckpointError(
-            f"checkpoint {manifest.id} has another window than the worker's, {manifest.spec} instead of "
-            f"{spec}: checkpoints of one worker must share the WindowSpec"
-        )

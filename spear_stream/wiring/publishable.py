@@ -34,12 +34,14 @@ def publishable(name: str, settings: Settings) -> Publishable:
 
 
 def _needs(manifest: Manifest) -> tuple[object, ...]:
-    return manifest.backbone.digest, manifest.backbone.layers, manifest.spec
+    backbone = manifest.backbone
+    return backbone.digest, backbone.layers, backbone.causal, manifest.spec
 
 
 def _named(manifest: Manifest) -> str:
     backbone, spec = manifest.backbone, manifest.spec
+    causal = "causal, " if backbone.causal else ""
     return (
-        f"{backbone.name} ({backbone.layers} layers, {backbone.digest[:12]}) with windows of {spec.length} "
-        f"points in patches of {spec.patch}, {spec.bins} bins"
+        f"{backbone.name} ({backbone.layers} layers, {causal}{backbone.digest[:12]}) with windows of "
+        f"{spec.length} points in patches of {spec.patch}, {spec.bins} bins"
     )

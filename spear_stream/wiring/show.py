@@ -25,10 +25,12 @@ def show_checkpoint(name: str | None, console: Console, *, as_json: bool) -> Non
 def _table(folder: Path, manifest: Manifest) -> Table:
     table = Table(show_header=False, title=f"Checkpoint {escape(manifest.id)}", title_justify="left")
     backbone, spec = manifest.backbone, manifest.spec
+    causal = ", causal" if backbone.causal else ""
     size = (folder / TENSORS).stat().st_size
     rows = {
         "folder": f"{folder} ({size / 1000:.0f} kB)",
-        "backbone": f"{backbone.name}, first {backbone.layers} layers, SHA-256 {backbone.digest[:16]}...",
+        "backbone": f"{backbone.name}, first {backbone.layers} layers{causal}, "
+        f"SHA-256 {backbone.digest[:16]}...",
         "window": f"{spec.length} points in patches of {spec.patch}, {spec.bins} bins",
         "channels": ", ".join(manifest.channels),
         "first score": f"after {spec.min_points} points of a series",

@@ -1,0 +1,30 @@
+"""Which checkpoints a loaded backbone and a worker's windows can score with."""
+
+from spear_stream.core.errors import CheckpointError
+from spear_stream.core.spec import WindowSpec
+from spear_stream.model.backbone import Backbone, BackboneInfo
+from spear_stream.model.checkpoint import BackboneIdentity, Manifest
+
+
+def check_fit(backbone: Backbone, spec: WindowSpec, manifest: Manifest) -> None:
+    """spec: of the windows that are scored. Raises CheckpointError."""
+    loaded, wanted = backbone.info, manifest.backbone
+    fits = (wanted.digest, wanted.layers, manifest.shape.hidden, wanted.causal)
+    if fits != (loaded.digest, loaded.layers, loaded.hidden_size, loaded.causal):
+        raise CheckpointError(
+            f"checkpoint {manifest.id} was tuned on backbone {wanted.name} "
+            f"({_named(wanted, manifest.shape.hidden)}), loaded is {loaded.name} "
+            f"({_named(loaded, loaded.hidden_size)}): set "
+            "SPEAR_MODEL__BACKBONE to the one it was tuned on, or train a checkpoint for this one (its "
+            "layers are those of SPEAR_MODEL__CHECKPOINT)"
+        )
+    if manifest.spec != spec:
+        raise CheckpointError(
+            f"checkpoint {manifest.id} has another window than the worker's, {manifest.spec} instead of "
+            f"{spec}: checkpoints of one worker must share the WindowSpec"
+        )
+
+
+def _named(backbone: BackboneIdentity | BackboneInfo, hidden: int) -> str:
+    causal = "causal, " if backbone.causal else ""
+    return f"{backbone.layers} layers of {hidden}, {causal}{backbone.digest[:12]}"
