@@ -11,7 +11,7 @@ import huggingface_hub.constants
 import pytest
 import torch
 from safetensors.torch import save_file
-from transformers import BertConfig, GPT2Config, LlamaConfig
+from transformers import BertConfig, GPT2Config, LlamaConfig, MPNetConfig
 
 from spear_stream.core.errors import CheckpointError
 from spear_stream.model import gguf_cache, weights
@@ -149,6 +149,35 @@ def test_the_first_layers_are_those_of_the_whole(minilm: Backbone) -> None:
     tensors = whole.state_dict()
     assert len(minilm.state_dict()) < len(tensors)
     assert all(torch.equal(tensor, tensors[name]) for name, tensor in minilm.state_dict().items())
+
+
+@pytest.mark.parametrize("name", ["minilm-l6", "random:minilm-l6"])
+@pytest.mark.parametrize("causal", [False, True])
+def test_positions_of_a_causal_encoder_read_only_those_up_to_themselves(name: str, *, causal: bool) -> None:
+    backbone = load_backbone(name, 2, causal=causal)
+    given = backbone.input_scale * torch.randn(3, 6, 384, generator=torch.Generator().manual_seed(0))
+    changed = given.clone()
+    changed[:, 4:] = 0.0
+    difference = (backbone(given) - backbone(changed)).abs().amax(dim=(0, 2))
+    assert backbone.info.causal == causal
+    assert (difference[4:] > 0.1).all()
+    assert (difference[:4] < 1e-5).tolist() == [causal] * 4
+
+
+def test_the_newest_position_of_a_causal_encoder_reads_all() -> None:
+    backbone = load_backbone("minilm-l6", 2, causal=True)
+    given = backbone.input_scale * torch.randn(3, 6, 384, generator=torch.Generator().manual_seed(0))
+    changed = given.clone()
+    changed[:, 0] = 0.0
+    assert ((backbone(given) - backbone(changed))[:, -1].abs().amax(dim=1) > 0.01).all()
+
+
+def test_a_family_that_cannot_be_causal_is_refused_with_the_cure(tmp_path: Path) -> None:
+    MPNetConfig(**SMALL, intermediate_size=32).save_pretrained(tmp_path)
+    (tmp_path / WEIGHTS_FILE).touch()
+    assert not load_backbone(f"random:{tmp_path}").info.causal
+    with pytest.raises(CheckpointError, match=r"cannot be told not to: leave out causal = true"):
+        load_backbone(f"random:{tmp_path}", causal=True)
 
 
 @pytest.mark.parametrize("layers", [0, 7])

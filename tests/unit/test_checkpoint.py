@@ -186,13 +186,24 @@ def test_no_manifest_at_all_is_refused(folder: Path, text: bytes) -> None:
 
 @pytest.mark.parametrize(
     "identity",
-    [BackboneIdentity("none", "ab" * 32, 0), BackboneIdentity("minilm-l6", "", 3)],
-    ids=["weights", "layers"],
+    [
+        BackboneIdentity("none", "ab" * 32, 0),
+        BackboneIdentity("minilm-l6", "", 3),
+        BackboneIdentity("none", "", 0, causal=True),
+    ],
+    ids=["weights", "layers", "causal"],
 )
 def test_another_backbone_is_refused_with_the_cure(tmp_path: Path, identity: BackboneIdentity) -> None:
     folder = written(tmp_path, SoftPrompt(WindowSpec(), PromptShape()), identity)
     with pytest.raises(CheckpointError, match=r"tuned on backbone .*set SPEAR_MODEL__BACKBONE"):
         FrozenScorer(load_backbone("none"), [load_checkpoint(folder)])
+
+
+def test_a_manifest_from_before_encoders_could_be_causal_is_of_one_that_is_not(folder: Path) -> None:
+    manifest = json.loads((folder / MANIFEST).read_text())
+    del manifest["backbone"]["causal"]
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    assert not load_checkpoint(folder).manifest.backbone.causal
 
 
 def test_a_prompt_of_another_width_is_refused(tmp_path: Path) -> None:
