@@ -20,13 +20,14 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 from common import write_result
-from injected import Checkpoint, Dtype, Seed, Threads, run
+from injected import Checkpoint, Seed, Threads, run
 from matplotlib.figure import Figure
 from numpy.lib.stride_tricks import sliding_window_view
 from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import average_precision_score
 
+from trainer.commands.options import Dtype
 from trainer.injected_series import InjectedSeries, answers, injected
 from trainer.injection import ONSET, TYPES
 from trainer.judging import contestant

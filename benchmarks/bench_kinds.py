@@ -19,11 +19,12 @@ from typing import Annotated, Any
 
 import typer
 from common import write_result
-from injected import Checkpoint, Dtype, Seed, Threads, run
+from injected import Checkpoint, Seed, Threads, run
 from rich.console import Console
 from rich.table import Table
 
 from spear_stream.core.kinds import KINDS
+from trainer.commands.options import Dtype
 from trainer.injected_series import Answer, answers, injected
 from trainer.injection import TYPES
 from trainer.judging import Contestant, contestant

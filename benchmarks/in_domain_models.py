@@ -27,7 +27,7 @@ class Prompted(nn.Module):
     def __init__(self, preset: Preset, name: str) -> None:
         super().__init__()
         layers = None if name == "none" else preset.backbone.layers
-        self.backbone = load_backbone(name, layers, causal=preset.backbone.causal and name != "none")
+        self.backbone = load_backbone(name, layers, causal=preset.backbone.causal)
         shape = preset.shape_for(self.backbone.info)
         self.prompt = fresh_prompt(self.backbone, preset.window, shape, preset.training.seed)
 

@@ -1,7 +1,7 @@
 """Detectors on series with an injected anomaly: what bench_kinds.py and bench_cold_start.py share."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -14,7 +14,6 @@ from trainer.streaming import Streamed, stream
 Checkpoint = Annotated[str, typer.Option(metavar="DIR", help="A folder, or `default`.")]
 Seed = Annotated[int, typer.Option(min=0)]
 Threads = Annotated[int, typer.Option(min=1)]
-Dtype = Annotated[Literal["auto", "float32", "bfloat16"], typer.Option(help="Of the backbone.")]
 """Options that several programs have."""
 
 

@@ -115,14 +115,14 @@ def compare(request: CompareRequest, out: Console, log: Console) -> list[Compari
     Raises CheckpointError, InputError for the data, ConfigError for data that either was trained on.
     """
     check_writable(request.json, "--json")
-    first, second = (
-        contestant(name, request.threads, request.dtype) for name in (request.first, request.second)
+    pair = (
+        contestant(request.first, request.threads, request.dtype),
+        contestant(request.second, request.threads, request.dtype),
     )
-    pair = first, second
     found = [compare_on(data, pair, request, log) for data in request.data]
     if request.json is not None:
         names = {"first": pair[0].name, "second": pair[1].name}
-        settings = {"hop": request.hop, "post": request.post}
+        settings = {"hop": request.hop, "post": request.post, "dtype": request.dtype}
         content = {**names, "settings": settings, **provenance(), "comparisons": as_json(found)}
         write_json(request.json, content, "give another --json")
     for comparison in found:

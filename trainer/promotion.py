@@ -152,7 +152,7 @@ def _evidence(
         "targets": list(request.targets),
         "guards": list(request.guards),
         "gate": asdict(request.gate),
-        "settings": {"hop": request.hop, "post": request.post},
+        "settings": {"hop": request.hop, "post": request.post, "dtype": request.dtype},
         **provenance(),
         "comparisons": as_json(found),
     }

@@ -17,8 +17,8 @@ YOUNG, OLD = 128, 256
 """Points of a series: up to the first all of them count as new, from the second on only those that are. What
 is missing, late or faster is made of familiar points, and a young series has had few others."""
 FAMILIAR_MEANS = 0.35
-"""What means of familiar values count at least: barely enough to open an alert. They hold few values, so a
-slow cycle that goes wrong is seldom made of others."""
+"""What means of familiar values count at least: enough to open an alert where all else is certain. They hold
+few values, so a slow cycle that goes wrong is seldom made of others."""
 LASTING = 8
 """Points over which the probability must stay high to stand in for novelty: a flat line, a missing season or
 a usual value at a usual place for too long are made of points that have all been seen."""
@@ -53,8 +53,8 @@ class Evidence:
         model's probability and its novelty; remembers how long the probability has been high.
 
         windows: (n,) of distinct slots. A product: what this series has done before is no anomaly however
-        far out it is, unless it goes on and on, and what is only new or only rare is none either
-        (docs/experiments.md).
+        far out it is, unless it goes on and on, the series is young or its means show it, and what is only
+        new or only rare is none either (docs/experiments.md).
         """
         lasting = self._remembered("lasting", LASTING, windows, probability)
         self._remembered("usual", USUAL, windows, probability)

@@ -68,7 +68,8 @@ class Ledger:
 
 
 def restore(stored: StoredState, detector: Detector, make: MakeDetector) -> Restored:
-    """Bring `detector` to the state that was stored; `make` gives one with other settings for the replay.
+    """Bring `detector`, which knows no series yet, to the state that was stored; `make` gives one with other
+    settings for the replay.
 
     Raises StateError, naming the partition and the cure.
     """
@@ -87,14 +88,13 @@ def restore(stored: StoredState, detector: Detector, make: MakeDetector) -> Rest
 
 
 def _with_means(state: DetectorState, block: int, detector: Detector) -> DetectorState:
-    """State whose means are of other blocks says nothing of those of the detector, which knows no series yet:
-    they begin anew.
-    """
+    """State whose means are of other blocks says nothing of those of the detector: they begin anew."""
     if block == detector.settings.block:
         return state
-    for name in MEANS:
-        detector.tables[name].resize(len(state.roster.names))
-    means = {name: detector.tables[name].state() for name in MEANS}
+    anew = {name: table for name, table in detector.tables.items() if name in MEANS}
+    for table in anew.values():
+        table.resize(len(state.roster.names))
+    means = {name: table.state() for name, table in anew.items()}
     return DetectorState(state.roster, {**state.tables, **means})
 
 

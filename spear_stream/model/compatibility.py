@@ -16,7 +16,7 @@ def check_fit(backbone: Backbone, spec: WindowSpec, manifest: Manifest) -> None:
             f"({_named(wanted, manifest.shape.hidden)}), loaded is {loaded.name} "
             f"({_named(loaded, loaded.hidden_size)}): set "
             "SPEAR_MODEL__BACKBONE to the one it was tuned on, or train a checkpoint for this one (its "
-            "layers are those of SPEAR_MODEL__CHECKPOINT)"
+            "layers, and whether it is causal, are those of SPEAR_MODEL__CHECKPOINT)"
         )
     if manifest.spec != spec:
         raise CheckpointError(

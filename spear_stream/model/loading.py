@@ -25,8 +25,11 @@ class ModelChoice:
     tenants: Mapping[str, str | Path] = field(default_factory=dict)
     """Series pattern to checkpoint folder; the first match wins."""
     device: str = "auto"
+    """auto, cpu or cuda."""
     dtype: str = "auto"
+    """Precision of the backbone: auto, float32, bfloat16 or float16; auto is float32 on a CPU."""
     threads: int | None = None
+    """Of the CPU; torch's choice if None."""
     compile: bool = False
 
 

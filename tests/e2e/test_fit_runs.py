@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 from e2e.forked import start_trainers
 from e2e.training import run, threads_kept
+from rich.console import Console
 
 from spear_stream.core.spec import CHANNELS
 from spear_stream.model.checkpoint import MANIFEST, TENSORS, load_manifest
 from spear_stream.model.loading import ModelChoice, load_scorer
+from spear_stream.wiring.show import show_checkpoint
 from trainer import fitting
 from trainer.run_folder import TRAINING
 from trainer.seeds import SEEDS
@@ -156,3 +158,15 @@ def test_what_a_preset_switches_on_trains_and_scores(tmp_path: Path, training: s
     windows["fresh"] = 1
     windows["codes"] = np.random.default_rng(0).integers(1, 100, (4, scorer.spec.length, len(CHANNELS)))
     assert len(set(scorer.score(windows).tolist())) > 1
+
+
+def test_a_causal_encoder_is_read_as_it_was_trained(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    text = PLAN.format(backbone="minilm-l6", layers=1).replace("steps = 6", "steps = 2")
+    path.write_text(text.replace("layers = 1", "layers = 1\ncausal = true"))
+    assert fit("--preset", path, "--out", tmp_path / "out") == 0
+    assert load_manifest(tmp_path / "out").backbone.causal
+    load_scorer(ModelChoice(checkpoint=tmp_path / "out", threads=1))  # it refuses one that reads otherwise
+    console = Console(record=True, width=100)
+    show_checkpoint(str(tmp_path / "out"), console, as_json=False)
+    assert "minilm-l6, first 1 layers, causal, SHA-256" in console.export_text()

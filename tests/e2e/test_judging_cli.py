@@ -41,9 +41,10 @@ def test_promote_lets_the_better_one_through_with_its_evidence(
 ) -> None:
     data = f"csv:{folder / 'data'}"
     arguments = ("--champion", "baseline:random", "--data", data, "--goal", "auc_roc", "--guarded", "auc_pr")
-    assert run("promote", folder / "good", *arguments, "--to", tmp_path / "live") == 0
+    assert run("promote", folder / "good", *arguments, "--dtype", "bfloat16", "--to", tmp_path / "live") == 0
     assert "promoted:" in capsys.readouterr().out
     evidence = json.loads((tmp_path / "live" / "current" / "promotion.json").read_text())
+    assert evidence["settings"]["dtype"] == "bfloat16"
     assert (evidence["promoted"], evidence["champion"]) == (True, "random")
     assert evidence["comparisons"][0]["figures"]["auc_roc"]["second_is"] == "better"
     assert run("promote", folder / "good", "--data", data, "--to", tmp_path / "live") == 4

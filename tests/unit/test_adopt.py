@@ -103,6 +103,7 @@ HOSTILE: dict[str, tuple[Callable[[Artefact], Artefact], str]] = {
     "name of control characters": (lambda a: edited(a, lambda m: m.update(name="\x1b[2J")), "printable"),
     "another hash": (lambda a: Artefact(a.manifest, a.tensors[:-1] + b"x"), "SHA-256"),
     "another backbone": (lambda a: edited(a, lambda m: m["backbone"].update(digest="ab" * 32)), "tuned on"),
+    "read causally": (lambda a: edited(a, lambda m: m["backbone"].update(causal=True)), "tuned on"),
     "another window": (lambda a: edited(a, lambda m: m["spec"].update(length=64)), "another window"),
     "huge shape": (lambda a: edited(a, lambda m: m["shape"].update(rank=16384)), "names or shapes"),
     "huge window": (lambda a: edited(a, lambda m: m["spec"].update(length=10**9)), "at most 8192"),

@@ -47,11 +47,13 @@ def test_figures_are_written_before_a_table_that_cannot_be_printed(data: str, tm
     one, two = tmp_path / "one.json", tmp_path / "two.json"
     with pytest.raises(OSError, match="full"):
         assess(EvaluationRequest(data, "baseline:random", one), Console(file=FullDisk()), SILENT)
-    request = CompareRequest("baseline:random", "baseline:random", [data], two)
+    request = CompareRequest("baseline:random", "baseline:random", [data], two, dtype="bfloat16")
     with pytest.raises(OSError, match="full"):
         compare(request, Console(file=FullDisk()), SILENT)
     assert json.loads(one.read_text())["checkpoint"] == "random"
-    assert json.loads(two.read_text())["comparisons"][0]["data"] == data
+    compared = json.loads(two.read_text())
+    assert compared["comparisons"][0]["data"] == data
+    assert compared["settings"]["dtype"] == "bfloat16"
 
 
 def test_data_that_no_window_can_be_cut_from_is_refused(data: str) -> None:

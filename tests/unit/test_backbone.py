@@ -176,7 +176,7 @@ def test_a_family_that_cannot_be_causal_is_refused_with_the_cure(tmp_path: Path)
     MPNetConfig(**SMALL, intermediate_size=32).save_pretrained(tmp_path)
     (tmp_path / WEIGHTS_FILE).touch()
     assert not load_backbone(f"random:{tmp_path}").info.causal
-    with pytest.raises(CheckpointError, match=r"cannot be told not to: leave out causal = true"):
+    with pytest.raises(CheckpointError, match=r"cannot be causal: leave out \[backbone\] causal = true"):
         load_backbone(f"random:{tmp_path}", causal=True)
 
 

@@ -1,12 +1,14 @@
 """When a commit stores a snapshot and when a journal, and what other settings make of them."""
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pytest
-from streams import METRICS, SETTINGS, START, batch, feed, make_detector, quiet, rows
+from streams import METRICS, SETTINGS, SPEC, START, batch, feed, make_detector, quiet, rows
 
 from spear_stream.core import ledger as ledger_module
+from spear_stream.core.coarse import EARLIER
 from spear_stream.core.detector import Detector
 from spear_stream.core.ledger import Ledger, restore
 from spear_stream.core.stored import StoredState
@@ -84,6 +86,21 @@ def test_means_of_other_blocks_are_replayed_as_they_were_and_then_begin_anew(blo
     after = make_detector()
     restore(StoredState(changes[0], changes[1:]), after, make_detector)
     begins_anew(after, older)
+
+
+@pytest.mark.parametrize("scaling", ["unit", "window"])
+def test_state_of_before_of_scalings_without_means_is_read(scaling: Literal["unit", "window"]) -> None:
+    settings = replace(SETTINGS, spec=replace(SPEC, scaling=scaling, recent=SPEC.length))
+    older = make_detector(replace(settings, block=EARLIER))
+    ledger = Ledger(older)
+    step(older, ledger, 0, 20)
+    change = ledger.change(20)
+    assert change is not None
+    after = make_detector(settings)
+    assert restore(StoredState(change.data, []), after, make_detector).series == len(older.roster)
+    for name, table in older.state().tables.items():
+        for column, values in table.items():
+            np.testing.assert_array_equal(after.state().tables[name][column], values)
 
 
 def begins_anew(after: Detector, older: Detector) -> None:

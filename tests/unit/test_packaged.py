@@ -1,12 +1,15 @@
 """The checkpoint in the package is what one gets without a name, or by the name default."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
 from e2e.tiny import save_tiny
 from rich.console import Console
 
-from spear_stream.model.checkpoint import load_manifest
+from spear_stream.core.errors import CheckpointError
+from spear_stream.model.checkpoint import MANIFEST, load_manifest
 from spear_stream.model.packaged import DEFAULT_CHECKPOINT, checkpoint_folder
 from spear_stream.ops.settings import load_settings
 from spear_stream.wiring.common import scorer
@@ -51,3 +54,12 @@ def test_a_folder_of_that_name_is_one(tmp_path: Path, monkeypatch: pytest.Monkey
     assert publishable("./default", settings).ref.id == tiny
     assert contestant("./default").name == tiny
     assert tiny in shown("./default")
+
+
+def test_a_checkpoint_that_reads_otherwise_is_not_published(tmp_path: Path) -> None:
+    other = Path(shutil.copytree(DEFAULT_CHECKPOINT, tmp_path / "other"))
+    manifest = json.loads((other / MANIFEST).read_text())
+    manifest["backbone"]["causal"] = True
+    (other / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(CheckpointError, match=r"refuse it: minilm-l6 \(3 layers, causal, "):
+        publishable(str(other), load_settings({}))

@@ -109,7 +109,8 @@ def test_names_are_text_whatever_is_in_them() -> None:
     row = SeriesReport(one.name, 950, 1, 10, 0.5, 0.5, 0.02, float("nan"), count_events(one, []))
     picture = Picture(one.name, "text", "data:,")
     section = Section(one.name, 1, 1000, figure, {"vus_pr": [figure]}, [], [("Hits", [picture])], [row])
-    page = render([one.name], [section], 1)
+    page = render([one.name], [section], 1, "bfloat16")
+    assert "a score every 1 point, the backbone in bfloat16." in page
     assert "<script" not in page
     assert page.count("&lt;script&gt;alert(1)") >= 4
     assert "<td>-</td>" in page

@@ -18,8 +18,8 @@ Dtype = Annotated[
     Literal["auto", "float32", "bfloat16", "float16"],
     typer.Option(
         "--dtype",
-        help="Precision of the backbone; auto: float32 on a CPU. bfloat16 takes a third of the time on a "
-        "processor with instructions for it, and figures hardly change.",
+        help="Precision of the backbone; auto: float32 on a CPU, bfloat16 on a GPU. On a processor with "
+        "instructions for it bfloat16 takes a third of the time, and figures hardly change.",
     ),
 ]
 Hop = Annotated[

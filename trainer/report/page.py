@@ -76,11 +76,11 @@ def write_report(request: ReportRequest, log: Console) -> None:
     named = [contestant(name, request.threads, request.dtype) for name in request.beside]
     everyone = contestants([chosen, *named], with_baselines=request.baselines)
     sections = [_section(data, everyone, request, log) for data in request.data]
-    page = render([who.name for who in everyone], sections, request.hop)
+    page = render([who.name for who in everyone], sections, request.hop, request.dtype)
     write_bytes(request.out, page.encode(), "give another --out")
 
 
-def render(detectors: Sequence[str], sections: Sequence[Section], hop: int) -> str:
+def render(detectors: Sequence[str], sections: Sequence[Section], hop: int, dtype: str) -> str:
     """The page; what it is given is escaped."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -90,7 +90,12 @@ def render(detectors: Sequence[str], sections: Sequence[Section], hop: int) -> s
         lstrip_blocks=True,
     )
     return environment.get_template(TEMPLATE).render(
-        detectors=detectors, sections=sections, hop=hop, scores=score_sources(Post.full), **provenance()
+        detectors=detectors,
+        sections=sections,
+        hop=hop,
+        dtype=dtype,
+        scores=score_sources(Post.full),
+        **provenance(),
     )
 
 
