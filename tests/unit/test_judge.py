@@ -5,7 +5,7 @@ import pytest
 from streams import SPEC, make_detector
 
 from spear_stream.core.coarse import BLOCK, EARLIER
-from spear_stream.core.evidence import MOVED
+from spear_stream.core.evidence import FAMILIAR_MEANS, MOVED
 from spear_stream.core.judge import REMEMBERED, Judge, either
 from spear_stream.core.likelihood import YOUNG
 from spear_stream.core.quantizer import LEVEL, NOVELTY
@@ -106,6 +106,17 @@ def test_a_coarse_window_that_is_not_the_last_one_due_shows_nothing() -> None:
     score(judge, 9.0, coarse=True, block=1)
     assert score(judge, -4.0, block=2) < 0.05
     assert score(judge, -4.0, block=0) < 0.05
+
+
+def test_familiar_means_raise_the_points_to_an_alert_and_no_further() -> None:
+    judge = ready()
+    own = score(judge, -4.0)
+    windows = window(coarse=True, block=1, since=0)
+    windows["codes"][:, :, NOVELTY] = 1 + SPEC.bins // 2
+    judge.update(windows, np.full(1, 40.0, np.float32), np.ones(1), np.zeros(1, np.uint32))
+    assert score(judge, -4.0) == pytest.approx(
+        either(np.array([own]), np.array([FAMILIAR_MEANS]))[0], abs=0.01
+    )
 
 
 def test_what_lasts_is_no_chance_beside_that_of_the_means() -> None:
