@@ -98,7 +98,7 @@ def load_backbone(
     folder = found.file.parent
     if found.file.suffix == GGUF:
         folder = converted_folder(found.file, found.digest, _from_gguf)
-    model = _model(folder, random=random, causal=causal)
+    model = _model(folder, random=random, causal=causal).eval()
     _cut(model, layers)
     config = model.config
     config.use_cache = False  # decoders would keep keys and values that nobody reads
@@ -119,7 +119,6 @@ def load_backbone(
 @torch.no_grad()
 def _is_causal(model: Any) -> bool:
     """Whether the first position is the same whatever follows; some families ignore that they should."""
-    model.eval()
     given = torch.randn(1, 2, model.config.hidden_size, generator=torch.Generator().manual_seed(RANDOM_SEED))
     followed = model(inputs_embeds=given).last_hidden_state[0, 0]
     alone = model(inputs_embeds=given[:, :1]).last_hidden_state[0, 0]
