@@ -1,11 +1,31 @@
-"""Whether a machine has instructions for the precision that a plan asks for."""
+"""The precision that a plan asks for: how training steps compute in it, and who is told that it is slow."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from trainer.plan import Precision
 
 CPU_INSTRUCTIONS = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")
 """For products in bfloat16, as torch.cpu.get_capabilities names them on x86 and ARM."""
+
+
+@contextmanager
+def computing_in(precision: Precision, device: torch.device) -> Iterator[None]:
+    """Products in this precision, and an attention whose gradient is fast in it.
+
+    On a CPU the gradient of torch's fused attention in bfloat16 takes 60 % of a training step (heads of 32,
+    torch 2.15), that of plain products 3 %. In float32 the fused one is the faster.
+    """
+    reduced = precision == "bfloat16"
+    with torch.autocast(device.type, torch.bfloat16, enabled=reduced):
+        if reduced and device.type == "cpu":
+            with sdpa_kernel(SDPBackend.MATH):
+                yield
+        else:
+            yield
 
 
 def slow_precision(precision: Precision, device: torch.device) -> str | None:

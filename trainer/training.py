@@ -19,6 +19,7 @@ from trainer.batches import BatchPlan, TrainingBatch, make_batch
 from trainer.calibration import Platt, fit_platt, fold
 from trainer.objective import fresh_prompt, newest_points, share_of_loss, validation_figures
 from trainer.plan import Precision, TrainingPlan
+from trainer.precision import computing_in
 from trainer.resume import TrainingInterrupted, load_state, save_state
 from trainer.team import Alone, Team
 from trainer.training_data import TrainingData
@@ -126,7 +127,7 @@ class Tuner:
 
     def _judged(self, features: Tensor, precision: Precision = "float32") -> Tensor:
         inputs, steering = self.prompt.inputs(features), self.prompt.steering(len(features))
-        with torch.autocast(features.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
+        with computing_in(precision, features.device):
             hidden = self.backbone(inputs, steering)
         return self.prompt.logits(hidden.float(), features)
 

@@ -1,10 +1,10 @@
-"""Who trains in a precision that is slow on this machine is told so."""
+"""Training steps compute in the precision of the plan; who trains in one that is slow here is told so."""
 
 import pytest
 import torch
 
 from trainer.plan import Precision
-from trainer.precision import slow_precision
+from trainer.precision import computing_in, slow_precision
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda")
 
@@ -35,3 +35,13 @@ def test_only_bfloat16_on_a_processor_without_it_is_worth_a_warning(
 def test_a_torch_that_cannot_tell_warns_of_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(torch.cpu, "get_capabilities")
     assert slow_precision("bfloat16", CPU) is None
+
+
+@pytest.mark.parametrize(("precision", "fused"), [("bfloat16", False), ("float32", True)])
+def test_attention_is_fused_on_a_processor_where_its_gradient_is_fast(
+    precision: Precision, *, fused: bool
+) -> None:
+    with computing_in(precision, CPU):
+        assert torch.is_autocast_enabled("cpu") is not fused
+        assert torch.backends.cuda.flash_sdp_enabled() is fused  # of CPUs too, in spite of its name
+    assert torch.backends.cuda.flash_sdp_enabled()
