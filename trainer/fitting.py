@@ -21,6 +21,7 @@ from spear_stream.model.checkpoint import (
     save_checkpoint,
     write_whole,
 )
+from trainer.batch_source import spare_cores
 from trainer.outputs import unwritable
 from trainer.precision import slow_precision
 from trainer.presets import Preset
@@ -69,7 +70,8 @@ def fit_checkpoint(request: FitRequest, console: Console) -> Manifest:
     shape = preset.shape_for(backbone.info)
     # Read once: a topic that grows must not give every process other series.
     data = team.led(lambda: load_training_data(request.data, preset.training.held_out_seed))
-    tuner = Tuner(backbone, preset.window, shape, preset.batches, preset.training, team, data)
+    makers = spare_cores(team.size)
+    tuner = Tuner(backbone, preset.window, shape, preset.batches, preset.training, team, data, makers)
     if request.again:
         done = team.led(lambda: finished(request.out, request.name, tuner.plan))
         if done is not None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from spear_stream.core.records import CodeArray
 from spear_stream.core.spec import WindowSpec
 from spear_stream.model.backbone import Backbone
 from spear_stream.model.prompt import PromptShape, SoftPrompt
-from trainer.batches import BatchPlan, TrainingBatch, make_batch
+from trainer.batch_source import BatchSource
+from trainer.batches import BatchPlan, TrainingBatch
 from trainer.calibration import Platt, fit_platt, fold
 from trainer.objective import fresh_prompt, newest_points, share_of_loss, validation_figures
 from trainer.plan import Precision, TrainingPlan
@@ -50,15 +51,14 @@ class Tuner:
         plan: TrainingPlan,
         team: Team | None = None,
         data: TrainingData | None = None,
+        makers: int = 0,
     ) -> None:
-        """team: the processes that train together; this one alone if None. data: real series, if any."""
+        """team: the processes that train together; this one if None. makers: those that make its batches."""
         self._team = team or Alone()
         self.backbone = backbone.to(self._team.device)
-        self._spec = spec
-        self._batches = batches
         self._plan = plan
-        self._real = None if data is None else data.train
-        self._real_held_out = None if data is None else data.held_out
+        self._batches = BatchSource(spec, batches, plan.seed, plan.held_out_seed, data)
+        self._makers = makers
         groups: dict[str, Any] = {"window": spec, "shape": shape, "batches": batches, "training": plan}
         self.plan = {name: asdict(group) for name, group in groups.items()}
         self.plan["backbone"] = asdict(backbone.info)
@@ -82,27 +82,31 @@ class Tuner:
         Raises TrainingInterrupted when it says so, ConfigError when the run cannot go on.
         """
         self._resume(folder)
-        while self.step < self._plan.steps and self._stale < self._plan.patience:
-            if self._team.any(flag=stop()):
-                self._save(folder)
-                raise TrainingInterrupted(
-                    f"interrupted at step {self.step} of {self._plan.steps}, the state is in {folder}: "
-                    "the same command, without --fresh, goes on from there"
-                )
-            loss = self._train_step()
-            self.step += 1
-            validation: dict[str, float] = {}
-            if self.step % self._plan.validate_every == 0 or self.step == self._plan.steps:
-                validation = self._validated()
-                self._save(folder)
-            report(Progress(self.step, loss, validation))
+        with self._batches.training(range(self.step, self._plan.steps), self._makers) as batches:
+            while self.step < self._plan.steps and self._stale < self._plan.patience:
+                if self._team.any(flag=stop()):
+                    self._save(folder)
+                    raise TrainingInterrupted(
+                        f"interrupted at step {self.step} of {self._plan.steps}, the state is in {folder}: "
+                        "the same command, without --fresh, goes on from there"
+                    )
+                report(self._trained(next(batches), folder))
         self.prompt.load_state_dict(self._best_state)
         return self.prompt
 
-    def _train_step(self) -> float:
+    def _trained(self, batch: TrainingBatch, folder: Path) -> Progress:
+        loss = self.train_step(batch)
+        self.step += 1
+        validation: dict[str, float] = {}
+        if self.step % self._plan.validate_every == 0 or self.step == self._plan.steps:
+            validation = self._validated()
+            self._save(folder)
+        return Progress(self.step, loss, validation)
+
+    def train_step(self, batch: TrainingBatch) -> float:
+        """Learn from one batch; returns its loss before. Raises ConfigError when that is no number."""
         for group in self._optimizer.param_groups:
             group["lr"] = self._plan.rate(self.step)
-        batch = make_batch(self._spec, self._batches, self._plan.seed, self.step, self._real)
         rows = self._team.rows(len(batch.codes))
         self._optimizer.zero_grad()
         features = self._features(batch.codes[rows])
@@ -132,20 +136,13 @@ class Tuner:
         return self.prompt.logits(hidden.float(), features)
 
     def _loss(self, batch: TrainingBatch, logits: Tensor, rows: slice = slice(None)) -> Tensor:
-        return share_of_loss(self._plan, self._spec.patch, batch, logits, rows)
-
-    def held_out(self, seed: int) -> Iterator[TrainingBatch]:
-        """Batches of series that training never makes or sees; `seed` is added to the plan's."""
-        seed += self._plan.held_out_seed
-        plan = replace(self._batches, tsmote_share=0.0)
-        for i in range(self._plan.validation_batches):
-            yield make_batch(self._spec, plan, seed, i, self._real_held_out)
+        return share_of_loss(self._plan, self._batches.spec.patch, batch, logits, rows)
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
         """Loss over all points, ranking over the newest points, on held-out series."""
         return validation_figures(
-            self.held_out(VALIDATION_SEED), lambda batch: self._logits(batch.codes), self._loss
+            self._held_out(VALIDATION_SEED), lambda batch: self._logits(batch.codes), self._loss
         )
 
     @torch.no_grad()
@@ -154,12 +151,15 @@ class Tuner:
         the held-out real ones.
         """
         newest = [
-            newest_points(batch, self._logits(batch.codes)) for batch in self.held_out(CALIBRATION_SEED)
+            newest_points(batch, self._logits(batch.codes)) for batch in self._held_out(CALIBRATION_SEED)
         ]
         logit, label = (np.concatenate(columns) for columns in zip(*newest, strict=True))
         platt = fit_platt(logit, label)
         fold(self.prompt, platt)
         return platt
+
+    def _held_out(self, purpose: int) -> Iterator[TrainingBatch]:
+        return self._batches.held_out(purpose, self._plan.validation_batches)
 
     def _validated(self) -> dict[str, float]:
         metrics = self._team.led(self.validate)

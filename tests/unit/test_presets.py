@@ -24,7 +24,12 @@ def test_the_default_preset_is_the_defaults_of_the_code_with_three_layers_and_rh
     assert (preset.window, preset.batches) == (WindowSpec(), BatchPlan())
     assert preset.shape == PromptShape(derived=("rhythm",))
     assert preset.training == TrainingPlan(
-        steps=5000, precision="bfloat16", validate_every=500, validation_batches=8, short_path_weight=0.3
+        steps=10000,
+        precision="bfloat16",
+        validate_every=1000,
+        validation_batches=16,
+        patience=20,
+        short_path_weight=0.3,
     )
 
 

@@ -164,7 +164,7 @@ def test_the_loss_of_the_short_path_alone_can_be_a_part_of_the_loss(backbone: Ba
     batch = make_batch(WindowSpec(length=64), BATCHES, PLAN.seed, 0)
     alone = run.prompt.short_path(run.prompt.features(torch.from_numpy(batch.codes))).flatten(1)
     share = float(share_of_loss(PLAN, 8, batch, alone, slice(None)))
-    assert run._train_step() - without._train_step() == pytest.approx(0.5 * share, rel=1e-5)
+    assert run.train_step(batch) - without.train_step(batch) == pytest.approx(0.5 * share, rel=1e-5)
 
 
 def test_a_shape_without_a_short_path_cannot_teach_one(backbone: Backbone, tmp_path: Path) -> None:
@@ -176,7 +176,8 @@ def test_a_shape_without_a_short_path_cannot_teach_one(backbone: Backbone, tmp_p
 def test_in_bfloat16_it_learns_nearly_the_same_and_validates_as_ever(backbone: Backbone) -> None:
     exact, fast = tuner(backbone), tuner(backbone, replace(PLAN, precision="bfloat16"))
     assert fast.validate() == exact.validate()
-    losses = fast._train_step(), exact._train_step()
+    batch = make_batch(WindowSpec(length=64), BATCHES, PLAN.seed, 0)
+    losses = fast.train_step(batch), exact.train_step(batch)
     assert losses[0] != losses[1]
     assert losses[0] == pytest.approx(losses[1], rel=0.02)
     assert all(tensor.dtype == torch.float32 for tensor in bits(fast).values())

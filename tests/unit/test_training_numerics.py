@@ -9,13 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-import trainer.training
 from spear_stream.core.spec import CHANNELS, WindowSpec
 from spear_stream.model.backbone import load_backbone
 from spear_stream.model.prompt import PromptShape
 from trainer.batches import BatchPlan, TrainingBatch
 from trainer.plan import TrainingPlan
-from trainer.real import RealSeries
 from trainer.training import Tuner
 
 SPEC = WindowSpec(length=64)
@@ -30,20 +28,17 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def batch_of(
-    spec: WindowSpec, plan: BatchPlan, seed: int, step: int, real: RealSeries | None = None
-) -> TrainingBatch:
-    rng = np.random.default_rng((plan.series, seed, step))
-    codes = rng.integers(0, spec.codes, (6, spec.length, len(CHANNELS))).astype(np.uint8)
-    label, counts = codes[..., 1] > 110, rng.random((6, spec.length)) < 0.9
+def batch_of(step: int) -> TrainingBatch:
+    rng = np.random.default_rng((BatchPlan().series, 0, step))
+    codes = rng.integers(0, SPEC.codes, (6, SPEC.length, len(CHANNELS))).astype(np.uint8)
+    label, counts = codes[..., 1] > 110, rng.random((6, SPEC.length)) < 0.9
     return TrainingBatch(codes, label, counts)
 
 
-def test_the_first_losses_are_what_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trainer.training, "make_batch", batch_of)
+def test_the_first_losses_are_what_they_were() -> None:
     plan = TrainingPlan(steps=5, warmup=2, learning_rate=5e-3)
     tuner = Tuner(load_backbone("minilm-l6", layers=1), SPEC, PromptShape(prompts=2), BatchPlan(), plan)
     losses = []
     for tuner.step in range(plan.steps):
-        losses.append(tuner._train_step())
+        losses.append(tuner.train_step(batch_of(tuner.step)))
     assert losses == pytest.approx(LOSSES, rel=1e-4)
