@@ -1,13 +1,14 @@
 """The batches of one run; those of training are made ahead, by other processes."""
 
-import os
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
+from joblib import cpu_count
 from torch.utils.data import DataLoader, Dataset
 
+from spear_stream.core.errors import SpearError
 from spear_stream.core.spec import WindowSpec
 from trainer.batches import CHUNK, BatchPlan, make_batch
 from trainer.cutting import TrainingBatch
@@ -16,11 +17,25 @@ from trainer.training_data import TrainingData
 MOST_MAKERS = 8
 """More processes would make batches faster than a graphics card takes them."""
 
+KILLED = "DataLoader worker (pid"
+"""How torch's error begins, wherever the process that trains is at that moment."""
 
-def spare_cores(processes: int) -> int:
-    """Cores that can make batches for each of so many processes that train, up to MOST_MAKERS."""
-    cores = os.cpu_count() or 1
-    return min(max(cores // processes - 1, 0), MOST_MAKERS)
+
+class Cores(NamedTuple):
+    """What one process that trains uses: threads of its own, and processes that make its batches."""
+
+    threads: int
+    makers: int
+
+
+def divided(threads: int | None, processes: int) -> Cores:
+    """The cores that this machine, or this container, has for each of so many processes that train.
+
+    threads: those that are wished for; half of the cores if None.
+    """
+    cores = max(cpu_count() // processes, 1)
+    threads = threads or (cores + 1) // 2
+    return Cores(threads, min(max(cores - threads, 0), MOST_MAKERS))
 
 
 @dataclass(frozen=True)
@@ -39,6 +54,7 @@ class BatchSource:
         """The batches of these steps, in order, and the same for any number of makers.
 
         makers: processes that make batches ahead while this one learns; with 0 it makes them itself.
+        Raises SpearError when one of them is killed.
         """
         chunks = range(steps.start // CHUNK, -(-steps.stop // CHUNK))
         loader: DataLoader[Any] = DataLoader(
@@ -49,7 +65,15 @@ class BatchSource:
             collate_fn=_as_it_is,
         )
         with closing(_of_steps(loader, steps)) as batches:
-            yield batches
+            try:
+                yield batches
+            except RuntimeError as error:
+                if not str(error).startswith(KILLED):
+                    raise
+                raise SpearError(
+                    "a process that makes batches beside the training was killed (no memory left?): "
+                    "the same command goes on from the last validation"
+                ) from error
 
     def held_out(self, purpose: int, count: int) -> Iterator[TrainingBatch]:
         """Batches of series that training never makes or sees. purpose: added to their seed."""

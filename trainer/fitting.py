@@ -21,7 +21,7 @@ from spear_stream.model.checkpoint import (
     save_checkpoint,
     write_whole,
 )
-from trainer.batch_source import spare_cores
+from trainer.batch_source import divided
 from trainer.outputs import unwritable
 from trainer.precision import slow_precision
 from trainer.presets import Preset
@@ -62,16 +62,15 @@ def fit_checkpoint(request: FitRequest, console: Console) -> Manifest:
     """
     team = gather_team()
     team.led(lambda: prepare(request.out, request.name, fresh=request.fresh, again=request.again))
-    if request.threads is not None:
-        torch.set_num_threads(request.threads)
+    cores = divided(request.threads, team.size)
+    torch.set_num_threads(cores.threads)
     preset = request.preset
     wanted = preset.backbone
     backbone = load_backbone(wanted.name, wanted.layers, causal=wanted.causal)
     shape = preset.shape_for(backbone.info)
     # Read once: a topic that grows must not give every process other series.
     data = team.led(lambda: load_training_data(request.data, preset.training.held_out_seed))
-    makers = spare_cores(team.size)
-    tuner = Tuner(backbone, preset.window, shape, preset.batches, preset.training, team, data, makers)
+    tuner = Tuner(backbone, preset.window, shape, preset.batches, preset.training, team, data, cores.makers)
     if request.again:
         done = team.led(lambda: finished(request.out, request.name, tuner.plan))
         if done is not None:

@@ -1,5 +1,6 @@
 """Typed anomalies, injected into normal values with their labels."""
 
+from collections.abc import Sequence
 from itertools import pairwise, starmap
 from typing import NamedTuple
 
@@ -96,11 +97,18 @@ def inject(rng: np.random.Generator, values: Float64Array, earliest: int, types:
 
     types: of TYPES, as often as their shares say, where they can be seen.
     """
+    bounds = np.linspace(earliest, len(values) - SHORTEST, int(rng.integers(1, 5)) + 1).astype(int).tolist()
+    return inject_into(rng, values, list(starmap(range, pairwise(bounds))), types)
+
+
+def inject_into(
+    rng: np.random.Generator, values: Float64Array, parts: Sequence[range], types: tuple[str, ...]
+) -> Injected:
+    """Put an anomaly that begins there into every part of the series; none where none could be seen."""
     label, unclear = np.zeros(len(values), np.bool_), np.zeros(len(values), np.bool_)
     kind = np.zeros(len(values), np.uint8)
     chosen: list[str] = []
-    bounds = np.linspace(earliest, len(values) - SHORTEST, int(rng.integers(1, 5)) + 1).astype(int).tolist()
-    for starts in starmap(range, pairwise(bounds)):
+    for starts in parts:
         placed = _placed(rng, values, starts, types) if starts else None
         if placed is None:
             continue

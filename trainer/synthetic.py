@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spear_stream.core.records import BoolArray, CodeArray, Float64Array, Int64Array
-from trainer.injection import inject
+from trainer.injection import inject, inject_into
 from trainer.normal import autoregressive, normal_values
 from trainer.recipe import EVERYTHING, Recipe
 from trainer.sensor import Sensor, erased
@@ -49,9 +49,16 @@ class SyntheticSeries:
 
 
 def generate(
-    rng: np.random.Generator, length: int, anomaly_rate: float = 0.8, recipe: Recipe = EVERYTHING
+    rng: np.random.Generator,
+    length: int,
+    anomaly_rate: float = 0.8,
+    recipe: Recipe = EVERYTHING,
+    starts: range | None = None,
 ) -> SyntheticSeries:
-    """One series of `length` points; `anomaly_rate` is the chance that it has anomalies at all."""
+    """One series of `length` points; `anomaly_rate` is the chance that it has anomalies at all.
+
+    starts: where one anomaly begins, in place of one to four anywhere behind the first points.
+    """
     interval = int(rng.choice(INTERVALS_S))
     block = int(rng.choice(BLOCKS)) if recipe.means_share and rng.random() < recipe.means_share else 1
     ts = _timestamps(rng, length * block, interval)
@@ -66,7 +73,11 @@ def generate(
     label, unclear = np.zeros(length, np.bool_), np.zeros(length, np.bool_)
     kind, types = np.zeros(length, np.uint8), list[str]()
     if rng.random() < anomaly_rate:
-        values, label, unclear, kind, types = inject(rng, values, min(length // 4, 160), recipe.anomalies)
+        if starts is None:
+            made = inject(rng, values, min(length // 4, 160), recipe.anomalies)
+        else:
+            made = inject_into(rng, values, [starts], recipe.anomalies)
+        values, label, unclear, kind, types = made
     sensor = Sensor.draw(rng, values)
     shown = sensor(values)
     lost = erased(label | unclear, label & (shown != sensor(normal)))

@@ -8,8 +8,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from trainer.commands.options import Threads
-
 
 def fit(
     *,
@@ -48,7 +46,14 @@ def fit(
             help="Real series to train on too; several times. See spear-trainer datasets.",
         ),
     ] = None,
-    threads: Threads = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            "--threads",
+            min=1,
+            help="Processor threads that train, half of the cores when not given; the rest make batches.",
+        ),
+    ] = None,
     fresh: Annotated[
         bool,
         typer.Option("--fresh/--resume", help="Replace what DIR holds, or go on with an unfinished run."),
