@@ -17,7 +17,7 @@ from trainer.recipe import EVERYTHING, Recipe
 from trainer.synthetic import SyntheticSeries, generate, padded
 from trainer.tsmote import TSmotePlan
 
-__all__ = ["BatchPlan", "TrainingBatch", "make_batch", "quantize"]
+__all__ = ["BatchPlan", "ChunkMaker", "TrainingBatch", "make_batch", "quantize"]
 
 _log = logging.getLogger(__name__)
 
@@ -103,6 +103,20 @@ def make_batch(
         return batch
     drawn = pool.draw(np.random.default_rng((seed, step, CHUNK)), round(plan.tsmote_share * len(batch)))
     return TrainingBatch.joined([batch, drawn])
+
+
+@dataclass(frozen=True)
+class ChunkMaker:
+    """Makes the batches of CHUNK steps, whose series are made together."""
+
+    spec: WindowSpec
+    plan: BatchPlan
+    seed: int
+    real: RealSeries | None
+
+    def __call__(self, number: int) -> list[TrainingBatch]:
+        steps = range(number * CHUNK, (number + 1) * CHUNK)
+        return [make_batch(self.spec, self.plan, self.seed, step, self.real) for step in steps]
 
 
 def quantize(spec: WindowSpec, series: list[SyntheticSeries]) -> CodeArray:

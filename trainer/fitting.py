@@ -1,6 +1,7 @@
 """One training run, from a preset to a checkpoint folder."""
 
 import math
+import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,7 @@ from spear_stream.model.checkpoint import (
     save_checkpoint,
     write_whole,
 )
-from trainer.batch_source import divided
+from trainer.batch_makers import divided
 from trainer.outputs import unwritable
 from trainer.precision import slow_precision
 from trainer.presets import Preset
@@ -62,9 +63,10 @@ def fit_checkpoint(request: FitRequest, console: Console) -> Manifest:
     """
     team = gather_team()
     team.led(lambda: prepare(request.out, request.name, fresh=request.fresh, again=request.again))
-    cores = divided(request.threads, team.size)
-    torch.set_num_threads(cores.threads)
     preset = request.preset
+    wish = request.threads or _threads_of_the_environment()
+    cores = divided(wish, team.beside, preset.training.steps)
+    torch.set_num_threads(cores.threads)
     wanted = preset.backbone
     backbone = load_backbone(wanted.name, wanted.layers, causal=wanted.causal)
     shape = preset.shape_for(backbone.info)
@@ -83,6 +85,11 @@ def fit_checkpoint(request: FitRequest, console: Console) -> Manifest:
         tuner.fit(request.out, _Notes(advance), stop.is_set)
     trained_on = () if data is None else data.trained_on
     return team.led(lambda: _finish(request, tuner, monotonic() - start, trained_on))
+
+
+def _threads_of_the_environment() -> int | None:
+    """What torch has taken from there, if it is said there."""
+    return torch.get_num_threads() if "OMP_NUM_THREADS" in os.environ else None
 
 
 def _finish(request: FitRequest, tuner: Tuner, seconds: float, trained_on: Sequence[str]) -> Manifest:

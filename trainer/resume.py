@@ -23,6 +23,12 @@ class TrainingInterrupted(SpearError):
 
     exit_code = 130
 
+    def __init__(self, step: int, steps: int, folder: Path) -> None:
+        super().__init__(
+            f"interrupted at step {step} of {steps}, the state is in {folder}: "
+            "the same command, without --fresh, goes on from there"
+        )
+
 
 def save_state(folder: Path, plan: Mapping[str, Any], state: Mapping[str, Any]) -> None:
     """Replace the saved state in one step. Raises ConfigError when the folder cannot be written."""

@@ -5,6 +5,7 @@ Gradients are averaged, so all processes hold the same prompt at all times; one 
 writes and reports.
 """
 
+import os
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeVar
 
@@ -21,6 +22,8 @@ class Team(Protocol):
 
     device: torch.device
     size: int
+    beside: int
+    """Processes of it on this machine, this one included."""
     leads: bool
 
     def rows(self, count: int) -> slice:
@@ -40,6 +43,7 @@ class Alone:
     """The usual team: this process."""
 
     size = 1
+    beside = 1
     leads = True
 
     def __init__(self) -> None:
@@ -67,6 +71,7 @@ class Accelerated:
         self._accelerator = accelerator
         self.device: torch.device = accelerator.device
         self.size: int = accelerator.num_processes
+        self.beside = int(os.environ["LOCAL_WORLD_SIZE"])
         self.leads: bool = accelerator.is_main_process
 
     def rows(self, count: int) -> slice:

@@ -15,6 +15,7 @@ from spear_stream.core.records import CodeArray
 from spear_stream.core.spec import WindowSpec
 from spear_stream.model.backbone import Backbone
 from spear_stream.model.prompt import PromptShape, SoftPrompt
+from trainer.batch_makers import MakerLost
 from trainer.batch_source import BatchSource
 from trainer.batches import BatchPlan, TrainingBatch
 from trainer.calibration import Platt, fit_platt, fold
@@ -86,13 +87,17 @@ class Tuner:
             while self.step < self._plan.steps and self._stale < self._plan.patience:
                 if self._team.any(flag=stop()):
                     self._save(folder)
-                    raise TrainingInterrupted(
-                        f"interrupted at step {self.step} of {self._plan.steps}, the state is in {folder}: "
-                        "the same command, without --fresh, goes on from there"
-                    )
-                report(self._trained(next(batches), folder))
+                    raise TrainingInterrupted(self.step, self._plan.steps, folder)
+                report(self._trained(self._next(batches, folder), folder))
         self.prompt.load_state_dict(self._best_state)
         return self.prompt
+
+    def _next(self, batches: Iterator[TrainingBatch], folder: Path) -> TrainingBatch:
+        try:
+            return next(batches)
+        except MakerLost:
+            self._save(folder)
+            raise
 
     def _trained(self, batch: TrainingBatch, folder: Path) -> Progress:
         loss = self.train_step(batch)
@@ -141,25 +146,20 @@ class Tuner:
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
         """Loss over all points, ranking over the newest points, on held-out series."""
-        return validation_figures(
-            self._held_out(VALIDATION_SEED), lambda batch: self._logits(batch.codes), self._loss
-        )
+        held_out = self._batches.held_out(VALIDATION_SEED, self._plan.validation_batches)
+        return validation_figures(held_out, lambda batch: self._logits(batch.codes), self._loss)
 
     @torch.no_grad()
     def calibrate(self) -> Platt:
         """Fit and fold a calibration on generated series that neither training nor validation makes, and on
         the held-out real ones.
         """
-        newest = [
-            newest_points(batch, self._logits(batch.codes)) for batch in self._held_out(CALIBRATION_SEED)
-        ]
+        held_out = self._batches.held_out(CALIBRATION_SEED, self._plan.validation_batches)
+        newest = [newest_points(batch, self._logits(batch.codes)) for batch in held_out]
         logit, label = (np.concatenate(columns) for columns in zip(*newest, strict=True))
         platt = fit_platt(logit, label)
         fold(self.prompt, platt)
         return platt
-
-    def _held_out(self, purpose: int) -> Iterator[TrainingBatch]:
-        return self._batches.held_out(purpose, self._plan.validation_batches)
 
     def _validated(self) -> dict[str, float]:
         metrics = self._team.led(self.validate)

@@ -53,9 +53,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def start(*arguments: object) -> subprocess.Popen[str]:
-    """The program in a process of its own."""
+    """The program in a process of its own, that leads those it starts."""
     command = [sys.executable, "-c", "from trainer.cli import main; main()", *map(str, arguments)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
 
 
 def wait_for_line(process: subprocess.Popen[str], pattern: str) -> None:
@@ -158,6 +159,31 @@ def test_ctrl_c_saves_and_says_how_to_go_on(folder: Path, capsys: pytest.Capture
     assert "training.steps = 80, now 81" in capsys.readouterr().err
     assert run(*plan, "--steps", 2, "--fresh") == 0
     assert load_checkpoint(folder / "stopped").manifest.steps == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_all_processes_of_a_run_stops_it_as_one_to_the_first(
+    folder: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    plan = (
+        "fit",
+        "--preset",
+        folder / "plan.toml",
+        "--steps",
+        5000,
+        "--threads",
+        1,
+        "--out",
+        tmp_path / "run",
+    )
+    process = start(*plan)
+    wait_for_line(process, r"training 20/5000")
+    os.killpg(process.pid, number)
+    _, errors = process.communicate()
+    assert process.returncode == 130
+    assert "interrupted at step" in errors
+    assert "Traceback" not in errors
+    assert (tmp_path / "run" / RESUME_FILE).exists()
 
 
 def test_a_finished_checkpoint_is_not_overwritten_by_accident(

@@ -51,7 +51,7 @@ def fit(
         typer.Option(
             "--threads",
             min=1,
-            help="Processor threads that train, half of the cores when not given; the rest make batches.",
+            help="Processor threads that train. The other cores make batches: half of them when not given.",
         ),
     ] = None,
     fresh: Annotated[
