@@ -74,8 +74,7 @@ def main(
 
 def corpus_of(span: range, each: int, seed: int) -> list[InjectedSeries]:
     """Series whose anomaly begins within the span."""
-    # The generator leaves the first quarter of a series alone, or the first 160 points.
-    points = min(span.stop + BEHIND, 4 * span.start) if span.start < 160 else span.stop + BEHIND
+    points = span.stop + BEHIND
     return [injected(name, (seed, span.start, row), points, span) for name in TYPES for row in range(each)]
 
 
