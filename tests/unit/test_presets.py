@@ -20,7 +20,7 @@ def written(tmp_path: Path) -> Path:
 
 def test_the_default_preset_is_the_defaults_of_the_code_with_three_layers_and_rhythm() -> None:
     preset = load_preset("default")
-    assert preset.backbone == BackboneChoice("minilm-l6", 3)
+    assert preset.backbone == BackboneChoice("minilm-l6", 3, causal=True)
     assert (preset.window, preset.batches) == (WindowSpec(), BatchPlan())
     assert preset.shape == PromptShape(derived=("rhythm",))
     assert preset.training == TrainingPlan(
