@@ -59,7 +59,7 @@ def test_a_folder_of_that_name_is_one(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_checkpoint_that_reads_otherwise_is_not_published(tmp_path: Path) -> None:
     other = Path(shutil.copytree(DEFAULT_CHECKPOINT, tmp_path / "other"))
     manifest = json.loads((other / MANIFEST).read_text())
-    manifest["backbone"]["causal"] = True
+    manifest["backbone"]["causal"] = False
     (other / MANIFEST).write_text(json.dumps(manifest))
-    with pytest.raises(CheckpointError, match=r"refuse it: minilm-l6 \(3 layers, causal, "):
+    with pytest.raises(CheckpointError, match=r"refuse it: minilm-l6 \(3 layers, 53aa"):
         publishable(str(other), load_settings({}))
