@@ -36,8 +36,8 @@ NOTHING = {"value": None}
 """In the place of a figure that the file is too old for."""
 LABELS = {
     "shipped": "**shipped checkpoint**",
-    "none": "same, no backbone",
-    "random": "same, random frozen backbone",
+    "none": "recipe before, no backbone",
+    "random": "recipe before, random frozen backbone",
 }
 BLOCK = re.compile(r"(<!-- results: (\S+) -->\n).*?(<!-- end of results -->)", re.DOTALL)
 GOALS = re.compile(r"(<!-- goals -->\n).*?(<!-- end of goals -->)", re.DOTALL)

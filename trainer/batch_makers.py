@@ -2,13 +2,16 @@
 
 import multiprocessing
 import os
+import pickle
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice, repeat
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import NamedTuple
 
@@ -21,6 +24,8 @@ MOST_MAKERS = 16
 """A graphics card takes batches no faster than these make them."""
 WORTH_A_MAKER = 200
 """Steps in which one saves as long as it takes to start: some seconds."""
+FOR_THE_TRAINING = (signal.SIGINT, signal.SIGTERM)
+"""Signals that often reach a whole group of processes; the training ends its makers itself."""
 AHEAD = 2
 """Chunks of each maker that are made or wait: more would only take memory."""
 
@@ -55,45 +60,70 @@ def divided(threads: int | None, processes: int, steps: int) -> Cores:
 def made_ahead(make: Make, chunks: range, makers: int) -> Iterator[Iterator[list[TrainingBatch]]]:
     """The batches of each chunk, in order; with 0 makers this process makes them when they are asked for.
 
-    Raises MakerLost from the iterator when a maker is killed.
+    Makers start with the first batch that is asked for. Raises MakerLost from the iterator when one is gone.
     """
-    if not makers or not chunks:
+    makers = min(makers, len(chunks))
+    if not makers:
         yield map(make, chunks)
         return
     # Not forked: a thread that draws the progress bar may hold a lock that the copy would wait for.
     spawned = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(makers, len(chunks)), spawned, _begin, (make,))
-    try:
-        yield _in_order(pool, chunks, AHEAD * makers)
-    finally:
-        pool.shutdown(cancel_futures=True)
+    with TemporaryDirectory() as folder:
+        # What a process is started with goes through a pipe that nobody reads when its start fails.
+        packed = Path(folder) / "make.pickle"
+        packed.write_bytes(pickle.dumps(make))
+        pool = ProcessPoolExecutor(makers, spawned, _begin, (packed,))
+        try:
+            yield _in_order(pool, chunks, AHEAD * makers)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _in_order(pool: ProcessPoolExecutor, chunks: range, ahead: int) -> Iterator[list[TrainingBatch]]:
     left = iter(chunks)
+    waiting: deque[Future[list[TrainingBatch]]] = deque()
     try:
-        waiting = deque(pool.submit(_made, number) for number in islice(left, ahead))
-        while waiting:
-            made = waiting.popleft().result()
-            waiting.extend(pool.submit(_made, number) for number in islice(left, 1))
-            yield made
+        for wanted in chain([ahead], repeat(1)):
+            with _signals_held():
+                waiting.extend(pool.submit(_made, number) for number in islice(left, wanted))
+            if not waiting:
+                return
+            yield waiting.popleft().result()
     except BrokenProcessPool as error:
         raise MakerLost(
-            "a process that makes batches beside the training was killed (no memory left?): the same command "
-            "goes on from here, and with more --threads there are fewer of them"
+            "a process that makes batches of the training ended unexpectedly (no memory left?); the state "
+            "is saved: the same command, without --fresh, goes on; more --threads leave fewer such processes"
         ) from error
 
 
+def next_or_lost(batches: Iterator[TrainingBatch]) -> TrainingBatch | MakerLost:
+    """The error is a value: the processes of a team must agree before one of them raises."""
+    try:
+        return next(batches)
+    except MakerLost as lost:
+        return lost
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Until a maker that starts here ignores them itself: to a terminal it is one of the group."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, FOR_THE_TRAINING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 _make: Make
-"""Of a maker, for all its life: real series in it are sent once."""
+"""Of a maker, for all its life: real series in it are read once."""
 
 
-def _begin(make: Make) -> None:
+def _begin(packed: Path) -> None:
     global _make  # noqa: PLW0603 - the only way to hand something to a process of a pool once
-    _make = make
-    for number in (signal.SIGINT, signal.SIGTERM):  # meant for the training, which ends its makers
+    for number in FOR_THE_TRAINING:
         signal.signal(number, signal.SIG_IGN)
     Thread(target=_end_with_training, daemon=True).start()
+    _make = pickle.loads(packed.read_bytes())  # noqa: S301 - of the process that started this one
 
 
 def _end_with_training() -> None:

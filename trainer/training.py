@@ -1,7 +1,7 @@
 """Prompt tuning: frozen backbone, fresh synthetic windows every step, a label per point."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from spear_stream.core.records import CodeArray
 from spear_stream.core.spec import WindowSpec
 from spear_stream.model.backbone import Backbone
 from spear_stream.model.prompt import PromptShape, SoftPrompt
-from trainer.batch_makers import MakerLost
+from trainer.batch_makers import MakerLost, next_or_lost
 from trainer.batch_source import BatchSource
 from trainer.batches import BatchPlan, TrainingBatch
 from trainer.calibration import Platt, fit_platt, fold
@@ -80,24 +80,21 @@ class Tuner:
         """Run to the end or to an early stop; returns the prompt of the best validation.
 
         folder: where the state is kept, and found again. stop: asked before every step.
-        Raises TrainingInterrupted when it says so, ConfigError when the run cannot go on.
+        Raises TrainingInterrupted when it says so, MakerLost, ConfigError when the run cannot go on.
         """
         self._resume(folder)
         with self._batches.training(range(self.step, self._plan.steps), self._makers) as batches:
             while self.step < self._plan.steps and self._stale < self._plan.patience:
-                if self._team.any(flag=stop()):
+                batch, stopped = next_or_lost(batches), stop()
+                lost = isinstance(batch, MakerLost)
+                if self._team.any(flag=stopped or lost) or isinstance(batch, MakerLost):
                     self._save(folder)
+                    if isinstance(batch, MakerLost) and not stopped:
+                        raise batch
                     raise TrainingInterrupted(self.step, self._plan.steps, folder)
-                report(self._trained(self._next(batches, folder), folder))
+                report(self._trained(batch, folder))
         self.prompt.load_state_dict(self._best_state)
         return self.prompt
-
-    def _next(self, batches: Iterator[TrainingBatch], folder: Path) -> TrainingBatch:
-        try:
-            return next(batches)
-        except MakerLost:
-            self._save(folder)
-            raise
 
     def _trained(self, batch: TrainingBatch, folder: Path) -> Progress:
         loss = self.train_step(batch)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +24,7 @@ from trainer.batches import CHUNK, BatchPlan, TrainingBatch, make_batch
 from trainer.datasets.series import LabelledSeries
 from trainer.plan import TrainingPlan
 from trainer.real import RealSeries
-from trainer.training import Tuner
+from trainer.training import Progress, Tuner
 from trainer.training_data import TrainingData
 
 SPEC = WindowSpec(length=64)
@@ -31,8 +32,18 @@ PLAN = BatchPlan(series=2, windows_per_series=2, points=128)
 SOURCE = BatchSource(SPEC, PLAN, seed=3, held_out_seed=3)
 
 
-def makers() -> list[psutil.Process]:
-    return [one for one in psutil.Process().children() if "multiprocessing.spawn" in " ".join(one.cmdline())]
+def makers(training: int | None = None) -> list[psutil.Process]:
+    """Of a process, of this one if None; not what else multiprocessing starts."""
+    children = psutil.Process(training).children()
+    return [one for one in children if "multiprocessing.spawn" in " ".join(one.cmdline())]
+
+
+def ended(process: psutil.Process) -> bool:
+    """Whether it is gone, or nobody has asked how it ended."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def refused(number: int) -> list[TrainingBatch]:
@@ -43,7 +54,9 @@ def refused(number: int) -> list[TrainingBatch]:
 def test_the_batches_are_those_of_their_steps_whoever_makes_them(count: int) -> None:
     steps = range(5, 40)
     with SOURCE.training(steps, count) as batches:
-        made = list(batches)
+        made = [next(batches)]
+        assert len(makers()) == count
+        made += batches
     assert len(made) == len(steps)
     for step, batch in zip(steps, made, strict=True):
         np.testing.assert_array_equal(batch.codes, make_batch(SPEC, PLAN, 3, step).codes)
@@ -92,7 +105,7 @@ def test_signals_for_the_whole_group_are_for_the_training_alone() -> None:
 def test_a_maker_that_is_killed_ends_the_run_and_nothing_is_lost(tmp_path: Path) -> None:
     plan = TrainingPlan(steps=20_000, validate_every=20_000, validation_batches=1)
     run = Tuner(load_backbone("none"), SPEC, PromptShape(prompts=2), PLAN, plan, makers=1)
-    with pytest.raises(MakerLost, match=r"was killed .*the same command goes on from here"):
+    with pytest.raises(MakerLost, match=r"ended unexpectedly .* the same command, without --fresh, goes on"):
         run.fit(tmp_path, lambda done: makers()[0].kill() if done.step == 3 else None)
     assert run.step >= 3
     again = Tuner(load_backbone("none"), SPEC, PromptShape(prompts=2), PLAN, plan)
@@ -131,11 +144,13 @@ def training(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
 def test_makers_end_with_a_training_that_is_killed(training: "subprocess.Popen[bytes]") -> None:
     assert training.stdout is not None
     assert training.stdout.readline() == b"ready\n"
-    children = psutil.Process(training.pid).children()
-    assert len(children) >= 2
+    started = makers(training.pid)
+    assert len(started) == 2
     training.kill()
-    _, alive = psutil.wait_procs(children, timeout=30)
-    assert not alive
+    until = time.monotonic() + 30
+    while not all(map(ended, started)) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert all(map(ended, started))
 
 
 def test_training_learns_the_same_whoever_makes_its_batches(tmp_path: Path) -> None:
@@ -144,7 +159,14 @@ def test_training_learns_the_same_whoever_makes_its_batches(tmp_path: Path) -> N
     def losses(count: int) -> list[float]:
         run = Tuner(load_backbone("none"), SPEC, PromptShape(prompts=2), PLAN, plan, makers=count)
         seen: list[float] = []
-        run.fit(tmp_path / str(count), lambda done: seen.append(done.loss))
+        at_work = set[int]()
+
+        def report(done: Progress) -> None:
+            seen.append(done.loss)
+            at_work.add(len(makers()))
+
+        run.fit(tmp_path / str(count), report)
+        assert at_work == {count}
         return seen
 
     assert losses(0) == losses(2)
