@@ -1,7 +1,6 @@
 """One training run, from a preset to a checkpoint folder."""
 
 import math
-import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -64,9 +63,9 @@ def fit_checkpoint(request: FitRequest, console: Console) -> Manifest:
     team = gather_team()
     team.led(lambda: prepare(request.out, request.name, fresh=request.fresh, again=request.again))
     preset = request.preset
-    wish = request.threads or _threads_of_the_environment()
-    cores = divided(wish, team.beside, preset.training.steps)
-    torch.set_num_threads(cores.threads)
+    cores = divided(request.threads, team.beside, preset.training.steps)
+    # By itself torch takes what OMP_NUM_THREADS says, if it says something.
+    torch.set_num_threads(request.threads or min(cores.threads, torch.get_num_threads()))
     wanted = preset.backbone
     backbone = load_backbone(wanted.name, wanted.layers, causal=wanted.causal)
     shape = preset.shape_for(backbone.info)
@@ -85,11 +84,6 @@ def fit_checkpoint(request: FitRequest, console: Console) -> Manifest:
         tuner.fit(request.out, _Notes(advance), stop.is_set)
     trained_on = () if data is None else data.trained_on
     return team.led(lambda: _finish(request, tuner, monotonic() - start, trained_on))
-
-
-def _threads_of_the_environment() -> int | None:
-    """What torch has taken from there, if it is said there."""
-    return torch.get_num_threads() if "OMP_NUM_THREADS" in os.environ else None
 
 
 def _finish(request: FitRequest, tuner: Tuner, seconds: float, trained_on: Sequence[str]) -> Manifest:

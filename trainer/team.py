@@ -5,7 +5,7 @@ Gradients are averaged, so all processes hold the same prompt at all times; one 
 writes and reports.
 """
 
-import os
+import platform
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeVar
 
@@ -71,7 +71,7 @@ class Accelerated:
         self._accelerator = accelerator
         self.device: torch.device = accelerator.device
         self.size: int = accelerator.num_processes
-        self.beside = int(os.environ["LOCAL_WORLD_SIZE"])
+        self.beside = _on_this_machine()
         self.leads: bool = accelerator.is_main_process
 
     def rows(self, count: int) -> slice:
@@ -99,6 +99,14 @@ class Accelerated:
         found = [find() if self.leads else None]
         broadcast_object_list(found)
         return found[0]  # type: ignore[return-value]  # the leader has put it there
+
+
+def _on_this_machine() -> int:
+    """Processes of the team; all must ask."""
+    from accelerate.utils import gather_object  # noqa: PLC0415 - optional
+
+    machines: list[str] = gather_object([platform.node()])
+    return machines.count(platform.node())
 
 
 def gather_team() -> Team:
