@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,9 @@ from spear_stream.model.prompt import PromptShape
 from trainer import batch_makers
 from trainer.batch_makers import MOST_MAKERS, WORTH_A_MAKER, MakerLost, divided, made_ahead
 from trainer.batch_source import BatchSource
-from trainer.batches import CHUNK, BatchPlan, TrainingBatch, make_batch
+from trainer.batches import CHUNK, BatchPlan, make_batch
 from trainer.datasets.series import LabelledSeries
+from trainer.datasets.splits import split_by_series
 from trainer.plan import TrainingPlan
 from trainer.real import RealSeries
 from trainer.training import Progress, Tuner
@@ -44,10 +46,6 @@ def ended(process: psutil.Process) -> bool:
         return process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
-
-
-def refused(number: int) -> list[TrainingBatch]:
-    raise ConfigError(f"chunk {number} is refused")
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
@@ -90,7 +88,11 @@ def test_a_run_that_stops_leaves_no_process_behind() -> None:
 
 
 def test_what_goes_wrong_in_a_maker_is_told_as_if_it_were_here() -> None:
-    with made_ahead(refused, range(3), 1) as made, pytest.raises(ConfigError, match=r"^chunk 0 is refused$"):
+    refused = partial(split_by_series, [], 2.0)  # importable in the maker, whatever this module is called
+    with (
+        made_ahead(refused, range(3), 1) as made,
+        pytest.raises(ConfigError, match=r"^the held-out share must"),
+    ):
         next(made)
 
 
