@@ -9,10 +9,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 import torch
 from e2e.training import require_mistake, run, threads_kept, write_series
+from joblib import cpu_count
+from makers import makers
 from safetensors.torch import load_file
 
 from spear_stream.model.checkpoint import MANIFEST, TENSORS, load_checkpoint, load_manifest
@@ -162,27 +163,15 @@ def test_ctrl_c_saves_and_says_how_to_go_on(folder: Path, capsys: pytest.Capture
     assert load_checkpoint(folder / "stopped").manifest.steps == 2
 
 
-@pytest.mark.skipif(os.cpu_count() == 1, reason="with one core nobody makes batches beside the training")
+@pytest.mark.skipif(cpu_count() == 1, reason="with one core nobody makes batches beside the training")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_to_all_processes_of_a_run_stops_it_as_one_to_the_first(
     folder: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
-    plan = (
-        "fit",
-        "--preset",
-        folder / "plan.toml",
-        "--steps",
-        5000,
-        "--threads",
-        1,
-        "--out",
-        tmp_path / "run",
-    )
-    process = start(*plan)
+    plan = ("fit", "--preset", folder / "plan.toml", "--steps", 5000, "--threads", 1)
+    process = start(*plan, "--out", tmp_path / "run")
     wait_for_line(process, r"training 20/5000")
-    assert any(
-        "multiprocessing.spawn" in " ".join(one.cmdline()) for one in psutil.Process(process.pid).children()
-    )
+    assert makers(process.pid)
     os.killpg(process.pid, number)
     _, errors = process.communicate()
     assert process.returncode == 130

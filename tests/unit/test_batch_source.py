@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -13,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from e2e.daemon import wait_until
+from makers import makers
 
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.spec import WindowSpec
@@ -32,12 +33,6 @@ from trainer.training_data import TrainingData
 SPEC = WindowSpec(length=64)
 PLAN = BatchPlan(series=2, windows_per_series=2, points=128)
 SOURCE = BatchSource(SPEC, PLAN, seed=3, held_out_seed=3)
-
-
-def makers(training: int | None = None) -> list[psutil.Process]:
-    """Of a process, of this one if None; not what else multiprocessing starts."""
-    children = psutil.Process(training).children()
-    return [one for one in children if "multiprocessing.spawn" in " ".join(one.cmdline())]
 
 
 def ended(process: psutil.Process) -> bool:
@@ -149,10 +144,7 @@ def test_makers_end_with_a_training_that_is_killed(training: "subprocess.Popen[b
     started = makers(training.pid)
     assert len(started) == 2
     training.kill()
-    until = time.monotonic() + 30
-    while not all(map(ended, started)) and time.monotonic() < until:
-        time.sleep(0.1)
-    assert all(map(ended, started))
+    wait_until(lambda: all(map(ended, started)), lambda: started, patience=30)
 
 
 def test_training_learns_the_same_whoever_makes_its_batches(tmp_path: Path) -> None:
