@@ -8,8 +8,18 @@ import typer
 from rich.console import Console
 
 from spear_stream import cli_prompts
-from spear_stream.cli_options import CHECKPOINT_HELP, Config, Set, load
+from spear_stream.cli_options import (
+    CHECKPOINT_HELP,
+    Config,
+    Every,
+    SeriesColumn,
+    Set,
+    TimeColumn,
+    ValueColumns,
+    load,
+)
 from spear_stream.console import new_app, run_plainly
+from spear_stream.core.columns import ColumnNames
 
 EXIT_CODES = """
 
@@ -85,6 +95,10 @@ def score_file(
     dead_letters: Annotated[
         str | None, typer.Option("--dead-letters", help="Records that could not be used, as JSON lines.")
     ] = None,
+    time: TimeColumn = None,
+    every: Every = None,
+    value: ValueColumns = None,
+    series: SeriesColumn = None,
     hop: Annotated[
         int | None, typer.Option("--hop", help="Score every this many points of a series.", min=1)
     ] = None,
@@ -96,8 +110,10 @@ def score_file(
 ) -> None:
     """Score a file or standard input with the daemon's own code, no broker needed.
 
-    CSV has a header with the columns ts (or timestamp), value and, for several, series; others are ignored.
-    A row whose value is empty or NaN is a dead letter, and no point.
+    CSV has a header with the columns ts (or timestamp), value and, for several, series; others are ignored,
+    and --time, --value and --series name them if they are called otherwise. Cells are separated by commas,
+    semicolons or tabs. A row whose value is empty or NaN is a dead letter, and no point; of several columns
+    of values, empty ones are left out.
     Times are epoch (s, ms, us, ns) or ISO 8601, oldest first. JSONL has one record per line, such as
     {"series": "host1.cpu", "ts": 1700000000, "value": 0.93}.
     --scores writes series,ts,value,score,probability,status for every point: probability is that of the
@@ -108,16 +124,19 @@ def score_file(
 
     $ spear-stream score-file cpu.csv --out alerts.jsonl --scores scores.csv --plot cpu.png
 
+    $ spear-stream score-file export.csv --time Time --value '*' --plot export.png
+
     $ cat metrics.jsonl | spear-stream score-file - --out -
     """
     any_time: dict[str, object] = {"input.max_future_seconds": "none"}
     model = {"scoring.hop": hop, "model.checkpoint": checkpoint}
     loaded = load(config, settings, any_time | model)
+    columns = ColumnNames(time=time, every=every, value=value, series=series)
     console = Console(stderr=True)
     with console.status("loading the model's libraries"):
         from spear_stream.wiring.score_file import ScoreFile, score  # noqa: PLC0415 - as above
 
-    score(loaded, ScoreFile(source, out, scores, plot, dead_letters), console)
+    score(loaded, ScoreFile(source, out, scores, plot, dead_letters, columns), console)
 
 
 @app.command()

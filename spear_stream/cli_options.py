@@ -20,6 +20,24 @@ Set = Annotated[
         help="A setting, such as [cyan]-s kafka.group_id=team-a[/cyan]; repeat for more.",
     ),
 ]
+TimeColumn = Annotated[
+    str | None, typer.Option("--time", metavar="COLUMN", help="Of CSV; ts or timestamp when not given.")
+]
+Every = Annotated[
+    float | None,
+    typer.Option("--every", metavar="SECONDS", help="From row to row of CSV, where rows have no time."),
+]
+ValueColumns = Annotated[
+    str | None,
+    typer.Option(
+        "--value",
+        metavar="COLUMN,...",
+        help="Of CSV; value when not given. Several are a series each; '*' is all that are left.",
+    ),
+]
+SeriesColumn = Annotated[
+    str | None, typer.Option("--series", metavar="COLUMN", help="Of CSV; series when not given.")
+]
 
 
 def load(config: Path | None, pairs: list[str] | None, flags: dict[str, object] | None = None) -> Any:

@@ -2,10 +2,11 @@
 
 import sys
 from codecs import BOM_UTF8
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from io import FileIO
 from pathlib import Path
 
+from spear_stream.core.columns import USUAL, ColumnNames
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.errors import InputError
 from spear_stream.core.ports import PartitionListener
@@ -20,27 +21,35 @@ STANDARD_STREAM = "-"
 class FileSource:
     """A core.ports.Source over one CSV or JSONL file, or standard input.
 
-    CSV has a header `ts,value[,series]`, `timestamp` standing for `ts` as well; further columns are
-    ignored, and without a `series` column the name of the file is the series. One row is one line.
-    Every row becomes a record in the default JSON mapping, every line of JSONL is a record as it
-    stands. The file is partition 0 of a topic of its name; offsets count the rows from 0.
+    CSV has a header, ts,value[,series] unless `columns` says otherwise (core/columns.py); further columns
+    are ignored, and without one of series the name of the file is the series. One row is one line.
+    Every value becomes a record in the default JSON mapping, every line of JSONL is a record as it
+    stands. The file is partition 0 of a topic of its name; offsets count the records from 0.
     """
 
-    def __init__(self, path: str, max_records: int = 500) -> None:
+    def __init__(self, path: str, max_records: int = 500, columns: ColumnNames = USUAL) -> None:
+        """max_records: lines of a poll."""
         name = "stdin" if path == STANDARD_STREAM else Path(path).name
         self._path = path
         self._partition = TopicPartition(name, 0)
         self._max_records = max_records
-        self._rows = 0
+        self._columns = columns
+        self._records = 0
         self.bytes_read = 0
-        """Bytes of the file handed out so far, for progress."""
-        self.merged: list[str] = []
-        """Columns that may tell series apart and are not read (csv_rows.py); known once it is open."""
+        """Bytes of the file so far, for progress."""
         self._lines: LineReader | None = None
         self._ahead: list[bytes] = []
-        self._to_json: Callable[[bytes], bytes] | None = None
+        self._begun = False
+        self._table: CsvRows | None = None
+        """Of a file that has begun; without one its lines are JSON."""
         self._listener: PartitionListener | None = None
+        self._assigned = False
         self._paused = False
+
+    @property
+    def merged(self) -> tuple[str, ...]:
+        """Columns that may tell series apart and are not read (csv_rows.py); known once it is open."""
+        return () if self._table is None else self._table.merged
 
     def start(self, listener: PartitionListener) -> None:
         """Raises InputError as open() does."""
@@ -54,9 +63,7 @@ class FileSource:
         Raises InputError.
         """
         self._lines = LineReader(self._open(), self._partition.topic)
-        self._ahead = self._lines.read(self._max_records, 0.0)
-        if self._ahead:
-            self._converter(self._ahead[0])
+        self._ahead = self._data(self._lines.read(self._max_records, 0.0))
         self._require_rows(len(self._ahead))
 
     def _open(self) -> FileIO:
@@ -72,40 +79,45 @@ class FileSource:
         """Raises InputError if the file is neither CSV with the needed columns nor JSONL."""
         if self._lines is None or self._paused:
             return {}
-        lines, self._ahead = self._ahead or self._lines.read(self._max_records, timeout), []
-        if lines and self._to_json is None:
-            lines = self._read_header(lines)
-        records = [self._record(line) for line in lines]
-        self.bytes_read += sum(map(len, lines)) + len(lines)
-        self._require_rows(self._rows)
+        lines, self._ahead = self._ahead or self._data(self._lines.read(self._max_records, timeout)), []
+        if self._begun and self._listener is not None and not self._assigned:
+            self._assigned = True
+            self._listener.assigned({self._partition})
+        records = [self._record(value) for line in lines for value in self._values(line)]
+        self._require_rows(self._records)
         return {self._partition: records} if records else {}
 
-    def _read_header(self, lines: list[bytes]) -> list[bytes]:
-        """Tells by the first line what the file is, reports the partition, returns the data lines."""
-        self._to_json = self._converter(lines[0])
-        if self._listener is not None:
-            self._listener.assigned({self._partition})
-        first = [lines[0].removeprefix(BOM_UTF8)] if self._to_json is bytes else []
-        return [*first, *lines[1:]]
+    def _data(self, lines: list[bytes]) -> list[bytes]:
+        """What of these lines are records or rows: a header is none. By the first one it is known what the
+        file is.
+        """
+        self.bytes_read += sum(map(len, lines)) + len(lines)
+        if self._begun or not lines:
+            return lines
+        self._begun = True
+        first = lines[0].removeprefix(BOM_UTF8)
+        if first.lstrip().startswith((b"{", b"[")):
+            self._require_no_columns()
+            return [first, *lines[1:]]
+        self._table = CsvRows(first, self._partition.topic, self._columns)
+        return lines[1:]
 
-    def _converter(self, line: bytes) -> Callable[[bytes], bytes]:
-        """What makes records of the lines after this one; of this one too if it is JSON."""
-        line = line.removeprefix(BOM_UTF8)
-        is_json = line.lstrip().startswith((b"{", b"["))
-        if is_json:
-            return bytes
-        rows = CsvRows(line, self._partition.topic)
-        self.merged = rows.merged
-        return rows.record
+    def _require_no_columns(self) -> None:
+        if self._columns != USUAL:
+            raise InputError(
+                f"{self._partition.topic} holds JSON lines; --time, --every, --value and --series are of CSV"
+            )
+
+    def _values(self, line: bytes) -> list[bytes]:
+        return [line] if self._table is None else self._table.records(line)
 
     def _require_rows(self, found: int) -> None:
         if self.exhausted and not found:
             raise InputError(f"{self._partition.topic} has no rows; needed: CSV with a header, or JSON lines")
 
-    def _record(self, line: bytes) -> PlainRecord:
-        value = line if self._to_json is None else self._to_json(line)
-        self._rows += 1
-        return PlainRecord(offset=self._rows - 1, timestamp=-1, key=None, value=value)
+    def _record(self, value: bytes) -> PlainRecord:
+        self._records += 1
+        return PlainRecord(offset=self._records - 1, timestamp=-1, key=None, value=value)
 
     def pause(self) -> None:
         self._paused = True
@@ -128,5 +140,5 @@ class FileSource:
             return
         self._lines.close()
         self._lines = None
-        if self._to_json is not None and self._listener is not None:
+        if self._assigned and self._listener is not None:
             self._listener.revoked({self._partition})

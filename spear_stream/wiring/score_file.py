@@ -28,7 +28,7 @@ def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
     """Score to the end or to a signal; a summary goes to `console`. Raises SpearError."""
     configure_logs("warning", settings.log.format, secret_values(settings), sys.stderr)
     check_paths(paths)
-    source, counts = FileSource(paths.source), Counts()
+    source, counts = FileSource(paths.source, columns=paths.columns), Counts()
     source.open()
     with console.status("loading the model"):
         model = scorer(settings)
@@ -54,7 +54,7 @@ def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
     seconds = time.monotonic() - started
     told = summary(counts, model.spec, settings.scoring.hop, paths, seconds)
     if source.merged:
-        told += f"\nnot read: {', '.join(source.merged)}; call the column `series` that tells series apart"
+        told += f"\nnot read: {', '.join(source.merged)}; does one tell series apart? --series COLUMN"
     console.print(told, soft_wrap=True, highlight=False)
     if counts.refused and not counts.used:
         raise InputError(f"nothing in {paths.source} could be used, see above")

@@ -57,6 +57,22 @@ def test_a_csv_gives_alerts_a_row_for_every_point_and_a_picture(
     assert all(0 <= float(row[name]) <= 1 for row in table for name in ("score", "probability"))
 
 
+def test_a_table_of_another_tool_is_read_by_the_names_of_its_columns(
+    tmp_path: Path, tiny_checkpoint: Path
+) -> None:
+    values = [json.loads(line)["value"] for line in LINES if b'"a"' in line]
+    rows = [f"{value};{'' if at % 2 else value}" for at, value in enumerate(values)]
+    (tmp_path / "export.csv").write_text("\n".join(["web1 CPU;web2 CPU", *rows]))
+    arguments = ("score-file", "export.csv", "--value", "*", "--every", 60, "--scores", "scores.csv")
+    done = spear_stream(*arguments, "--checkpoint", tiny_checkpoint, folder=tmp_path)
+    assert done.returncode == 0, done
+    assert f"{POINTS + POINTS // 2} points of 2 series" in done.stderr
+    with (tmp_path / "scores.csv").open(newline="") as file:
+        table = [row for row in csv.DictReader(file) if row["series"] == "export.web1 CPU"]
+    assert [row["ts"] for row in table[:2]] == ["2000-01-01T00:00:00.000Z", "2000-01-01T00:01:00.000Z"]
+    assert float(max(table, key=lambda row: float(row["score"]))["value"]) > SPIKE / 2
+
+
 def test_json_lines_come_from_standard_input_and_alerts_go_to_standard_output(
     tmp_path: Path, tiny_checkpoint: Path
 ) -> None:
@@ -93,7 +109,13 @@ def test_hop_scores_every_so_many_points(tmp_path: Path, tiny_checkpoint: Path) 
         (("missing.csv",), 3, "cannot read missing.csv: No such file or directory"),
         (("empty.csv",), 3, "empty.csv has no rows; needed: CSV with a header, or JSON lines"),
         (("garbage.bin",), 3, "garbage.bin is no text in UTF-8"),
-        (("text.txt",), 3, "text.txt has no column 'ts' or 'timestamp', only: 'hello'"),
+        (("text.txt",), 3, "text.txt has no column 'ts' or 'timestamp', only: 'hello'; say which one it is"),
+        (
+            ("in.jsonl", "--value", "cpu"),
+            3,
+            "in.jsonl holds JSON lines; --time, --every, --value and --series",
+        ),
+        (("in.jsonl", "--every", "0"), 2, "every: 0 is no number of seconds"),
         (("in.jsonl", "--out", "none/out.jsonl"), 2, "give a writable path"),
         (("in.jsonl", "--scores", "none/scores.csv"), 2, "give a writable path for the scores"),
         (("in.jsonl", "--plot", "none/plot.png"), 2, "give a writable path for the picture"),

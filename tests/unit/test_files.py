@@ -152,7 +152,7 @@ def test_the_listener_hears_of_the_partition_once(tmp_path: Path) -> None:
         (b"\n \n", "no rows"),
         (b"ts,value\n", "no rows"),
         (b"ts,val\n1,2\n", "no column 'value', only: 'ts', 'val'"),
-        (b"time,value\n1,2\n", "no column 'ts' or 'timestamp', only: 'time', 'value'"),
+        (b"time,value\n1,2\n", "no column 'ts' or 'timestamp', only: 'time', 'value'; say .* --time COLUMN"),
         (b"\x1f\x8b\x08\x00junk", "no text in UTF-8"),
         (b"t\0s\0,\0v\0a\0l\0u\0e\0\n\0", "no text in UTF-8"),
         (b"x" * (17 << 20), "line of more than"),

@@ -25,8 +25,10 @@ def load(spec: str) -> list[LabelledSeries]:
     corpus = load_history(spec)
     labelled = [series for series in corpus if series.labelled]
     if not labelled:
+        name_it = "say which column has them, ?label=COLUMN, or " if _has_columns(spec) else ""
         raise InputError(
-            f"data {spec!r}: {_named(corpus)} no labels; make automatic ones: {LABEL_IT.format(spec=spec)}"
+            f"data {spec!r}: {_named(corpus)} no labels; {name_it}make automatic ones: "
+            f"{LABEL_IT.format(spec=spec)}"
         )
     if len(labelled) < len(corpus):
         _log.warning("%s: %d series without labels are left out", spec, len(corpus) - len(labelled))
@@ -74,6 +76,10 @@ def _options(spec: str, kind: Kind, place: str) -> tuple[str, Mapping[str, str]]
             f"data {spec!r}: {kind.name} has no option {unknown[0]!r}, only {', '.join(kind.options)}"
         )
     return place, options
+
+
+def _has_columns(spec: str) -> bool:
+    return "label" in KINDS[spec.partition(":")[0]].options
 
 
 def _named(corpus: list[LabelledSeries]) -> str:

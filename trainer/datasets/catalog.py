@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from spear_stream.core.columns import ColumnNames
 from trainer.datasets.csv import load_csv
 from trainer.datasets.mimic import load_mimic
 from trainer.datasets.nab import load_nab
 from trainer.datasets.nasa import load_nasa, load_nasa_train
 from trainer.datasets.parquet import load_parquet
+from trainer.datasets.rows import COLUMN_OPTIONS, column_names
 from trainer.datasets.series import LabelledSeries
 from trainer.datasets.skab import load_skab
 from trainer.datasets.topic import load_topic
@@ -40,6 +42,10 @@ def _of_folder(load: Callable[[Path], list[LabelledSeries]]) -> Loader:
     return lambda place, _: load(Path(place))
 
 
+def _of_table(load: Callable[[Path, ColumnNames], list[LabelledSeries]]) -> Loader:
+    return lambda place, options: load(Path(place), column_names(options))
+
+
 def _of_mimic(place: str, options: Mapping[str, str]) -> list[LabelledSeries]:
     return load_mimic(Path(place), options.get("items"))
 
@@ -51,15 +57,19 @@ def _of_nasa(place: str, options: Mapping[str, str]) -> list[LabelledSeries]:
 _ALL = (
     Kind(
         "csv",
-        _of_folder(load_csv),
-        "folder of *.csv with the columns ts (or timestamp), value and, if there are, label, series, group",
+        _of_table(load_csv),
+        "folder of *.csv with the columns ts (or timestamp), value and, if there are, label, series, group; "
+        "others are named by the options: value=cpu,mem or value=* makes a series of each of these columns, "
+        "every=60 stands for a column of times where rows have none and are 60 seconds apart",
         "column label (0, 1, true, false); without it the series count as unlabelled",
+        options=COLUMN_OPTIONS,
     ),
     Kind(
         "parquet",
-        _of_folder(load_parquet),
+        _of_table(load_parquet),
         "folder of *.parquet with the same columns; needs the extra spear-stream[parquet]",
         "as csv",
+        options=COLUMN_OPTIONS,
     ),
     Kind(
         "nab",

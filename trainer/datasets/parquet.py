@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from spear_stream.core.columns import USUAL, ColumnNames, Columns
 from spear_stream.core.errors import ConfigError, InputError
-from trainer.datasets.rows import OPTIONAL, Rows, files_below
+from trainer.datasets.rows import Rows, files_below
 from trainer.datasets.series import LabelledSeries
 
 EXTRA = "reading Parquet needs pyarrow: pip install 'spear-stream[parquet]'"
 
 
-def load_parquet(folder: Path) -> list[LabelledSeries]:
+def load_parquet(folder: Path, names: ColumnNames = USUAL) -> list[LabelledSeries]:
     """Every *.parquet below `folder` by path; columns as in load_csv, times also as timestamp columns.
 
     Raises ConfigError without pyarrow, InputError naming file, row and column.
@@ -26,7 +27,7 @@ def load_parquet(folder: Path) -> list[LabelledSeries]:
     corpus: list[LabelledSeries] = []
     for path in paths:
         try:
-            rows = _read(path, parquet.ParquetFile(path))
+            rows = _read(path, parquet.ParquetFile(path), names)
         except (OSError, ArrowException) as error:
             raise InputError(f"{path}: cannot be read as Parquet ({error})") from error
         if not rows:
@@ -35,17 +36,16 @@ def load_parquet(folder: Path) -> list[LabelledSeries]:
     return corpus
 
 
-def _read(path: Path, file: Any) -> Rows:
-    rows = Rows(path, tuple(name.lower() for name in file.schema_arrow.names))
-    for number, row in enumerate(_rows(file), 1):
+def _read(path: Path, file: Any, names: ColumnNames) -> Rows:
+    rows = Rows(path, file.schema_arrow.names, names)
+    for number, row in enumerate(_rows(file, rows.columns), 1):
         rows.append(row, f"{path}, row {number}")
     return rows
 
 
-def _rows(file: Any) -> Iterator[dict[str, object]]:
+def _rows(file: Any, columns: Columns) -> Iterator[dict[str, object]]:
     """Row groups in turn, so that a large file is never in memory as Python objects."""
-    known = {"ts", "timestamp", "value", *OPTIONAL}
-    wanted = [name for name in file.schema_arrow.names if name.lower() in known]
-    for batch in file.iter_batches(columns=wanted):
-        named = batch.rename_columns([name.lower() for name in batch.schema.names])
-        yield from named.to_pylist()
+    wanted = {columns.time, columns.series, columns.label, columns.group, *columns.values}
+    names = [name for name in file.schema_arrow.names if name in wanted]
+    for batch in file.iter_batches(columns=names):
+        yield from batch.to_pylist()

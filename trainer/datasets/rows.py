@@ -1,24 +1,34 @@
 """Rows of time, value and label to series: one rule for every table format."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from spear_stream.core.columns import USUAL, ColumnNames, find_columns
 from spear_stream.core.errors import InputError
 from spear_stream.core.times import iso_millis, one_epoch_millis
 from trainer.datasets.series import LabelledSeries, from_labels, unlabelled
 
 LABELS = {"0": False, "0.0": False, "false": False, "1": True, "1.0": True, "true": True}
-COLUMNS = "ts,value[,label][,series][,group]"
-OPTIONAL = ("label", "series", "group")
-SHOWN_CHARS = 200
+OPTION = "?{}="
+"""How --data is told the name of a column: csv:FOLDER?value=COLUMN."""
+
+
+COLUMN_OPTIONS = ("time", "every", "value", "label", "series", "group")
+
+
+def column_names(options: Mapping[str, str]) -> ColumnNames:
+    """options: of COLUMN_OPTIONS, as they are typed. Raises ConfigError."""
+    every = options.get("every")
+    seconds = None if every is None else _number(every)
+    return ColumnNames(**{name: said for name, said in options.items() if name != "every"}, every=seconds)
 
 
 @dataclass
-class _Columns:
+class _Points:
     ts: list[int] = field(default_factory=list)
     value: list[float] = field(default_factory=list)
     label: list[bool] = field(default_factory=list)
@@ -31,51 +41,47 @@ class Rows:
     A row without a value (empty, null, NaN) is a missing point: it leaves a gap, as in the daemon.
     """
 
-    def __init__(self, path: object, columns: Mapping[str, int] | tuple[str, ...]) -> None:
-        """columns: names in the file, in small letters. Raises InputError when a needed one is missing."""
-        self.time_column = "ts" if "ts" in columns else "timestamp"
-        if missing := {self.time_column, "value"}.difference(columns):
-            shown = ", ".join(map(repr, columns))[:SHOWN_CHARS] or "nothing"
-            raise InputError(
-                f"{path}, line 1: no column {', '.join(sorted(missing))}, only {shown}; expected {COLUMNS}, "
-                "separated by commas"
-            )
-        self._labelled = "label" in columns
-        self._series: dict[str, _Columns] = {}
+    def __init__(self, path: object, header: Sequence[str], names: ColumnNames = USUAL) -> None:
+        """Raises InputError when a needed column is missing."""
+        self.columns = find_columns(header, names, str(path), OPTION)
+        self._series: dict[str, _Points] = {}
 
     def append(self, row: Mapping[str, object], place: str) -> None:
         """Take one row. Raises InputError naming the place and the column."""
-        ts = to_millis(row[self.time_column], f"{place}, column {self.time_column}")
-        value = _value(row["value"], f"{place}, column value")
-        columns = self._series.setdefault(_text(row.get("series")), _Columns())
-        if value is None:  # its label, often empty too, marks nothing
-            return
-        label = self._labelled and _label(row["label"], f"{place}, column label")
-        if columns.ts and ts < columns.ts[-1]:
-            raise InputError(
-                f"{place}, column {self.time_column}: earlier than the point before it; sort the file by time"
-            )
-        columns.ts.append(ts)
-        columns.value.append(value)
-        columns.label.append(label)
-        columns.group = _text(row.get("group"))
+        columns = self.columns
+        series = _text(row[columns.series]) if columns.series else ""
+        ts = to_millis(columns.time_of(row, series), f"{place}, column {columns.time}")
+        for name in columns.values:
+            points = self._series.setdefault(columns.series_of(series, name), _Points())
+            value = _value(row[name], f"{place}, column {name}")
+            if value is None:  # its label, often empty too, marks nothing
+                continue
+            if points.ts and ts < points.ts[-1]:
+                raise InputError(
+                    f"{place}, column {columns.time}: earlier than the point before it; sort the file by time"
+                )
+            points.ts.append(ts)
+            points.value.append(value)
+            if columns.label:
+                points.label.append(_label(row[columns.label], f"{place}, column {columns.label}"))
+            points.group = _text(row[columns.group]) if columns.group else ""
 
     def series(self, name: str) -> Iterator[LabelledSeries]:
-        """The series, named after the file, or `file:series` with a series column.
+        """The series, named after the file, or `file:series` where it holds several.
 
         The group is that of the last row; without the column the series of a file are a group.
         """
-        for key, columns in self._series.items():
+        for key, points in self._series.items():
             full = f"{name}:{key}" if key else name
-            ts, value = np.array(columns.ts, np.int64), np.array(columns.value, np.float64)
-            group = columns.group or (name if key else "")
-            if self._labelled:
-                yield from_labels(full, ts, value, np.array(columns.label, np.bool_), group)
+            ts, value = np.array(points.ts, np.int64), np.array(points.value, np.float64)
+            group = points.group or (name if key else "")
+            if self.columns.label:
+                yield from_labels(full, ts, value, np.array(points.label, np.bool_), group)
             else:
                 yield unlabelled(full, ts, value, group)
 
     def __bool__(self) -> bool:
-        return any(columns.ts for columns in self._series.values())
+        return any(points.ts for points in self._series.values())
 
 
 def files_below(folder: Path, ending: str) -> list[Path]:
