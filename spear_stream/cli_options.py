@@ -21,22 +21,31 @@ Set = Annotated[
     ),
 ]
 TimeColumn = Annotated[
-    str | None, typer.Option("--time", metavar="COLUMN", help="Of CSV; ts or timestamp when not given.")
+    str | None,
+    typer.Option(
+        "--time",
+        metavar="COLUMN",
+        help="Column of times in CSV; ts or timestamp when not given; '' is one without a name.",
+    ),
 ]
 Every = Annotated[
     float | None,
-    typer.Option("--every", metavar="SECONDS", help="From row to row of CSV, where rows have no time."),
+    typer.Option("--every", metavar="SECONDS", help="Between two rows of CSV that have no times."),
 ]
 ValueColumns = Annotated[
     str | None,
     typer.Option(
         "--value",
         metavar="COLUMN,...",
-        help="Of CSV; value when not given. Several are a series each; '*' is all that are left.",
+        help="Column of values in CSV; value when not given. Several are a series each, '*' is all that are "
+        "left; a name with a comma stands in double quotes.",
     ),
 ]
 SeriesColumn = Annotated[
-    str | None, typer.Option("--series", metavar="COLUMN", help="Of CSV; series when not given.")
+    str | None,
+    typer.Option(
+        "--series", metavar="COLUMN", help="Column that tells series apart in CSV; series when not given."
+    ),
 ]
 
 

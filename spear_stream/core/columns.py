@@ -2,9 +2,9 @@
 
 import csv
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import inf
+from typing import NamedTuple, TypeVar
 
 from spear_stream.core.errors import ConfigError, InputError
 
@@ -12,12 +12,12 @@ TIMES = ("ts", "timestamp")
 NO_VALUES = frozenset({*TIMES, "series", "label", "group", "kinds"})
 """Names of columns that are no values; `spear-trainer label` writes the last."""
 ALL = "*"
-SEPARATORS = ",;\t"
 START_MS = 946_684_800_000
 """2000-01-01, in milliseconds since the epoch: where series without times begin."""
-MILLISECOND = 0.001
-"""In seconds; times know nothing shorter."""
-_SHOWN_CHARS = 200
+SHORTEST, LONGEST = 0.001, 4e7
+"""Seconds between two rows: times know nothing shorter than the first, and who says more means no seconds."""
+SHOWN_CHARS = 200
+Cell = TypeVar("Cell")
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,49 @@ class ColumnNames:
             return
         if self.time is not None:
             raise ConfigError("time and every: give one, the column of times or the seconds between two rows")
-        if not MILLISECOND <= self.every < inf:
-            raise ConfigError(f"every: {self.every:g} is no number of seconds of {MILLISECOND} or more")
+        if not SHORTEST <= self.every <= LONGEST:
+            raise ConfigError(f"every: needed are seconds, {SHORTEST} to {LONGEST:,.0f}; not {self.every:g}")
 
 
 USUAL = ColumnNames()
+
+
+class Column(NamedTuple):
+    """A column that is there."""
+
+    place: int
+    """0 is the first."""
+    name: str
+    """As the header writes it."""
+
+    def of(self, row: Sequence[Cell]) -> Cell | None:
+        """Its cell; None in a row that is too short."""
+        return row[self.place] if self.place < len(row) else None
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a table; None is what it has not."""
+
+    time: Column | None
+    values: tuple[Column, ...]
+    wide: bool
+    """Each column of values is a series of its own, named after it."""
+    series: Column | None
+    label: Column | None
+    group: Column | None
+    others: tuple[Column, ...]
+    """What is not read and may be values, or tell series apart."""
+
+    @property
+    def read(self) -> list[Column]:
+        """Those that are something."""
+        roles = (self.time, *self.values, self.series, self.label, self.group)
+        return [column for column in roles if column is not None]
+
+    def series_of(self, series: str, value: Column) -> str:
+        """Name of the series of this column of values, in a row of `series`."""
+        return ".".join(filter(None, (series, value.name))) if self.wide else series
 
 
 class RowClock:
@@ -61,34 +99,6 @@ class RowClock:
         return START_MS + round(row * self._every_ms)
 
 
-@dataclass(frozen=True)
-class Columns:
-    """The columns that a table has, as its header writes them; None is what it has not."""
-
-    time: str | RowClock
-    values: tuple[str, ...]
-    wide: bool
-    """Each column of values is a series of its own, named after it."""
-    series: str | None
-    label: str | None
-    group: str | None
-    others: tuple[str, ...]
-    """What is not read and may be values, or tell series apart."""
-
-    def time_of(self, row: Mapping[str, object], series: str) -> object:
-        """As the row has it, None of one that is too short; of rows without a time, epoch milliseconds."""
-        return self.time.tick(series) if isinstance(self.time, RowClock) else row.get(self.time)
-
-    def series_of(self, series: str, value: str) -> str:
-        """Name of the series of this column of values, in a row of `series`."""
-        return ".".join(filter(None, (series, value))) if self.wide else series
-
-
-def separator(header: str) -> str:
-    """Of the cells below this header: a comma, or what it has more of, semicolons or tabs."""
-    return max(SEPARATORS, key=header.count)
-
-
 def find_columns(header: Sequence[str], names: ColumnNames, table: str, option: str) -> Columns:
     """Where everything is in `header`, names without spaces around them.
 
@@ -96,55 +106,75 @@ def find_columns(header: Sequence[str], names: ColumnNames, table: str, option: 
     that is missing and needed, or that was asked for.
     """
     there = _Header(header, table, option)
-    time = there.time(names.time) if names.every is None else RowClock(names.every)
+    time = there.time(names.time) if names.every is None else None
     series, label, group = (
         there.optional(asked, usual)
         for asked, usual in ((names.series, "series"), (names.label, "label"), (names.group, "group"))
     )
     others = there.others({time, series, label, group})
-    values = there.values(names.value or "value", others)
-    wide = names.value == ALL or len(values) > 1
-    unread = tuple(name for name in others if name not in values)
-    return Columns(time, values, wide, series, label, group, unread)
+    values = there.values(names.value, others)
+    unread = tuple(column for column in others if column not in values)
+    return Columns(time, values, names.value == ALL or len(values) > 1, series, label, group, unread)
 
 
 class _Header:
-    """Names as the header has them, found in letters of any size."""
+    """Columns by their names, as they are written or in letters of any size; the first of several."""
 
     def __init__(self, header: Sequence[str], table: str, option: str) -> None:
-        self._header, self._table, self._option = header, table, option
-        self._by_name = {name.lower(): name for name in reversed(header) if name}
+        self._columns = [Column(place, name) for place, name in enumerate(header)]
+        self._table, self._option = table, option
+        self._by_name = {column.name.lower(): column for column in reversed(self._columns)}
+        self._by_name |= {column.name: column for column in reversed(self._columns)}
 
-    def time(self, asked: str | None) -> str:
-        never = f"; for rows without a time: {self._option.format('every')}SECONDS"
-        return self.needed(TIMES if asked is None else (asked,), "time", never)
+    def find(self, name: str) -> Column | None:
+        return self._by_name.get(name) or self._by_name.get(name.lower())
 
-    def optional(self, asked: str | None, usual: str) -> str | None:
-        return self._by_name.get(usual) if asked is None else self.needed((asked,), usual)
+    def time(self, asked: str | None) -> Column:
+        without = f"; for rows without a time: {self._option.format('every')}SECONDS"
+        return self._needed(TIMES if asked is None else (asked,), "time", without)
 
-    def needed(self, wanted: Sequence[str], what: str, more: str = "") -> str:
+    def optional(self, asked: str | None, usual: str) -> Column | None:
+        return self.find(usual) if asked is None else self._needed((asked,), usual)
+
+    def others(self, taken: set[Column | None]) -> tuple[Column, ...]:
+        known = {None, *taken}
+        return tuple(
+            column
+            for column in self._columns
+            if column.name and column not in known and column.name.lower() not in NO_VALUES
+        )
+
+    def values(self, asked: str | None, others: tuple[Column, ...]) -> tuple[Column, ...]:
+        if asked == ALL:
+            found = others
+        elif asked is None or self.find(asked):
+            found = (self._needed((asked or "value",), "value", f"; several: A,B; all: '{ALL}'"),)
+        else:
+            found = tuple(dict.fromkeys(self._needed((name,), "value") for name in _listed(asked)))
+        if not found:
+            raise InputError(f"{self._table} has no column of values, only: {self._shown()}")
+        if twice := _twice(column.name for column in found):
+            raise InputError(f"{self._table} has two columns {twice!r}: give one another name")
+        return found
+
+    def _needed(self, wanted: Sequence[str], what: str, more: str = "") -> Column:
         for name in wanted:
-            if found := self._by_name.get(name.lower()):
+            if found := self.find(name):
                 return found
         raise InputError(
             f"{self._table} has no column {' or '.join(map(repr, wanted))}, only: {self._shown()}; "
             f"say which one it is: {self._option.format(what)}COLUMN{more}"
         )
 
-    def others(self, taken: set[object]) -> tuple[str, ...]:
-        names = dict.fromkeys(self._header)
-        return tuple(name for name in names if name and name not in taken and name.lower() not in NO_VALUES)
-
-    def values(self, asked: str, others: tuple[str, ...]) -> tuple[str, ...]:
-        if asked != ALL:
-            return tuple(self.needed((name,), "value") for name in _listed(asked))
-        if not others:
-            raise InputError(f"{self._table} has no column of values, only: {self._shown()}")
-        return others
-
     def _shown(self) -> str:
-        return ", ".join(map(repr, self._header))[:_SHOWN_CHARS] or "nothing"
+        names = ", ".join(repr(column.name) for column in self._columns) or "nothing"
+        return names if len(names) <= SHOWN_CHARS else f"{names[:SHOWN_CHARS]} ..."
 
 
 def _listed(names: str) -> list[str]:
+    """As in a line of CSV: a name with a comma is quoted."""
     return [name.strip() for name in next(csv.reader([names], skipinitialspace=True))]
+
+
+def _twice(names: Iterable[str]) -> str | None:
+    return next((name for name, times in Counter(names).items() if times > 1), None)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from spear_stream.core.columns import ColumnNames, find_columns, separator
+from spear_stream.core.columns import ColumnNames, RowClock
+from spear_stream.core.csv_header import MISSING, cells, read_header
 from spear_stream.core.errors import InputError
 from spear_stream.transport.formats.fields import DECIMAL
 
@@ -23,18 +24,23 @@ class CsvRows:
 
     def __init__(self, header: bytes, name: str, names: ColumnNames) -> None:
         """name: of the file."""
-        try:
-            text = header.decode()
-            self._separator = separator(text)
-            self._header = self._cells(text)
-        except (UnicodeDecodeError, csv.Error):
-            raise _no_text(name) from None
         if b"\0" in header:
             raise _no_text(name)
-        self._columns = find_columns(self._header, names, name, OPTION)
+        try:
+            found = read_header(header.decode(), names, name, OPTION)
+        except (UnicodeDecodeError, csv.Error):
+            raise _no_text(name) from None
+        self._separator, self._width, self._columns = found
+        self._clock = None if names.every is None else RowClock(names.every)
         self._stem = Path(name).stem
-        self.merged = self._columns.others if self._columns.series is None else ()
+        unread = names.value is None and names.series is None and self._columns.series is None
+        self.merged = [column.name for column in self._columns.others] if unread else []
         """Columns that may tell series apart and are not read, as none of series is known."""
+
+    @property
+    def samples(self) -> int:
+        """Most that a row has."""
+        return len(self._columns.values)
 
     def records(self, line: bytes) -> list[bytes]:
         """The row as JSON, a record per column of values. A line that is no CSV stays as it is, for the codec
@@ -44,25 +50,28 @@ class CsvRows:
         of several columns of values are left out: tables that were joined by time are full of them.
         """
         try:
-            cells = self._cells(line.decode())
+            row = cells(line.decode(), self._separator)
         except (UnicodeDecodeError, csv.Error):
+            self._time([])
             return [line]
-        if any(cells[len(self._header) :]):
-            told = f"{len(cells)} cells in {len(self._header)} columns: {line.decode()}"
+        ts = self._time(row)
+        if any(row[self._width :]):
+            told = f"{len(row)} cells in {self._width} columns: {line.decode()}"
             return [msgspec.json.encode(told)]
-        row = dict(zip(self._header, cells, strict=False))
-        columns = self._columns
-        series = self._stem if columns.series is None else row.get(columns.series)
-        ts = columns.time_of(row, series or "")
+        series, columns = self._series(row), self._columns
         return [
-            _record(series and columns.series_of(series, name), ts, row.get(name))
-            for name in columns.values
-            if row.get(name) or not columns.wide
+            _record(series and columns.series_of(series, column), ts, column.of(row))
+            for column in columns.values
+            if not columns.wide or (column.of(row) or "").lower() not in MISSING
         ]
 
-    def _cells(self, line: str) -> list[str]:
-        cells = next(csv.reader([line], skipinitialspace=True, delimiter=self._separator))
-        return [cell.strip() for cell in cells]
+    def _series(self, row: list[str]) -> str | None:
+        return self._stem if self._columns.series is None else self._columns.series.of(row)
+
+    def _time(self, row: list[str]) -> object:
+        if self._clock is not None:
+            return self._clock.tick(self._series(row) or "")
+        return self._columns.time and self._columns.time.of(row)
 
 
 def _no_text(name: str) -> InputError:
@@ -72,8 +81,8 @@ def _no_text(name: str) -> InputError:
 
 
 def _record(series: str | None, ts: object, value: str | None) -> bytes:
-    cells = {"series": series, "ts": _json(ts), "value": _json(value)}
-    return msgspec.json.encode({name: cell for name, cell in cells.items() if cell is not None})
+    sample = {"series": series, "ts": _json(ts), "value": _json(value)}
+    return msgspec.json.encode({name: cell for name, cell in sample.items() if cell is not None})
 
 
 def _json(cell: object) -> object:

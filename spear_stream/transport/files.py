@@ -28,12 +28,13 @@ class FileSource:
     """
 
     def __init__(self, path: str, max_records: int = 500, columns: ColumnNames = USUAL) -> None:
-        """max_records: lines of a poll."""
+        """max_records: of a poll; a row may hold more."""
         name = "stdin" if path == STANDARD_STREAM else Path(path).name
         self._path = path
         self._partition = TopicPartition(name, 0)
         self._max_records = max_records
         self._columns = columns
+        self._rows = 0
         self._records = 0
         self.bytes_read = 0
         """Bytes of the file so far, for progress."""
@@ -47,9 +48,9 @@ class FileSource:
         self._paused = False
 
     @property
-    def merged(self) -> tuple[str, ...]:
+    def merged(self) -> list[str]:
         """Columns that may tell series apart and are not read (csv_rows.py); known once it is open."""
-        return () if self._table is None else self._table.merged
+        return [] if self._table is None else self._table.merged
 
     def start(self, listener: PartitionListener) -> None:
         """Raises InputError as open() does."""
@@ -79,13 +80,22 @@ class FileSource:
         """Raises InputError if the file is neither CSV with the needed columns nor JSONL."""
         if self._lines is None or self._paused:
             return {}
-        lines, self._ahead = self._ahead or self._data(self._lines.read(self._max_records, timeout)), []
+        lines = self._next(self._lines, timeout)
         if self._begun and self._listener is not None and not self._assigned:
             self._assigned = True
             self._listener.assigned({self._partition})
         records = [self._record(value) for line in lines for value in self._values(line)]
-        self._require_rows(self._records)
+        self._rows += len(lines)
+        self._require_rows(self._rows)
         return {self._partition: records} if records else {}
+
+    def _next(self, lines: LineReader, timeout: float) -> list[bytes]:
+        """Those that were read ahead, then what comes; as many as hold the records of a poll."""
+        wanted = max(1, self._max_records // (1 if self._table is None else self._table.samples))
+        if not self._ahead:
+            return self._data(lines.read(wanted, timeout))
+        ahead, self._ahead = self._ahead[:wanted], self._ahead[wanted:]
+        return ahead
 
     def _data(self, lines: list[bytes]) -> list[bytes]:
         """What of these lines are records or rows: a header is none. By the first one it is known what the

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from spear_stream.core.columns import START_MS, USUAL, ColumnNames
+from spear_stream.core.columns import USUAL, ColumnNames
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.spec import WindowSpec
 from spear_stream.transport.files import STANDARD_STREAM
 from spear_stream.transport.recorders import Counts
 
-BEFORE_METRICS_MS = START_MS
-"""Times before it are of another unit, or count from somewhere else."""
+BEFORE_METRICS_MS = 946_684_800_000
+"""2000-01-01: times before it are of another unit, or count from somewhere else."""
 
 
 @dataclass(frozen=True)

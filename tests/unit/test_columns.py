@@ -13,7 +13,6 @@ from spear_stream.core.errors import ConfigError, InputError
 from spear_stream.core.records import TopicPartition
 from spear_stream.transport.codec import make_decoder
 from spear_stream.transport.files import FileSource
-from trainer.datasets import load, load_history
 from trainer.datasets.csv import load_csv
 
 Points = dict[str, list[tuple[int, float]]]
@@ -30,8 +29,8 @@ def scored(path: Path, names: ColumnNames) -> Points:
     return found
 
 
-def trained(folder: Path, names: ColumnNames) -> Points:
-    corpus = load_csv(folder, names)
+def trained(path: Path, names: ColumnNames) -> Points:
+    corpus = load_csv(path, names)
     return {one.name: list(zip(one.ts.tolist(), one.value.tolist(), strict=True)) for one in corpus}
 
 
@@ -40,54 +39,60 @@ def without(file: str, points: Points) -> Points:
     return {name.removeprefix(file).lstrip(".:"): found for name, found in points.items()}
 
 
+def one(value: float, ts: int = MINUTE) -> list[tuple[int, float]]:
+    return [(ts, value)]
+
+
+def every(*values: float, step: int = MINUTE) -> list[tuple[int, float]]:
+    return [(START_MS + step * row, value) for row, value in enumerate(values)]
+
+
 @pytest.mark.parametrize(
     ("text", "names", "found"),
     [
-        ("Time,CPU\n60,1\n", ColumnNames(time="time", value="cpu"), {"": [(60_000, 1.0)]}),
-        ("ts;value\n60;1.5\n", USUAL, {"": [(60_000, 1.5)]}),
-        ("ts\tvalue\n60\t1.5\n", USUAL, {"": [(60_000, 1.5)]}),
-        ("ts;a, b;c\n60;1;2\n", ColumnNames(value='"a, b"'), {"": [(60_000, 1.0)]}),
+        ("Time,CPU\n60,1\n", ColumnNames(time="time", value="cpu"), {"": one(1)}),
+        ("ts,CPU,cpu\n60,1,2\n", ColumnNames(value="cpu"), {"": one(2)}),
+        ("ts,value,value\n60,1,2\n", USUAL, {"": one(1)}),
+        (",cpu\n60,1\n", ColumnNames(time="", value="cpu"), {"": one(1)}),
+        ("\ufeffts;value\n60;1.5\n", USUAL, {"": one(1.5)}),
+        ("ts\tvalue\n60\t1.5\n", USUAL, {"": one(1.5)}),
+        ("ts,value,cpu;dc=a;rack=b;server=c\n60,1,2\n", USUAL, {"": one(1)}),
         (
-            "ts,value,KPI ID\n60,1,a\n60,2,b\n",
-            ColumnNames(series="kpi id"),
-            {"a": [(60_000, 1.0)], "b": [(60_000, 2.0)]},
-        ),
-        (
-            "ts,cpu,mem,disk\n60,1,2,3\n",
-            ColumnNames(value="cpu, disk"),
-            {"cpu": [(60_000, 1.0)], "disk": [(60_000, 3.0)]},
-        ),
-        (
-            "Time,web1 CPU,web2 CPU,label\n60,1,,0\n120,,2,0\n",
+            'Time;{host="a", job="b", mode="c"}\n60;1\n',
             ColumnNames(time="Time", value="*"),
-            {"web1 CPU": [(60_000, 1.0)], "web2 CPU": [(120_000, 2.0)]},
+            {'{host="a", job="b", mode="c"}': one(1)},
+        ),
+        ('ts,"a, b"\n60,1\n', ColumnNames(value="a, b"), {"": one(1)}),
+        ('ts,"a, b",c\n60,1,2\n', ColumnNames(value='"a, b", c'), {"a, b": one(1), "c": one(2)}),
+        ("ts,value,KPI ID\n60,1,a\n60,2,b\n", ColumnNames(series="kpi id"), {"a": one(1), "b": one(2)}),
+        ("ts,cpu,mem,disk\n60,1,2,3\n", ColumnNames(value="cpu, disk,CPU"), {"cpu": one(1), "disk": one(3)}),
+        (
+            "Time,web1 CPU,web2 CPU,label\n60,1,,0\n120,NaN,2,0\n",
+            ColumnNames(time="Time", value="*"),
+            {"web1 CPU": one(1), "web2 CPU": one(2, 2 * MINUTE)},
         ),
         (
             "host,ts,cpu,mem\na,60,1,2\nb,60,3,4\n",
             ColumnNames(series="host", value="*"),
-            {
-                "a.cpu": [(60_000, 1.0)],
-                "a.mem": [(60_000, 2.0)],
-                "b.cpu": [(60_000, 3.0)],
-                "b.mem": [(60_000, 4.0)],
-            },
+            {"a.cpu": one(1), "a.mem": one(2), "b.cpu": one(3), "b.mem": one(4)},
         ),
         (
-            "Data,Label\n5,0\n6,1\n",
+            "Data,Label\n5,0\n,0\n7,1\n",
             ColumnNames(value="Data", every=60),
-            {"": [(START_MS, 5.0), (START_MS + MINUTE, 6.0)]},
+            {"": [*every(5), (START_MS + 2 * MINUTE, 7.0)]},
         ),
         (
             "series,value\na,5\nb,7\na,6\n",
             ColumnNames(every=0.5),
-            {"a": [(START_MS, 5.0), (START_MS + 500, 6.0)], "b": [(START_MS, 7.0)]},
+            {"a": every(5, 6, step=500), "b": every(7)},
         ),
     ],
 )
 def test_both_read_the_same(tmp_path: Path, text: str, names: ColumnNames, found: Points) -> None:
-    (tmp_path / "x.csv").write_text(text)
-    assert without("x", scored(tmp_path / "x.csv", names)) == found
-    assert without("x.csv", trained(tmp_path, names)) == found
+    path = tmp_path / "x.csv"
+    path.write_text(text)
+    assert without("x", scored(path, names)) == found
+    assert without("x.csv", trained(path, names)) == found
 
 
 @pytest.mark.parametrize(
@@ -106,7 +111,9 @@ def test_both_read_the_same(tmp_path: Path, text: str, names: ColumnNames, found
         ("ts,cpu\n60,1\n", ColumnNames(value="cpu,mem"), "no column 'mem'"),
         ("ts,value\n60,1\n", ColumnNames(series="host"), "no column 'host'"),
         ("ts,series\n60,a\n", ColumnNames(value="*"), "no column of values, only: 'ts', 'series'"),
+        ("ts,cpu,cpu\n60,1,2\n", ColumnNames(value="*"), "two columns 'cpu'"),
         ("ts value\n60 1\n", USUAL, "only: 'ts value'"),
+        ("ts," + ",".join(f"c{n}" for n in range(999)) + "\n60\n", USUAL, r"'c1', .* \.\.\.; say"),
     ],
 )
 def test_what_is_missing_is_said_with_the_cure(
@@ -119,15 +126,22 @@ def test_what_is_missing_is_said_with_the_cure(
         load_csv(tmp_path, names)
 
 
-@pytest.mark.parametrize("every", [0, -1, float("nan"), float("inf"), 1e-6])
-def test_rows_are_some_time_apart(every: float) -> None:
-    with pytest.raises(ConfigError, match=r"every: .* is no number of seconds"):
-        ColumnNames(every=every)
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), 1e-6, 6e10])
+def test_rows_are_some_seconds_apart(seconds: float) -> None:
+    with pytest.raises(ConfigError, match=r"every: needed are seconds, 0\.001 to 40,000,000; not"):
+        ColumnNames(every=seconds)
 
 
 def test_a_time_and_none_exclude_each_other() -> None:
     with pytest.raises(ConfigError, match="time and every: give one"):
         ColumnNames(time="Time", every=60)
+
+
+def test_a_row_that_cannot_be_used_takes_its_time_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes(b"value\n5\n6,6\n\xff\n8\n")
+    assert scored(tmp_path / "x.csv", ColumnNames(every=60)) == {
+        "x": [(START_MS, 5.0), (START_MS + 3 * MINUTE, 8.0)]
+    }
 
 
 def test_columns_of_json_lines_are_refused(tmp_path: Path) -> None:
@@ -136,32 +150,27 @@ def test_columns_of_json_lines_are_refused(tmp_path: Path) -> None:
         FileSource(str(tmp_path / "x.jsonl"), columns=ColumnNames(value="v")).open()
 
 
-def test_a_column_of_labels_is_named_in_the_place(tmp_path: Path) -> None:
-    (tmp_path / "x.csv").write_text("ts,v+,is_anomaly\n60,1,0\n120,2,1\n")
-    (series,) = load(f"csv:{tmp_path}?value=v+&label=is_anomaly")
-    assert series.label.tolist() == [False, True]
-    with pytest.raises(InputError, match=r"no labels; say which column has them, \?label=COLUMN, or make"):
-        load(f"csv:{tmp_path}?value=v+")
-    with pytest.raises(ConfigError, match="csv has no option 'lable', only time, every, value, label"):
-        load_history(f"csv:{tmp_path}?lable=is_anomaly")
+def test_a_wide_row_is_a_poll_where_a_poll_holds_no_more(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("ts,a,b,c\n" + "60,1,2,3\n120,4,5,6\n" * 2)
+    source = FileSource(str(path), max_records=4, columns=ColumnNames(value="*"))
+    source.start(Listener())
+    polls = []
+    while not source.exhausted:
+        polls += [len(records) for records in source.poll(0.1).values()]
+    assert polls == [3, 3, 3, 3]
+
+
+def test_a_wide_table_without_a_value_is_no_file_without_rows(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("ts,a,b\n60,,\n")
+    assert scored(tmp_path / "x.csv", ColumnNames(value="*")) == {}
 
 
 def test_series_of_a_wide_table_are_named_after_file_and_column_and_are_a_group(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("ts,cpu,mem\n60,1,2\n")
     names = ColumnNames(value="*")
     assert set(scored(tmp_path / "x.csv", names)) == {"x.cpu", "x.mem"}
-    assert {(one.name, one.group) for one in load_csv(tmp_path, names)} == {
+    assert {(series.name, series.group) for series in load_csv(tmp_path, names)} == {
         ("x.csv:cpu", "x.csv"),
         ("x.csv:mem", "x.csv"),
     }
-
-
-def test_parquet_reads_named_columns_only(tmp_path: Path) -> None:
-    parquet = pytest.importorskip("pyarrow.parquet", reason="parquet is an extra")
-    import pyarrow as pa  # noqa: PLC0415 - an optional extra
-
-    table = pa.table({"Day": ["2026-01-01", "2026-01-02"], "CPU": [1.0, 2.0], "note": ["a", "b"]})
-    parquet.write_table(table, tmp_path / "x.parquet")
-    (series,) = load_history(f"parquet:{tmp_path}?time=day&value=cpu")
-    assert series.value.tolist() == [1.0, 2.0]
-    assert series.ts[1] - series.ts[0] == 24 * 60 * MINUTE

@@ -7,9 +7,10 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from spear_stream.core.columns import USUAL, find_columns
 from spear_stream.core.errors import InputError
 from trainer.datasets import KINDS, load, load_history
-from trainer.datasets.rows import Rows
+from trainer.datasets.rows import OPTION, Rows
 from trainer.datasets.series import LabelledSeries
 
 
@@ -24,9 +25,9 @@ def test_a_label_beside_no_value_may_be_missing_too(tmp_path: Path) -> None:
 
 
 def test_a_label_beside_a_value_may_not() -> None:
-    rows = Rows("a.csv", ("ts", "value", "label"))
+    rows = Rows(find_columns(("ts", "value", "label"), USUAL, "a.csv", OPTION))
     with pytest.raises(InputError, match="line 2, column label: '' is no label"):
-        rows.append({"ts": "1", "value": "1", "label": ""}, "a.csv, line 2")
+        rows.append(("1", "1", ""), "a.csv, line 2")
 
 
 def test_series_without_a_value_are_left_out_with_one_warning(
@@ -42,8 +43,8 @@ def test_series_without_a_value_are_left_out_with_one_warning(
 
 def test_data_without_any_value_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def empty(place: str, options: object) -> list[LabelledSeries]:
-        rows = Rows("a", ("ts", "value"))
-        rows.append({"ts": 1, "value": None}, "row 1")
+        rows = Rows(find_columns(("ts", "value"), USUAL, "a", OPTION))
+        rows.append((1, None), "row 1")
         return list(rows.series("a"))
 
     kind = replace(KINDS["csv"], load=empty)

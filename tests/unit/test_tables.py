@@ -50,10 +50,10 @@ def test_numbers_as_data_bases_write_them_are_numbers(cell: str, value: bytes) -
 
 @pytest.mark.parametrize(
     ("header", "merged"),
-    [("ts,value", ()), ("host,ts,metric,value,label", ("host", "metric")), ("ts,value,series,host", ())],
+    [("ts,value", []), ("host,ts,metric,value,label", ["host", "metric"]), ("ts,value,series,host", [])],
 )
 def test_columns_that_may_tell_series_apart_and_are_not_read_are_known(
-    tmp_path: Path, header: str, merged: tuple[str, ...]
+    tmp_path: Path, header: str, merged: list[str]
 ) -> None:
     written(tmp_path, f"{header}\n60,1,1,1,0\n")
     source = FileSource(str(tmp_path / "x.csv"))

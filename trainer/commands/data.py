@@ -25,7 +25,7 @@ def datasets() -> None:
     columns = (Column(name, overflow="fold") for name in ("--data", "what is expected", "labels"))
     table = Table(*columns, title="Kinds of data", show_lines=True)
     for kind in KINDS.values():
-        place = "TOPIC" if not kind.folder else "FOLDER"
+        place = "TOPIC" if not kind.folder else "FOLDER|FILE" if kind.file else "FOLDER"
         options = "".join(f"\n  ?{option}=" for option in kind.options)
         table.add_row(*map(Text, (f"{kind.name}:{place}{options}", kind.expects, kind.labels)))
     Console().print(table)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 from urllib.parse import parse_qsl
 
 from spear_stream.core.errors import ConfigError, InputError
@@ -25,10 +26,9 @@ def load(spec: str) -> list[LabelledSeries]:
     corpus = load_history(spec)
     labelled = [series for series in corpus if series.labelled]
     if not labelled:
-        name_it = "say which column has them, ?label=COLUMN, or " if _has_columns(spec) else ""
         raise InputError(
-            f"data {spec!r}: {_named(corpus)} no labels; {name_it}make automatic ones: "
-            f"{LABEL_IT.format(spec=spec)}"
+            f"data {spec!r}: {_named(corpus)} no labels; {_name_them(spec)}make automatic ones: "
+            f"{LABEL_IT.format(spec=quote(spec))}"
         )
     if len(labelled) < len(corpus):
         _log.warning("%s: %d series without labels are left out", spec, len(corpus) - len(labelled))
@@ -48,8 +48,9 @@ def load_history(spec: str) -> list[LabelledSeries]:
         )
     kind = KINDS[name]
     place, options = _options(spec, kind, place)
-    if kind.folder and not Path(place).is_dir():
-        raise InputError(f"data {spec!r}: folder {place} does not exist{kind.cure}")
+    if kind.folder and not (Path(place).is_dir() or (kind.file and Path(place).is_file())):
+        what = "file or folder" if kind.file else "folder"
+        raise InputError(f"data {spec!r}: {what} {place} does not exist{kind.cure}")
     return _with_points(spec, kind.load(place, options))
 
 
@@ -70,7 +71,10 @@ def _options(spec: str, kind: Kind, place: str) -> tuple[str, Mapping[str, str]]
         return place, {}
     place, _, query = place.partition("?")
     # A plus is a plus here: ISO times hold it.
-    options = dict(parse_qsl(query.replace("+", "%2B"), keep_blank_values=True))
+    given = parse_qsl(query.replace("+", "%2B"), keep_blank_values=True)
+    options = dict(given)
+    if len(options) < len(given):
+        raise ConfigError(f"data {spec!r}: an option stands there twice; several values: value=A,B")
     if unknown := sorted(set(options) - set(kind.options)):
         raise ConfigError(
             f"data {spec!r}: {kind.name} has no option {unknown[0]!r}, only {', '.join(kind.options)}"
@@ -78,8 +82,11 @@ def _options(spec: str, kind: Kind, place: str) -> tuple[str, Mapping[str, str]]
     return place, options
 
 
-def _has_columns(spec: str) -> bool:
-    return "label" in KINDS[spec.partition(":")[0]].options
+def _name_them(spec: str) -> str:
+    """How to say which column is the label, of tables."""
+    if "label" not in KINDS[spec.partition(":")[0]].options:
+        return ""
+    return f"say which column has them, {'&' if '?' in spec else '?'}label=COLUMN, or "
 
 
 def _named(corpus: list[LabelledSeries]) -> str:

@@ -30,6 +30,8 @@ class Kind:
     options: tuple[str, ...] = ()
     folder: bool = True
     """The place is a folder, not a topic."""
+    file: bool = False
+    """One file will do."""
     fetched_by: str | None = None
     """`spear-trainer fetch` brings it under this name."""
 
@@ -58,18 +60,21 @@ _ALL = (
     Kind(
         "csv",
         _of_table(load_csv),
-        "folder of *.csv with the columns ts (or timestamp), value and, if there are, label, series, group; "
-        "others are named by the options: value=cpu,mem or value=* makes a series of each of these columns, "
-        "every=60 stands for a column of times where rows have none and are 60 seconds apart",
+        "*.csv with the columns ts (or timestamp), value and, if there are, label, series, group; others are "
+        "named by the options, as in 'csv:export?time=Time&value=*' (in quotes): value=cpu,mem or value=* "
+        "makes a series of each of these columns, every=60 says that rows have no times and are 60 seconds "
+        "apart",
         "column label (0, 1, true, false); without it the series count as unlabelled",
         options=COLUMN_OPTIONS,
+        file=True,
     ),
     Kind(
         "parquet",
         _of_table(load_parquet),
-        "folder of *.parquet with the same columns; needs the extra spear-stream[parquet]",
+        "*.parquet with the same columns; needs the extra spear-stream[parquet]",
         "as csv",
         options=COLUMN_OPTIONS,
+        file=True,
     ),
     Kind(
         "nab",

@@ -4,16 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from spear_stream.core.columns import USUAL, ColumnNames, Columns
+from spear_stream.core.columns import USUAL, ColumnNames, Columns, find_columns
 from spear_stream.core.errors import ConfigError, InputError
-from trainer.datasets.rows import Rows, files_below
+from trainer.datasets.rows import OPTION, Rows, files_below, name_below
 from trainer.datasets.series import LabelledSeries
 
 EXTRA = "reading Parquet needs pyarrow: pip install 'spear-stream[parquet]'"
 
 
 def load_parquet(folder: Path, names: ColumnNames = USUAL) -> list[LabelledSeries]:
-    """Every *.parquet below `folder` by path; columns as in load_csv, times also as timestamp columns.
+    """Every *.parquet below `folder` by path, or the one that it is; columns as in load_csv, times also as
+    timestamps.
 
     Raises ConfigError without pyarrow, InputError naming file, row and column.
     """
@@ -32,20 +33,26 @@ def load_parquet(folder: Path, names: ColumnNames = USUAL) -> list[LabelledSerie
             raise InputError(f"{path}: cannot be read as Parquet ({error})") from error
         if not rows:
             raise InputError(f"{path}: no row with a value")
-        corpus += rows.series(path.relative_to(folder).as_posix())
+        corpus += rows.series(name_below(folder, path))
     return corpus
 
 
 def _read(path: Path, file: Any, names: ColumnNames) -> Rows:
-    rows = Rows(path, file.schema_arrow.names, names)
-    for number, row in enumerate(_rows(file, rows.columns), 1):
+    header = [name.strip() for name in file.schema_arrow.names]
+    columns = find_columns(header, names, str(path), OPTION)
+    rows = Rows(columns, names.every)
+    for number, row in enumerate(_rows(file, columns), 1):
         rows.append(row, f"{path}, row {number}")
     return rows
 
 
-def _rows(file: Any, columns: Columns) -> Iterator[dict[str, object]]:
-    """Row groups in turn, so that a large file is never in memory as Python objects."""
-    wanted = {columns.time, columns.series, columns.label, columns.group, *columns.values}
-    names = [name for name in file.schema_arrow.names if name in wanted]
-    for batch in file.iter_batches(columns=names):
-        yield from batch.to_pylist()
+def _rows(file: Any, columns: Columns) -> Iterator[tuple[object, ...]]:
+    """Row groups in turn, so that a large file is never in memory as Python objects; None in columns that
+    nobody reads.
+    """
+    names = file.schema_arrow.names
+    places = sorted({column.place for column in columns.read})
+    for batch in file.iter_batches(columns=[names[place] for place in places]):
+        found = {place: column.to_pylist() for place, column in zip(places, batch.columns, strict=True)}
+        nothing = [None] * batch.num_rows
+        yield from zip(*(found.get(place, nothing) for place in range(len(names))), strict=True)

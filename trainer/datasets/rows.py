@@ -7,24 +7,27 @@ from pathlib import Path
 
 import numpy as np
 
-from spear_stream.core.columns import USUAL, ColumnNames, find_columns
-from spear_stream.core.errors import InputError
+from spear_stream.core.columns import Column, ColumnNames, Columns, RowClock
+from spear_stream.core.csv_header import MISSING
+from spear_stream.core.errors import ConfigError, InputError
 from spear_stream.core.times import iso_millis, one_epoch_millis
 from trainer.datasets.series import LabelledSeries, from_labels, unlabelled
 
 LABELS = {"0": False, "0.0": False, "false": False, "1": True, "1.0": True, "true": True}
 OPTION = "?{}="
 """How --data is told the name of a column: csv:FOLDER?value=COLUMN."""
-
-
 COLUMN_OPTIONS = ("time", "every", "value", "label", "series", "group")
 
 
 def column_names(options: Mapping[str, str]) -> ColumnNames:
     """options: of COLUMN_OPTIONS, as they are typed. Raises ConfigError."""
     every = options.get("every")
-    seconds = None if every is None else _number(every)
-    return ColumnNames(**{name: said for name, said in options.items() if name != "every"}, every=seconds)
+    try:
+        seconds = None if every is None else float(every)
+    except ValueError:
+        raise ConfigError(f"every={every}: needed are seconds, such as every=60") from None
+    names = {name: options.get(name) for name in COLUMN_OPTIONS if name != "every"}
+    return ColumnNames(**names, every=seconds)
 
 
 @dataclass
@@ -41,30 +44,58 @@ class Rows:
     A row without a value (empty, null, NaN) is a missing point: it leaves a gap, as in the daemon.
     """
 
-    def __init__(self, path: object, header: Sequence[str], names: ColumnNames = USUAL) -> None:
-        """Raises InputError when a needed column is missing."""
-        self.columns = find_columns(header, names, str(path), OPTION)
+    def __init__(self, columns: Columns, every: float | None = None) -> None:
+        """every: seconds between two rows, where no column is a time."""
+        self._columns = columns
+        self._clock = None if every is None else RowClock(every)
         self._series: dict[str, _Points] = {}
 
-    def append(self, row: Mapping[str, object], place: str) -> None:
+    def append(self, row: Sequence[object], place: str) -> None:
         """Take one row. Raises InputError naming the place and the column."""
-        columns = self.columns
-        series = _text(row[columns.series]) if columns.series else ""
-        ts = to_millis(columns.time_of(row, series), f"{place}, column {columns.time}")
-        for name in columns.values:
-            points = self._series.setdefault(columns.series_of(series, name), _Points())
-            value = _value(row[name], f"{place}, column {name}")
+        columns = self._columns
+        series = _cell(row, columns.series)
+        ts = self._time(row, series, place)
+        for column in columns.values:
+            points = self._series.setdefault(columns.series_of(series, column), _Points())
+            value = self._value(row, column, place)
             if value is None:  # its label, often empty too, marks nothing
                 continue
             if points.ts and ts < points.ts[-1]:
-                raise InputError(
-                    f"{place}, column {columns.time}: earlier than the point before it; sort the file by time"
-                )
+                raise self._too_early(place)
             points.ts.append(ts)
             points.value.append(value)
             if columns.label:
-                points.label.append(_label(row[columns.label], f"{place}, column {columns.label}"))
-            points.group = _text(row[columns.group]) if columns.group else ""
+                label = _cell(row, columns.label)
+                points.label.append(_label(label, f"{place}, column {columns.label.name}"))
+            points.group = _cell(row, columns.group)
+
+    def _time(self, row: Sequence[object], series: str, place: str) -> int:
+        if self._clock is not None:
+            return self._clock.tick(series)
+        return to_millis(_cell(row, self._columns.time), self._time_place(place))
+
+    def _time_place(self, place: str) -> str:
+        return f"{place}, column {self._columns.time.name}" if self._columns.time else place
+
+    def _value(self, row: Sequence[object], column: Column, place: str) -> float | None:
+        """None of a missing point."""
+        text = _cell(row, column)
+        if text.lower() in MISSING:
+            return None
+        number = _number(text)
+        if math.isfinite(number):
+            return number
+        cure = "; write numbers with a point, not a comma" if "," in text else ""
+        if self._columns.wide:
+            cure += f"; name the columns that are values: {OPTION.format('value')}A,B"
+        raise InputError(f"{place}, column {column.name}: {text!r} is no finite number{cure}")
+
+    def _too_early(self, place: str) -> InputError:
+        told = f"{self._time_place(place)}: earlier than the point before it; sort the file by time"
+        if self._columns.series is None and self._columns.others:
+            unread = ", ".join(repr(column.name) for column in self._columns.others)
+            told += f", or say which column tells series apart: {OPTION.format('series')}COLUMN, of {unread}"
+        return InputError(told)
 
     def series(self, name: str) -> Iterator[LabelledSeries]:
         """The series, named after the file, or `file:series` where it holds several.
@@ -75,7 +106,7 @@ class Rows:
             full = f"{name}:{key}" if key else name
             ts, value = np.array(points.ts, np.int64), np.array(points.value, np.float64)
             group = points.group or (name if key else "")
-            if self.columns.label:
+            if self._columns.label:
                 yield from_labels(full, ts, value, np.array(points.label, np.bool_), group)
             else:
                 yield unlabelled(full, ts, value, group)
@@ -85,8 +116,15 @@ class Rows:
 
 
 def files_below(folder: Path, ending: str) -> list[Path]:
-    """By path; none of a hidden folder, which may be of an unfinished run."""
+    """By path; none of a hidden folder, which may be of an unfinished run. A file is itself."""
+    if folder.is_file():
+        return [folder]
     return sorted(path for path in folder.rglob(f"*{ending}") if not _hidden(path.relative_to(folder)))
+
+
+def name_below(folder: Path, path: Path) -> str:
+    """Of a file in it, for its series."""
+    return path.name if path == folder else path.relative_to(folder).as_posix()
 
 
 def _hidden(path: Path) -> bool:
@@ -106,18 +144,12 @@ def to_millis(found: object, place: str) -> int:
         raise InputError(f"{place}: {text!r} is neither an epoch time nor ISO-8601") from None
 
 
-def _value(found: object, place: str) -> float | None:
-    text = _text(found)
-    if text.lower() in {"", "nan", "null"}:
-        return None
-    number = _number(text)
-    if not math.isfinite(number):
-        raise InputError(f"{place}: {text!r} is no finite number")
-    return number
+def _cell(row: Sequence[object], column: Column | None) -> str:
+    """Empty where there is none."""
+    return "" if column is None else _text(column.of(row))
 
 
-def _label(found: object, place: str) -> bool:
-    text = _text(found)
+def _label(text: str, place: str) -> bool:
     try:
         return LABELS[text.lower()]
     except KeyError:

@@ -1,0 +1,99 @@
+"""Columns by name in `--data csv:PLACE?value=COLUMN`, and what is said where a name is missing."""
+
+from pathlib import Path
+
+import pytest
+
+from spear_stream.core.columns import START_MS
+from spear_stream.core.errors import ConfigError, InputError
+from trainer.datasets import load, load_history
+
+DAY_MS = 86_400_000
+
+
+def test_every_column_can_be_named(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("When,v+,is_anomaly,Host,Rack\n60,1,0,a,r\n120,2,1,a,r\n")
+    (series,) = load(f"csv:{tmp_path}?time=when&value=v+&label=is_anomaly&series=Host&group=Rack")
+    assert (series.name, series.group, series.label.tolist()) == ("x.csv:a", "r", [False, True])
+
+
+def test_a_place_may_be_one_file_without_times(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("Data,Label\n5,0\n6,1\n")
+    (series,) = load(f"csv:{tmp_path}/x.csv?value=Data&every=60")
+    assert (series.name, series.ts.tolist()) == ("x.csv", [START_MS, START_MS + 60_000])
+
+
+def test_labels_that_are_not_found_are_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "a b.csv"
+    path.write_text("ts,v,is_anomaly\n60,1,0\n")
+    with pytest.raises(
+        InputError, match=r"say which column has them, &label=COLUMN, or .* 'csv:.*a b.csv\?value=v' --out"
+    ):
+        load(f"csv:{path}?value=v")
+    path.write_text("ts,value,is_anomaly\n60,1,0\n")
+    with pytest.raises(InputError, match=r"say which column has them, \?label=COLUMN, or"):
+        load(f"csv:{path}")
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("lable=x", "csv has no option 'lable', only time, every, value, label, series, group"),
+        ("value=a&value=b", "an option stands there twice; several values: value=A,B"),
+        ("every=1m", "every=1m: needed are seconds, such as every=60"),
+        ("every=60?value=a", "every=60.value=a: needed are seconds"),
+    ],
+)
+def test_options_that_cannot_be_meant_are_refused(tmp_path: Path, query: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load_history(f"csv:{tmp_path}?{query}")
+
+
+def test_series_of_one_file_in_turn_ask_for_their_column(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("ts,value,KPI ID\n60,1,a\n120,1,a\n60,1,b\n")
+    with pytest.raises(InputError, match=r"line 4, .* sort the file .* \?series=COLUMN, of 'KPI ID'"):
+        load_history(f"csv:{tmp_path}")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("ts;value\n60;1,5\n", "'1,5' is no finite number; write numbers with a point, not a comma"),
+        (
+            "ts,cpu,host\n60,1,web\n",
+            r"'web' is no finite number; name the columns .* \?value=A,B",
+        ),
+    ],
+)
+def test_cells_that_are_no_numbers_say_the_cure(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "x.csv").write_text(text)
+    with pytest.raises(InputError, match=message):
+        load_history(f"csv:{tmp_path}" + ("?value=*" if "cpu" in text else ""))
+
+
+def test_text_of_another_encoding_is_to_be_converted(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes("ts,value,größe\n60,1,2\n".encode("cp1252"))
+    with pytest.raises(InputError, match="no text in UTF-8: convert it"):
+        load_history(f"csv:{tmp_path}")
+
+
+def test_parquet_reads_the_columns_that_are_something(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="parquet is an extra")
+    import pyarrow as pa  # noqa: PLC0415 - an optional extra
+
+    table = pa.table({"note": ["a", "b"], "Day": ["2026-01-01", "2026-01-02"], " CPU ": [1.0, 2.0]})
+    parquet.write_table(table, tmp_path / "x.parquet")
+    asked: list[list[str]] = []
+    whole = parquet.ParquetFile.iter_batches
+
+    def seen(file: object, columns: list[str]) -> object:
+        asked.append(columns)
+        return whole(file, columns=columns)
+
+    monkeypatch.setattr(parquet.ParquetFile, "iter_batches", seen)
+    (series,) = load_history(f"parquet:{tmp_path}?time=day&value=cpu")
+    assert series.value.tolist() == [1.0, 2.0]
+    assert series.ts[1] - series.ts[0] == DAY_MS
+    assert asked == [["Day", " CPU "]]
