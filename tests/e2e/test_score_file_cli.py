@@ -2,6 +2,7 @@
 
 import csv
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -57,20 +58,32 @@ def test_a_csv_gives_alerts_a_row_for_every_point_and_a_picture(
     assert all(0 <= float(row[name]) <= 1 for row in table for name in ("score", "probability"))
 
 
+@pytest.mark.parametrize(
+    ("header", "row", "names", "series"),
+    [
+        ("web1 CPU;web2 CPU", "{value};{value}", ("--value", "*", "--every", STEP), "export.web1 CPU"),
+        (
+            "When;Host;CPU",
+            "{ts};web1;{value}",
+            ("--time", "when", "--series", "host", "--value", "CPU"),
+            "web1",
+        ),
+    ],
+)
 def test_a_table_of_another_tool_is_read_by_the_names_of_its_columns(
-    tmp_path: Path, tiny_checkpoint: Path
+    header: str, row: str, names: tuple[object, ...], series: str, tmp_path: Path, tiny_checkpoint: Path
 ) -> None:
-    values = [json.loads(line)["value"] for line in LINES if b'"a"' in line]
-    rows = [f"{value};{'' if at % 2 else value}" for at, value in enumerate(values)]
-    (tmp_path / "export.csv").write_text("\n".join(["web1 CPU;web2 CPU", *rows]))
-    arguments = ("score-file", "export.csv", "--value", "*", "--every", 60, "--scores", "scores.csv")
+    rows = [row.format(**json.loads(line)) for line in LINES if b'"a"' in line]
+    (tmp_path / "export.csv").write_text("\n".join([header, *rows]))
+    arguments = ("score-file", "export.csv", *names, "--scores", "scores.csv", "--hop", 8)
     done = spear_stream(*arguments, "--checkpoint", tiny_checkpoint, folder=tmp_path)
     assert done.returncode == 0, done
-    assert f"{POINTS + POINTS // 2} points of 2 series" in done.stderr
     with (tmp_path / "scores.csv").open(newline="") as file:
-        table = [row for row in csv.DictReader(file) if row["series"] == "export.web1 CPU"]
-    assert [row["ts"] for row in table[:2]] == ["2000-01-01T00:00:00.000Z", "2000-01-01T00:01:00.000Z"]
-    assert float(max(table, key=lambda row: float(row["score"]))["value"]) > SPIKE / 2
+        table = [one for one in csv.DictReader(file) if one["series"] == series]
+    assert len(table) == POINTS
+    times = [datetime.fromisoformat(one["ts"]).timestamp() for one in table]
+    assert times == [times[0] + STEP * at for at in range(POINTS)]
+    assert max(float(one["value"]) for one in table) > SPIKE / 2
 
 
 def test_json_lines_come_from_standard_input_and_alerts_go_to_standard_output(
