@@ -11,7 +11,7 @@ from spear_stream.core.ring import among_newest
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.table import SeriesTable
 
-NEW = 1.4
+NEW = 2.0
 """Novelty from which a point counts as new without reserve."""
 YOUNG, OLD = 128, 256
 """Points of a series: up to the first all of them count as new, from the second on only those that are. What

@@ -27,7 +27,7 @@ EPISODE_SCORE = 0.2
 """A score after one at or above this belongs to the same episode ..."""
 EPISODE_WEIGHT = 0.25
 """... and is learnt from with this weight: a long anomaly counts little more than a short one."""
-HABIT = 5.0
+HABIT = 8.0
 """Largest distance that one score teaches, in tail scales: how high one was must not hide the next. What
 comes once in HABIT**4 scores or more often becomes usual all the same."""
 GAUSSIAN_TAIL = 3.0**0.25
