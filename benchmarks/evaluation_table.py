@@ -36,7 +36,7 @@ NOTHING = {"value": None}
 """In the place of a figure that the file is too old for."""
 LABELS = {
     "shipped": "**shipped checkpoint**",
-    "none": "recipe before, no backbone",
+    "none": "same recipe, no backbone",
     "random": "recipe before, random frozen backbone",
 }
 BLOCK = re.compile(r"(<!-- results: (\S+) -->\n).*?(<!-- end of results -->)", re.DOTALL)
