@@ -30,7 +30,11 @@ TimeColumn = Annotated[
 ]
 Every = Annotated[
     float | None,
-    typer.Option("--every", metavar="SECONDS", help="Between two rows of CSV that have no times."),
+    typer.Option(
+        "--every",
+        metavar="SECONDS",
+        help="Between two rows of CSV that have no times; the first is of 2000-01-01.",
+    ),
 ]
 ValueColumns = Annotated[
     str | None,

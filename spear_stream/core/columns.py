@@ -102,8 +102,8 @@ class RowClock:
 def find_columns(header: Sequence[str], names: ColumnNames, table: str, option: str) -> Columns:
     """Where everything is in `header`, names without spaces around them.
 
-    table: what messages call it; option: how a name is given, such as `--{} `. Raises InputError for a column
-    that is missing and needed, or that was asked for.
+    table: what messages call it; option: how something is given, such as `--{} {}`. Raises InputError for a
+    column that is missing and needed or asked for, and for one that is to be two things.
     """
     there = _Header(header, table, option)
     time = there.time(names.time) if names.every is None else None
@@ -113,12 +113,16 @@ def find_columns(header: Sequence[str], names: ColumnNames, table: str, option: 
     )
     others = there.others({time, series, label, group})
     values = there.values(names.value, others)
-    unread = tuple(column for column in others if column not in values)
-    return Columns(time, values, names.value == ALL or len(values) > 1, series, label, group, unread)
+    read = {column.name for column in values}
+    unread = tuple(column for column in others if column.name not in read)
+    found = Columns(time, values, names.value == ALL or len(values) > 1, series, label, group, unread)
+    if twice := _twice(column.name for column in found.read):
+        raise InputError(f"{table}: the column {twice!r} would be two things, or is there twice")
+    return found
 
 
 class _Header:
-    """Columns by their names, as they are written or in letters of any size; the first of several."""
+    """Columns by their names, as they are written or else in letters of any size; the first of several."""
 
     def __init__(self, header: Sequence[str], table: str, option: str) -> None:
         self._columns = [Column(place, name) for place, name in enumerate(header)]
@@ -130,31 +134,30 @@ class _Header:
         return self._by_name.get(name) or self._by_name.get(name.lower())
 
     def time(self, asked: str | None) -> Column:
-        without = f"; for rows without a time: {self._option.format('every')}SECONDS"
+        without = f"; for rows without a time: {self._option.format('every', 'SECONDS')}"
         return self._needed(TIMES if asked is None else (asked,), "time", without)
 
     def optional(self, asked: str | None, usual: str) -> Column | None:
         return self.find(usual) if asked is None else self._needed((asked,), usual)
 
     def others(self, taken: set[Column | None]) -> tuple[Column, ...]:
-        known = {None, *taken}
+        known = {"", *(column.name for column in taken if column is not None)}
         return tuple(
             column
             for column in self._columns
-            if column.name and column not in known and column.name.lower() not in NO_VALUES
+            if column.name not in known and column.name.lower() not in NO_VALUES
         )
 
     def values(self, asked: str | None, others: tuple[Column, ...]) -> tuple[Column, ...]:
         if asked == ALL:
             found = others
         elif asked is None or self.find(asked):
-            found = (self._needed((asked or "value",), "value", f"; several: A,B; all: '{ALL}'"),)
+            wanted = "value" if asked is None else asked
+            found = (self._needed((wanted,), "value", f"; several: A,B; all: '{ALL}'"),)
         else:
             found = tuple(dict.fromkeys(self._needed((name,), "value") for name in _listed(asked)))
         if not found:
             raise InputError(f"{self._table} has no column of values, only: {self._shown()}")
-        if twice := _twice(column.name for column in found):
-            raise InputError(f"{self._table} has two columns {twice!r}: give one another name")
         return found
 
     def _needed(self, wanted: Sequence[str], what: str, more: str = "") -> Column:
@@ -163,7 +166,7 @@ class _Header:
                 return found
         raise InputError(
             f"{self._table} has no column {' or '.join(map(repr, wanted))}, only: {self._shown()}; "
-            f"say which one it is: {self._option.format(what)}COLUMN{more}"
+            f"say which one it is: {self._option.format(what, 'COLUMN')}{more}"
         )
 
     def _shown(self) -> str:

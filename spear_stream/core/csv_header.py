@@ -1,6 +1,7 @@
 """The header of a CSV table: what separates its cells, and where everything is."""
 
 import csv
+from contextlib import suppress
 from typing import NamedTuple
 
 from spear_stream.core.columns import ColumnNames, Columns, find_columns
@@ -21,20 +22,38 @@ class CsvHeader(NamedTuple):
 
 
 def read_header(line: str, names: ColumnNames, table: str, option: str) -> CsvHeader:
-    """Cells are separated by a comma, a semicolon or a tab: by what finds the columns, or separates most.
+    """Cells are separated by a comma, a semicolon or a tab: by what finds the columns, splits no quotes and
+    separates most.
 
-    Raises csv.Error, and InputError as find_columns does.
+    Raises InputError as find_columns does, and where no mark gives cells.
     """
-    headers = sorted(((mark, cells(line, mark)) for mark in SEPARATORS), key=lambda found: -len(found[1]))
+    several = [found for found in _splits(line, strict=True) if len(found[1]) > 1]
     faults = []
-    for separator, header in headers:
+    for separator, header in (*several, *_splits(line, strict=False)):
         try:
             return CsvHeader(separator, len(header), find_columns(header, names, table, option))
         except InputError as fault:
             faults.append(fault)
-    raise faults[0]
+    raise (
+        faults[0]
+        if faults
+        else InputError(f"{table} is no CSV: is it text whose lines end with a line feed?")
+    )
 
 
-def cells(line: str, separator: str) -> list[str]:
-    """Cells of one line, without spaces around them. Raises csv.Error."""
-    return [cell.strip() for cell in next(csv.reader([line], skipinitialspace=True, delimiter=separator))]
+def cells(line: str, separator: str, *, strict: bool = False) -> list[str]:
+    """Cells of one line, without spaces around them. strict: quotes must open and end a cell.
+
+    Raises csv.Error.
+    """
+    reader = csv.reader([line], skipinitialspace=True, delimiter=separator, strict=strict)
+    return [cell.strip() for cell in next(reader)]
+
+
+def _splits(line: str, *, strict: bool) -> list[tuple[str, list[str]]]:
+    """By every mark by which the line is CSV, most cells first."""
+    found = []
+    for mark in SEPARATORS:
+        with suppress(csv.Error):
+            found.append((mark, cells(line, mark, strict=strict)))
+    return sorted(found, key=lambda split: -len(split[1]))

@@ -11,7 +11,7 @@ from spear_stream.core.csv_header import MISSING, cells, read_header
 from spear_stream.core.errors import InputError
 from spear_stream.transport.formats.fields import DECIMAL
 
-OPTION = "--{} "
+OPTION = "--{} {}"
 """How score-file is told the name of a column."""
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
@@ -28,13 +28,13 @@ class CsvRows:
             raise _no_text(name)
         try:
             found = read_header(header.decode(), names, name, OPTION)
-        except (UnicodeDecodeError, csv.Error):
+        except UnicodeDecodeError:
             raise _no_text(name) from None
         self._separator, self._width, self._columns = found
         self._clock = None if names.every is None else RowClock(names.every)
         self._stem = Path(name).stem
-        unread = names.value is None and names.series is None and self._columns.series is None
-        self.merged = [column.name for column in self._columns.others] if unread else []
+        known = self._columns.series is not None
+        self.merged = [] if known else [column.name for column in self._columns.others]
         """Columns that may tell series apart and are not read, as none of series is known."""
 
     @property

@@ -7,6 +7,8 @@ from select import select
 
 from spear_stream.core.errors import InputError
 
+BLANK = b" \r"
+"""A line of nothing else is none; tabs separate cells."""
 _CHUNK_BYTES = 1 << 18
 _MAX_LINE_BYTES = 16 << 20
 
@@ -47,7 +49,7 @@ class LineReader:
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         if self._ended:
             lines, self._rest = [*lines, self._rest], b""
-        self._lines.extend(line.rstrip(b"\r") for line in lines if line.strip())
+        self._lines.extend(line.rstrip(b"\r") for line in lines if line.strip(BLANK))
         if len(self._rest) > _MAX_LINE_BYTES:
             raise InputError(f"{self._name} has a line of more than {_MAX_LINE_BYTES} bytes; is it text?")
 

@@ -53,7 +53,7 @@ def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
         draw_overview(paths.plot, traces, alert_policy(settings))
     seconds = time.monotonic() - started
     told = summary(counts, model.spec, settings.scoring.hop, paths, seconds)
-    if source.merged:
+    if source.merged and (paths.columns.value is None or counts.refused.keys() & {"late", "duplicate"}):
         told += f"\nnot read: {', '.join(source.merged)}; does one tell series apart? --series COLUMN"
     console.print(told, soft_wrap=True, highlight=False)
     if counts.refused and not counts.used:

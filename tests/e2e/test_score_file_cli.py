@@ -128,7 +128,7 @@ def test_hop_scores_every_so_many_points(tmp_path: Path, tiny_checkpoint: Path) 
             3,
             "in.jsonl holds JSON lines; --time, --every, --value and --series",
         ),
-        (("in.jsonl", "--every", "0"), 2, "every: 0 is no number of seconds"),
+        (("in.jsonl", "--every", "0"), 2, "every: needed are seconds"),
         (("in.jsonl", "--out", "none/out.jsonl"), 2, "give a writable path"),
         (("in.jsonl", "--scores", "none/scores.csv"), 2, "give a writable path for the scores"),
         (("in.jsonl", "--plot", "none/plot.png"), 2, "give a writable path for the picture"),

@@ -51,7 +51,7 @@ def test_options_that_cannot_be_meant_are_refused(tmp_path: Path, query: str, me
 
 def test_series_of_one_file_in_turn_ask_for_their_column(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("ts,value,KPI ID\n60,1,a\n120,1,a\n60,1,b\n")
-    with pytest.raises(InputError, match=r"line 4, .* sort the file .* \?series=COLUMN, of 'KPI ID'"):
+    with pytest.raises(InputError, match=r"line 4, .* sort the file .* option series=COLUMN, of 'KPI ID'"):
         load_history(f"csv:{tmp_path}")
 
 
@@ -61,7 +61,7 @@ def test_series_of_one_file_in_turn_ask_for_their_column(tmp_path: Path) -> None
         ("ts;value\n60;1,5\n", "'1,5' is no finite number; write numbers with a point, not a comma"),
         (
             "ts,cpu,host\n60,1,web\n",
-            r"'web' is no finite number; name the columns .* \?value=A,B",
+            r"'web' is no finite number; name the columns .* option value=A,B",
         ),
     ],
 )

@@ -34,9 +34,9 @@ def trained(path: Path, names: ColumnNames) -> Points:
     return {one.name: list(zip(one.ts.tolist(), one.value.tolist(), strict=True)) for one in corpus}
 
 
-def without(file: str, points: Points) -> Points:
+def without(file: str, separator: str, points: Points) -> Points:
     """By the part of the name that the table tells; none of a file that is one series."""
-    return {name.removeprefix(file).lstrip(".:"): found for name, found in points.items()}
+    return {name.removeprefix(file).removeprefix(separator): found for name, found in points.items()}
 
 
 def one(value: float, ts: int = MINUTE) -> list[tuple[int, float]]:
@@ -91,8 +91,8 @@ def every(*values: float, step: int = MINUTE) -> list[tuple[int, float]]:
 def test_both_read_the_same(tmp_path: Path, text: str, names: ColumnNames, found: Points) -> None:
     path = tmp_path / "x.csv"
     path.write_text(text)
-    assert without("x", scored(path, names)) == found
-    assert without("x.csv", trained(path, names)) == found
+    assert without("x", ".", scored(path, names)) == found
+    assert without("x.csv", ":", trained(path, names)) == found
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,12 @@ def test_both_read_the_same(tmp_path: Path, text: str, names: ColumnNames, found
         ("ts,cpu\n60,1\n", ColumnNames(value="cpu,mem"), "no column 'mem'"),
         ("ts,value\n60,1\n", ColumnNames(series="host"), "no column 'host'"),
         ("ts,series\n60,a\n", ColumnNames(value="*"), "no column of values, only: 'ts', 'series'"),
-        ("ts,cpu,cpu\n60,1,2\n", ColumnNames(value="*"), "two columns 'cpu'"),
+        (
+            "ts,cpu,cpu\n60,1,2\n",
+            ColumnNames(value="*"),
+            "column 'cpu' .* or is there twice",
+        ),
+        ("ts,value\n60,1\n", ColumnNames(time="value"), "column 'value' would be two things"),
         ("ts value\n60 1\n", USUAL, "only: 'ts value'"),
         ("ts," + ",".join(f"c{n}" for n in range(999)) + "\n60\n", USUAL, r"'c1', .* \.\.\.; say"),
     ],

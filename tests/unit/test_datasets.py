@@ -59,7 +59,7 @@ def test_csv_separates_the_series_of_one_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("ts,label\n1,0\n", ["a.csv, line 1", "no column 'value'", "?value=COLUMN"]),
+        ("ts,label\n1,0\n", ["a.csv, line 1", "no column 'value'", "option value=COLUMN"]),
         ("ts,value,label\n1,2,0\n2,x,0\n", ["a.csv, line 3", "column value", "'x'"]),
         ("ts,value,label\n1,inf,0\n", ["a.csv, line 2", "column value", "finite"]),
         ("ts,value,label\n1,,0\n2,NaN,1\n", ["a.csv", "no line with a value"]),

@@ -8,22 +8,20 @@ from typing import TextIO
 from spear_stream.core.columns import USUAL, ColumnNames
 from spear_stream.core.csv_header import read_header
 from spear_stream.core.errors import InputError
-from trainer.datasets.rows import OPTION, Rows, files_below, name_below
+from trainer.datasets.rows import OPTION, Rows, tables_of
 from trainer.datasets.series import LabelledSeries
 
 
-def load_csv(folder: Path, names: ColumnNames = USUAL) -> list[LabelledSeries]:
-    """Every *.csv below `folder` by path, or the one that it is; header ts (or timestamp), value and
+def load_csv(place: Path, names: ColumnNames = USUAL) -> list[LabelledSeries]:
+    """Every *.csv below a folder by path, or the file that is the place; header ts (or timestamp), value and
     optionally label, series and group, unless `names` has others, with commas, semicolons or tabs between.
 
     A time is an epoch time in s, ms, us or ns, told apart by size, or ISO-8601 (UTC when it names no zone);
     a label is 0/1 or true/false. A series is named after its file, or `file:series` where there are several.
     Raises InputError naming file, line and column.
     """
-    paths = files_below(folder, ".csv")
-    if not paths:
-        raise InputError(f"{folder} holds no .csv file")
-    return [series for path in paths for series in _load_file(path, name_below(folder, path), names)]
+    tables = tables_of(place, ".csv")
+    return [series for path, name in tables for series in _load_file(path, name, names)]
 
 
 def _load_file(path: Path, name: str, names: ColumnNames) -> Iterator[LabelledSeries]:
@@ -40,13 +38,21 @@ def _load_file(path: Path, name: str, names: ColumnNames) -> Iterator[LabelledSe
 
 
 def _read(path: Path, lines: TextIO, names: ColumnNames) -> Rows:
-    header = read_header(lines.readline(), names, f"{path}, line 1", OPTION)
+    line, height = _header(lines)
+    header = read_header(line, names, f"{path}, line 1", OPTION)
     reader = csv.reader(lines, skipinitialspace=True, delimiter=header.separator)
     rows = Rows(header.columns, names.every)
-    for row in reader:
-        place = f"{path}, line {1 + reader.line_num}"
+    for row in filter(None, reader):
+        place = f"{path}, line {height + reader.line_num}"
         if any(cell.strip() for cell in row[header.width :]):
             raise InputError(f"{place}: more cells than columns; write numbers with a point, not a comma")
-        if any(map(str.strip, row)):
-            rows.append(row, place)
+        rows.append(row, place)
     return rows
+
+
+def _header(lines: TextIO) -> tuple[str, int]:
+    """The header, and how many lines it takes: a quoted name may go on in the next one."""
+    header, height = lines.readline(), 1
+    while header.count('"') % 2 and (more := lines.readline()):
+        header, height = header + more, height + 1
+    return header, height

@@ -6,15 +6,15 @@ from typing import Any
 
 from spear_stream.core.columns import USUAL, ColumnNames, Columns, find_columns
 from spear_stream.core.errors import ConfigError, InputError
-from trainer.datasets.rows import OPTION, Rows, files_below, name_below
+from trainer.datasets.rows import OPTION, Rows, tables_of
 from trainer.datasets.series import LabelledSeries
 
 EXTRA = "reading Parquet needs pyarrow: pip install 'spear-stream[parquet]'"
 
 
-def load_parquet(folder: Path, names: ColumnNames = USUAL) -> list[LabelledSeries]:
-    """Every *.parquet below `folder` by path, or the one that it is; columns as in load_csv, times also as
-    timestamps.
+def load_parquet(place: Path, names: ColumnNames = USUAL) -> list[LabelledSeries]:
+    """Every *.parquet below a folder by path, or the file that is the place; columns as in load_csv, times
+    also as timestamps.
 
     Raises ConfigError without pyarrow, InputError naming file, row and column.
     """
@@ -22,24 +22,24 @@ def load_parquet(folder: Path, names: ColumnNames = USUAL) -> list[LabelledSerie
         from pyarrow import ArrowException, parquet  # noqa: PLC0415 - an optional extra
     except ImportError as error:
         raise ConfigError(EXTRA) from error
-    paths = files_below(folder, ".parquet")
-    if not paths:
-        raise InputError(f"{folder} holds no .parquet file")
     corpus: list[LabelledSeries] = []
-    for path in paths:
+    for path, name in tables_of(place, ".parquet"):
         try:
             rows = _read(path, parquet.ParquetFile(path), names)
-        except (OSError, ArrowException) as error:
+        except (OSError, ValueError, ArrowException) as error:
             raise InputError(f"{path}: cannot be read as Parquet ({error})") from error
         if not rows:
             raise InputError(f"{path}: no row with a value")
-        corpus += rows.series(name_below(folder, path))
+        corpus += rows.series(name)
     return corpus
 
 
 def _read(path: Path, file: Any, names: ColumnNames) -> Rows:
     header = [name.strip() for name in file.schema_arrow.names]
     columns = find_columns(header, names, str(path), OPTION)
+    for column in columns.read:
+        if header.count(column.name) > 1:
+            raise InputError(f"{path} has two columns {column.name!r}: give one another name")
     rows = Rows(columns, names.every)
     for number, row in enumerate(_rows(file, columns), 1):
         rows.append(row, f"{path}, row {number}")

@@ -14,8 +14,8 @@ from spear_stream.core.times import iso_millis, one_epoch_millis
 from trainer.datasets.series import LabelledSeries, from_labels, unlabelled
 
 LABELS = {"0": False, "0.0": False, "false": False, "1": True, "1.0": True, "true": True}
-OPTION = "?{}="
-"""How --data is told the name of a column: csv:FOLDER?value=COLUMN."""
+OPTION = "option {}={}"
+"""How --data is told the name of a column: csv:PLACE?value=COLUMN&label=COLUMN."""
 COLUMN_OPTIONS = ("time", "every", "value", "label", "series", "group")
 
 
@@ -85,16 +85,20 @@ class Rows:
         number = _number(text)
         if math.isfinite(number):
             return number
-        cure = "; write numbers with a point, not a comma" if "," in text else ""
-        if self._columns.wide:
-            cure += f"; name the columns that are values: {OPTION.format('value')}A,B"
+        cure = ""
+        if "," in text:
+            cure = "; write numbers with a point, not a comma"
+        elif self._columns.wide:
+            cure = f"; name the columns that are values: {OPTION.format('value', 'A,B')}"
         raise InputError(f"{place}, column {column.name}: {text!r} is no finite number{cure}")
 
     def _too_early(self, place: str) -> InputError:
         told = f"{self._time_place(place)}: earlier than the point before it; sort the file by time"
         if self._columns.series is None and self._columns.others:
             unread = ", ".join(repr(column.name) for column in self._columns.others)
-            told += f", or say which column tells series apart: {OPTION.format('series')}COLUMN, of {unread}"
+            told += (
+                f", or say which column tells series apart: {OPTION.format('series', 'COLUMN')}, of {unread}"
+            )
         return InputError(told)
 
     def series(self, name: str) -> Iterator[LabelledSeries]:
@@ -116,15 +120,20 @@ class Rows:
 
 
 def files_below(folder: Path, ending: str) -> list[Path]:
-    """By path; none of a hidden folder, which may be of an unfinished run. A file is itself."""
-    if folder.is_file():
-        return [folder]
+    """By path; none of a hidden folder, which may be of an unfinished run."""
     return sorted(path for path in folder.rglob(f"*{ending}") if not _hidden(path.relative_to(folder)))
 
 
-def name_below(folder: Path, path: Path) -> str:
-    """Of a file in it, for its series."""
-    return path.name if path == folder else path.relative_to(folder).as_posix()
+def tables_of(place: Path, ending: str) -> list[tuple[Path, str]]:
+    """The tables of a folder, or the one that is the place, with the names of their series.
+
+    Raises InputError if there is none.
+    """
+    if place.is_file():
+        return [(place, place.name)]
+    if paths := files_below(place, ending):
+        return [(path, path.relative_to(place).as_posix()) for path in paths]
+    raise InputError(f"{place} holds no {ending} file")
 
 
 def _hidden(path: Path) -> bool:
