@@ -71,10 +71,26 @@ def test_cells_that_are_no_numbers_say_the_cure(tmp_path: Path, text: str, messa
         load_history(f"csv:{tmp_path}" + ("?value=*" if "cpu" in text else ""))
 
 
+def test_lines_are_counted_behind_a_header_of_two(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text('ts,value,"a\nb"\n60,1,2\n120,x,2\n')
+    with pytest.raises(InputError, match=r"x\.csv, line 4, column value: 'x'"):
+        load_history(f"csv:{tmp_path}")
+
+
 def test_text_of_another_encoding_is_to_be_converted(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_bytes("ts,value,größe\n60,1,2\n".encode("cp1252"))
     with pytest.raises(InputError, match="no text in UTF-8: convert it"):
         load_history(f"csv:{tmp_path}")
+
+
+def test_parquet_with_two_columns_of_one_name_is_refused(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="parquet is an extra")
+    import pyarrow as pa  # noqa: PLC0415 - an optional extra
+
+    table = pa.table([pa.array([60]), pa.array([1.0]), pa.array([2.0])], names=["ts", "value", "value"])
+    parquet.write_table(table, tmp_path / "x.parquet")
+    with pytest.raises(InputError, match="two columns 'value': give one another name"):
+        load_history(f"parquet:{tmp_path}")
 
 
 def test_parquet_reads_the_columns_that_are_something(

@@ -17,6 +17,8 @@ from trainer.datasets.csv import load_csv
 
 Points = dict[str, list[tuple[int, float]]]
 MINUTE = 60_000
+LATER = START_MS + 2 * MINUTE
+"""Of the third row, where rows are a minute apart."""
 
 
 def scored(path: Path, names: ColumnNames) -> Points:
@@ -79,8 +81,13 @@ def every(*values: float, step: int = MINUTE) -> list[tuple[int, float]]:
         (
             "Data,Label\n5,0\n,0\n7,1\n",
             ColumnNames(value="Data", every=60),
-            {"": [*every(5), (START_MS + 2 * MINUTE, 7.0)]},
+            {"": [*every(5), (LATER, 7.0)]},
         ),
+        ("a,b\n1,2\n,\n3,4\n", ColumnNames(value="a", every=60), {"": [*every(1), (LATER, 3.0)]}),
+        ("a\tb\n1\t2\n\t\n\n3\t4\n", ColumnNames(value="b", every=60), {"": [*every(2), (LATER, 4.0)]}),
+        ('"a, b";"c, d"\n1;2\n', ColumnNames(value="*", every=60), {"a, b": every(1), "c, d": every(2)}),
+        ("ts,value," + ",".join(f"column {n}" for n in range(12_000)) + "\n60,1\n", USUAL, {"": one(1)}),
+        ("ts,,value\n60,5,7\n", ColumnNames(value=""), {"": one(5)}),
         (
             "series,value\na,5\nb,7\na,6\n",
             ColumnNames(every=0.5),
