@@ -4,11 +4,12 @@
 
 Generated series with one injected anomaly each, young ones, older ones and old ones, are streamed through the
 daemon's core with its default alert policy. Every event of an alert that is about the anomaly is an example:
-the figures of its window, and the kind of what was injected. Seeds differ from those of benchmarks/, so
-bench_kinds.py judges by series that nothing here has seen.
+the figures of its window, and the kind of what was injected. Other old series are judged by a model that says
+nothing, so that there are alerts which the moved level alone opens. Seeds differ from those of benchmarks/,
+so bench_kinds.py judges by series that nothing here has seen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -32,7 +33,7 @@ from trainer.metrics.kinds import called
 from trainer.outputs import check_writable, write_json
 from trainer.progress import progress
 from trainer.provenance import provenance
-from trainer.streaming import stream
+from trainer.streaming import GivenLogits, stream
 
 SEED = 5000
 FOLDS = 3
@@ -60,6 +61,10 @@ AGES = (
     Age(384, range(160, 256), 4),
     Age(1408, range(1152, 1280), 4),
 )
+SILENT = -6.0
+"""Logit of a model that sees nothing."""
+SILENT_SHARE = 4
+"""So many series of a silent model for one of the checkpoint: few of their alerts open."""
 
 
 def main(
@@ -83,9 +88,7 @@ def main(
     check_writable(out, "--out")
     log = Console(stderr=True)
     scorer = load_scorer(ModelChoice(checkpoint=checkpoint, dtype=dtype, threads=threads))
-    examples = joined(
-        [collected(corpus_of(age, series, seed, log), scorer, scorer.spec, age.hop, log) for age in AGES]
-    )
+    examples = joined([*examples_of_all(scorer, scorer.spec, series, seed, log)])
     figures = cross_validated(examples)
     write_trees(out, as_trees(learnt(examples)))
     settings = {
@@ -97,6 +100,22 @@ def main(
     }
     write_json(out.with_suffix(".json"), {**settings, **figures, **provenance()})
     typer.echo(f"{out}: macro-F1 of last events {figures['macro_f1']:.3f}, cross-validated over series")
+
+
+def examples_of_all(
+    scorer: Scorer, spec: WindowSpec, series: int, seed: int, log: Console
+) -> Iterator[Examples]:
+    """Of every age, and at last of a model that says nothing."""
+    for age in AGES:
+        yield collected(corpus_of(age, series, seed, log), scorer, spec, age.hop, log)
+    oldest = AGES[-1]
+    corpus = corpus_of(oldest, SILENT_SHARE * series, seed + 1, log)
+    yield collected(corpus, silent(corpus), spec, oldest.hop, log)
+
+
+def silent(corpus: Sequence[InjectedSeries]) -> Scorer:
+    """A model that sees nothing in any of these series."""
+    return GivenLogits("silent", np.full(sum(len(one.series) for one in corpus), SILENT))
 
 
 def corpus_of(age: Age, each: int, seed: int, log: Console) -> list[InjectedSeries]:

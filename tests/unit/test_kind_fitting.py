@@ -12,9 +12,9 @@ from spear_stream.core.errors import ConfigError
 from spear_stream.core.kinds import FIGURES, KINDS, kind_trees
 from spear_stream.core.spec import WindowSpec
 from trainer import kind_fitting
-from trainer.injected_series import NAMES, InjectedSeries
+from trainer.injected_series import NAMES, InjectedSeries, injected
 from trainer.kind_examples import LAST, Examples, joined
-from trainer.kind_fitting import Age, collected, corpus_of, main
+from trainer.kind_fitting import AGES, Age, collected, corpus_of, main, silent
 from trainer.streaming import GivenLogits
 
 YOUNG = Age(192, range(64, 128), 1)
@@ -100,3 +100,10 @@ def test_the_program_writes_trees_and_where_they_come_from(
     assert 0 < told["macro_f1"] <= 1
     assert np.sum(told["confusion"]) == told["alerts"]
     assert "macro-F1" in capsys.readouterr().out
+
+
+def test_where_the_model_says_nothing_the_moved_level_alone_opens_alerts() -> None:
+    old = [injected("level_shift", (0, number), AGES[-1].points, AGES[-1].starts) for number in range(8)]
+    found = collected(old, silent(old), WindowSpec(), AGES[-1].hop, QUIET)
+    assert 0 < found.last.sum() < len(old)
+    assert set(found.kind) == {KINDS.index("shift")}
