@@ -1,0 +1,197 @@
+"""A set to choose by: metrics of servers, whose bursts are normal, with one anomaly or two in each.
+
+    python benchmarks/server_metrics.py DIR
+
+writes 40 labelled CSV files, always the same: `spear-trainer evaluate --data csv:DIR`. Load, requests,
+traffic and latency all burst once in some hundreds of points; a detector that has no habits cries at every
+burst. Training knows none of this code, but settings are chosen by this set among others
+(docs/experiments.md, "bursts that are normal"): it is no evaluation.
+"""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy.signal import lfilter
+
+Values = npt.NDArray[np.float64]
+Rng = np.random.Generator
+SEED = 1
+SERIES = 40
+START_S = 1_700_006_400
+DAY_S = 86_400
+STEPS_S = (60, 300, 300, 600)
+POINTS = (3500, 8000)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", metavar="DIR", type=Path, help="is made when it does not exist")
+    folder: Path = parser.parse_args().folder
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(SERIES):
+        kind = list(METRICS)[number % len(METRICS)]
+        step_s, values, label = labelled(kind, number)
+        seconds = START_S + step_s * np.arange(len(values))
+        rows = (
+            f"{ts},{value:.6g},{int(wrong)}" for ts, value, wrong in zip(seconds, values, label, strict=True)
+        )
+        (folder / f"{kind}-{number}.csv").write_text("\n".join(["ts,value,label", *rows, ""]))
+    print(f"{SERIES} series in {folder}: spear-trainer evaluate --hop 4 --data csv:{folder}")
+
+
+def labelled(kind: str, number: int) -> tuple[int, Values, npt.NDArray[np.bool_]]:
+    """Seconds between two points, values and labels of one series."""
+    rng = np.random.default_rng([SEED, number])
+    step_s, points = int(rng.choice(STEPS_S)), int(rng.integers(*POINTS))
+    values = METRICS[kind](rng, points, step_s)
+    label = np.zeros(points, np.bool_)
+    anomalies = list(ANOMALIES.values())
+    for nth in range(int(rng.integers(1, 3))):
+        at = int(points * (0.35 + 0.35 * nth) + rng.integers(0, points // 7))
+        end = anomalies[(number // len(METRICS) + number + 3 * nth) % len(anomalies)](rng, values, at)
+        label[at:end] = True
+    return step_s, values, label
+
+
+def daily(rng: Rng, points: int, step_s: int) -> Values:
+    """A day with two humps."""
+    turn = 2 * np.pi * (np.arange(points) * step_s / DAY_S - rng.uniform())
+    return np.asarray(np.cos(turn) + 0.3 * np.cos(2 * turn + rng.uniform(0, 6)))
+
+
+def bursts(rng: Rng, points: int, gap: float, spread: float, size: float, length: float) -> Values:
+    """Bursts at random, `gap` points apart in the mean, of about the same size, that fade."""
+    values, at = np.zeros(points), 0
+    while (at := at + 1 + int(rng.exponential(gap))) < points:
+        lasts = max(1, int(rng.poisson(length)))
+        height = size * np.exp(rng.normal(0, spread))
+        fading = height * np.exp(-np.arange(lasts) / lasts)
+        values[at : at + lasts] += fading[: points - at]
+    return values
+
+
+def jobs(rng: Rng, points: int, every: int, size: float) -> Values:
+    """The same work some times a day, not to the minute."""
+    values, lasts, late = np.zeros(points), int(rng.integers(1, 5)), int(rng.integers(0, 3))
+    for due in range(int(rng.integers(0, every)), points, every):
+        at = due + int(rng.integers(0, late + 1))
+        values[at : at + lasts + int(rng.integers(0, 2))] += size * rng.uniform(0.7, 1.3)
+    return values
+
+
+def load(rng: Rng, points: int, step_s: int) -> Values:
+    base = rng.uniform(1, 40)
+    noise = base * rng.uniform(0.01, 0.1)
+    size = noise * rng.uniform(8, 40)
+    values = base + lfilter([noise], [1, -0.5], rng.normal(size=points))
+    values += noise * rng.uniform(0, 3) * daily(rng, points, step_s)
+    values += bursts(rng, points, rng.uniform(150, 900), rng.uniform(0.1, 0.4), size, rng.uniform(1, 4))
+    if rng.random() < 0.6:
+        every = DAY_S // step_s // int(rng.integers(1, 5))
+        values += jobs(rng, points, every, size * rng.uniform(0.5, 1.2))
+    return np.asarray(np.maximum(values, 0))
+
+
+def requests(rng: Rng, points: int, step_s: int) -> Values:
+    """Counts, of more spread than Poisson's."""
+    rate = rng.uniform(2, 80) * np.exp(0.6 * daily(rng, points, step_s))
+    shape, size = rng.uniform(0.8, 4), rate.mean() * rng.uniform(3, 10)
+    more = bursts(rng, points, rng.uniform(80, 500), rng.uniform(0.3, 0.7), size, rng.uniform(1, 6))
+    return np.asarray(rng.negative_binomial(shape, shape / (shape + rate)) + np.round(more))
+
+
+def traffic(rng: Rng, points: int, step_s: int) -> Values:
+    del step_s
+    base = rng.uniform(1e3, 1e6)
+    values = base * np.exp(rng.normal(0, rng.uniform(0.05, 0.3), points))
+    size = base * rng.uniform(5, 60)
+    return np.round(
+        values + bursts(rng, points, rng.uniform(100, 700), rng.uniform(0.05, 0.5), size, rng.uniform(1, 3))
+    )
+
+
+def latency(rng: Rng, points: int, step_s: int) -> Values:
+    """With a tail of Pareto's: one request in some hundreds takes several times as long."""
+    noise = rng.normal(0, rng.uniform(0.05, 0.2), points)
+    values = rng.uniform(5, 200) * np.exp(0.2 * daily(rng, points, step_s) + noise)
+    slow = rng.random(points) < 1 / rng.uniform(100, 600)
+    values[slow] *= 2 + rng.pareto(rng.uniform(1.5, 3), int(slow.sum()))
+    return np.asarray(values)
+
+
+METRICS: dict[str, Callable[[Rng, int, int], Values]] = {
+    "load": load,
+    "requests": requests,
+    "traffic": traffic,
+    "latency": latency,
+}
+
+
+def higher(rng: Rng, values: Values, at: int) -> int:
+    _, spread, _ = usual(values[:at])
+    end = at + int(rng.integers(24, 200))
+    values[at:end] += spread * rng.uniform(3, 8)
+    return end
+
+
+def greatest(rng: Rng, values: Values, at: int) -> int:
+    """A burst of several times the greatest so far."""
+    middle, _, top = usual(values[:at])
+    lasts = int(rng.integers(6, 25))
+    values[at : at + lasts] += (top - middle) * rng.uniform(2, 5) * np.exp(-np.arange(lasts) / lasts)
+    return at + lasts
+
+
+def endless(rng: Rng, values: Values, at: int) -> int:
+    """A burst of a usual size that does not end."""
+    middle, spread, top = usual(values[:at])
+    lasts = int(rng.integers(24, 100))
+    values[at : at + lasts] = rng.normal(middle + (top - middle) * rng.uniform(0.5, 1), 0.1 * spread, lasts)
+    return at + lasts
+
+
+def nothing(rng: Rng, values: Values, at: int) -> int:
+    end = at + int(rng.integers(24, 100))
+    values[at:end] = 0
+    return end
+
+
+def leak(rng: Rng, values: Values, at: int) -> int:
+    _, spread, _ = usual(values[:at])
+    lasts = 4 * int(rng.integers(24, 100))
+    values[at : at + lasts] += np.linspace(0, spread * rng.uniform(6, 15), lasts)
+    return at + lasts
+
+
+def restless(rng: Rng, values: Values, at: int) -> int:
+    middle, _, _ = usual(values[:at])
+    end = at + int(rng.integers(24, 100))
+    values[at:end] = np.maximum(middle + (values[at:end] - middle) * rng.uniform(4, 8), 0)
+    return end
+
+
+def frozen(rng: Rng, values: Values, at: int) -> int:
+    end = at + int(rng.integers(24, 100))
+    values[at:end] = values[at - 1]
+    return end
+
+
+def usual(before: Values) -> tuple[float, float, float]:
+    """The median, how far above it a high value is, and the height of great bursts."""
+    middle, high, top = np.quantile(before, (0.5, 0.9, 0.9995))
+    return middle, high - middle, top
+
+
+ANOMALIES: dict[str, Callable[[Rng, Values, int], int]] = {
+    one.__name__: one for one in (higher, greatest, endless, nothing, leak, restless, frozen)
+}
+"""Each changes values from a point on and returns where its label ends."""
+
+
+if __name__ == "__main__":
+    main()
