@@ -61,9 +61,11 @@ AGES = (
     Age(384, range(160, 256), 4),
     Age(1408, range(1152, 1280), 4),
 )
+SILENT_AGES = (Age(1792, range(1152, 1280), 4), Age(1792, range(1152, 1280), 1))
+"""With as many points behind the anomaly as an alert about a moved level stays open."""
 SILENT = -6.0
 """Logit of a model that sees nothing."""
-SILENT_SHARE = 4
+SILENT_SHARE = 2
 """So many series of a silent model for one of the checkpoint: few of their alerts open."""
 
 
@@ -108,9 +110,9 @@ def examples_of_all(
     """Of every age, and at last of a model that says nothing."""
     for age in AGES:
         yield collected(corpus_of(age, series, seed, log), scorer, spec, age.hop, log)
-    oldest = AGES[-1]
-    corpus = corpus_of(oldest, SILENT_SHARE * series, seed + 1, log)
-    yield collected(corpus, silent(corpus), spec, oldest.hop, log)
+    for place, age in enumerate(SILENT_AGES):
+        corpus = corpus_of(age, SILENT_SHARE * series, seed + 1 + place, log)
+        yield collected(corpus, silent(corpus), spec, age.hop, log)
 
 
 def silent(corpus: Sequence[InjectedSeries]) -> Scorer:

@@ -14,7 +14,7 @@ from spear_stream.core.spec import WindowSpec
 from trainer import kind_fitting
 from trainer.injected_series import NAMES, InjectedSeries, injected
 from trainer.kind_examples import LAST, Examples, joined
-from trainer.kind_fitting import AGES, Age, collected, corpus_of, main, silent
+from trainer.kind_fitting import SILENT_AGES, Age, collected, corpus_of, main, silent
 from trainer.streaming import GivenLogits
 
 YOUNG = Age(192, range(64, 128), 1)
@@ -90,6 +90,7 @@ def test_the_program_writes_trees_and_where_they_come_from(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(kind_fitting, "AGES", (YOUNG,))
+    monkeypatch.setattr(kind_fitting, "SILENT_AGES", (YOUNG,))
     monkeypatch.setattr(kind_fitting, "load_scorer", lambda _: Oracle(corpus))
     monkeypatch.setitem(kind_fitting.TREES, "min_samples_leaf", 1)
     monkeypatch.setitem(kind_fitting.TREES, "n_estimators", 10)
@@ -103,7 +104,8 @@ def test_the_program_writes_trees_and_where_they_come_from(
 
 
 def test_where_the_model_says_nothing_the_moved_level_alone_opens_alerts() -> None:
-    old = [injected("level_shift", (0, number), AGES[-1].points, AGES[-1].starts) for number in range(8)]
-    found = collected(old, silent(old), WindowSpec(), AGES[-1].hop, QUIET)
+    age = SILENT_AGES[0]
+    old = [injected("level_shift", (0, number), age.points, age.starts) for number in range(8)]
+    found = collected(old, silent(old), WindowSpec(), age.hop, QUIET)
     assert 0 < found.last.sum() < len(old)
     assert set(found.kind) == {KINDS.index("shift")}

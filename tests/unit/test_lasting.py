@@ -12,15 +12,18 @@ from spear_stream.core.explain import side_of
 from spear_stream.core.migrations import m004_what_lasts
 from spear_stream.core.records import AlertEvent, Float64Array
 from spear_stream.core.shift import FAR
+from spear_stream.core.spec import WindowSpec
 
 NOTHING = -6.0
 """Logit of a model that sees nothing."""
 LONG = 2000
 
 
-def events_of(values: list[float], logit: float = NOTHING, direction: str = "both") -> list[AlertEvent]:
+def events_of(
+    values: list[float], logit: float = NOTHING, direction: str = "both", spec: WindowSpec = SPEC
+) -> list[AlertEvent]:
     """With a model that always says the same."""
-    detector = make_detector(replace(SETTINGS, policy=AlertPolicy(direction=direction)))
+    detector = make_detector(replace(SETTINGS, spec=spec, policy=AlertPolicy(direction=direction)))
     windows = detector.observe(batch(rows({"a": values})), 0).windows
     return detector.judge(windows, np.full(len(windows), logit, np.float32))[1]
 
@@ -35,8 +38,14 @@ def test_a_level_that_moves_is_one_alert_that_ends(size: float) -> None:
     assert [event.type for event in found if event.type != "updated"] == ["opened", "closed"]
     assert opened.peak_score == closed.peak_score == MOVED
     assert opened.position.offset in range(LONG, LONG + 10)
-    assert closed.kind == "shift"
     assert closed.severity == "info"
+
+
+@pytest.mark.parametrize("size", [20.0, -20.0])
+def test_a_level_that_moves_is_called_a_shift(size: float) -> None:
+    """In windows as long as those that kinds were learnt from."""
+    opened, *_, closed = events_of(moved(size), spec=WindowSpec())
+    assert (opened.kind, closed.type, closed.kind) == ("shift", "closed", "shift")
 
 
 def test_ordinary_points_behind_a_move_lie_to_the_side_of_the_move() -> None:
