@@ -91,7 +91,7 @@ def main(
     log = Console(stderr=True)
     scorer = load_scorer(ModelChoice(checkpoint=checkpoint, dtype=dtype, threads=threads))
     examples = joined([*examples_of_all(scorer, scorer.spec, series, seed, log)])
-    figures = cross_validated(examples)
+    figures, origin = cross_validated(examples), provenance()  # before the trees are other ones
     write_trees(out, as_trees(learnt(examples)))
     settings = {
         "checkpoint": scorer.describe(0).checkpoint,
@@ -100,7 +100,7 @@ def main(
         "dtype": dtype,
         "trees": TREES,
     }
-    write_json(out.with_suffix(".json"), {**settings, **figures, **provenance()})
+    write_json(out.with_suffix(".json"), {**settings, **figures, **origin})
     typer.echo(f"{out}: macro-F1 of last events {figures['macro_f1']:.3f}, cross-validated over series")
 
 
