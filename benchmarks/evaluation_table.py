@@ -37,7 +37,7 @@ NOTHING = {"value": None}
 LABELS = {
     "shipped": "**shipped checkpoint**",
     "none": "same recipe, no backbone",
-    "random": "recipe before, random frozen backbone",
+    "random": "same recipe, random frozen backbone",
 }
 BLOCK = re.compile(r"(<!-- results: (\S+) -->\n).*?(<!-- end of results -->)", re.DOTALL)
 GOALS = re.compile(r"(<!-- goals -->\n).*?(<!-- end of goals -->)", re.DOTALL)

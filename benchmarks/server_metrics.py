@@ -11,6 +11,7 @@ burst. Training knows none of this code, but settings are chosen by this set amo
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,29 +34,33 @@ def main() -> None:
     parser.add_argument("folder", metavar="DIR", type=Path, help="is made when it does not exist")
     folder: Path = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        parser.error(f"{folder} is not empty: give a folder that is, for all CSV files in it are evaluated")
     for number in range(SERIES):
-        kind = list(METRICS)[number % len(METRICS)]
-        step_s, values, label = labelled(kind, number)
+        metric = list(METRICS)[number % len(METRICS)]
+        step_s, values, label = labelled(metric, number)
         seconds = START_S + step_s * np.arange(len(values))
         rows = (
             f"{ts},{value:.6g},{int(wrong)}" for ts, value, wrong in zip(seconds, values, label, strict=True)
         )
-        (folder / f"{kind}-{number}.csv").write_text("\n".join(["ts,value,label", *rows, ""]))
+        (folder / f"{metric}-{number}.csv").write_text("\n".join(["ts,value,label", *rows, ""]))
     print(f"{SERIES} series in {folder}: spear-trainer evaluate --hop 4 --data csv:{folder}")
 
 
-def labelled(kind: str, number: int) -> tuple[int, Values, npt.NDArray[np.bool_]]:
+def labelled(metric: str, number: int) -> tuple[int, Values, npt.NDArray[np.bool_]]:
     """Seconds between two points, values and labels of one series."""
     rng = np.random.default_rng([SEED, number])
     step_s, points = int(rng.choice(STEPS_S)), int(rng.integers(*POINTS))
-    values = METRICS[kind](rng, points, step_s)
-    label = np.zeros(points, np.bool_)
+    normal = METRICS[metric](rng, points, step_s)
+    values, label = normal.copy(), np.zeros(points, np.bool_)
     anomalies = list(ANOMALIES.values())
     for nth in range(int(rng.integers(1, 3))):
         at = int(points * (0.35 + 0.35 * nth) + rng.integers(0, points // 7))
-        end = anomalies[(number // len(METRICS) + number + 3 * nth) % len(anomalies)](rng, values, at)
+        end = anomalies[(number // len(METRICS) + number + 3 * nth) % len(anomalies)](
+            rng, values, at, usual(normal[:at])
+        )
         label[at:end] = True
-    return step_s, values, label
+    return step_s, np.round(values) if metric in WHOLE else values, label
 
 
 def daily(rng: Rng, points: int, step_s: int) -> Values:
@@ -116,7 +121,7 @@ def traffic(rng: Rng, points: int, step_s: int) -> Values:
 
 
 def latency(rng: Rng, points: int, step_s: int) -> Values:
-    """With a tail of Pareto's: one request in some hundreds takes several times as long."""
+    """With a Pareto tail: one point in some hundreds is several times as high."""
     noise = rng.normal(0, rng.uniform(0.05, 0.2), points)
     values = rng.uniform(5, 200) * np.exp(0.2 * daily(rng, points, step_s) + noise)
     slow = rng.random(points) < 1 / rng.uniform(100, 600)
@@ -130,64 +135,74 @@ METRICS: dict[str, Callable[[Rng, int, int], Values]] = {
     "traffic": traffic,
     "latency": latency,
 }
+WHOLE = ("requests", "traffic")
+"""Metrics that count: so do their anomalies."""
 
 
-def higher(rng: Rng, values: Values, at: int) -> int:
-    _, spread, _ = usual(values[:at])
+class Usual(NamedTuple):
+    """Of the points before an anomaly, without any other."""
+
+    middle: float
+    spread: float
+    """How far above the median one point in ten is."""
+    top: float
+    """Height of the greater bursts."""
+
+
+def usual(before: Values) -> Usual:
+    middle, high, top = np.quantile(before, (0.5, 0.9, 0.9995))
+    return Usual(middle, high - middle, top)
+
+
+def higher(rng: Rng, values: Values, at: int, was: Usual) -> int:
     end = at + int(rng.integers(24, 200))
-    values[at:end] += spread * rng.uniform(3, 8)
+    values[at:end] += was.spread * rng.uniform(3, 8)
     return end
 
 
-def greatest(rng: Rng, values: Values, at: int) -> int:
-    """A burst of several times the greatest so far."""
-    middle, _, top = usual(values[:at])
+def greatest(rng: Rng, values: Values, at: int, was: Usual) -> int:
+    """A burst two to five times as high as the greater ones so far."""
     lasts = int(rng.integers(6, 25))
-    values[at : at + lasts] += (top - middle) * rng.uniform(2, 5) * np.exp(-np.arange(lasts) / lasts)
+    values[at : at + lasts] += (was.top - was.middle) * rng.uniform(2, 5) * np.exp(-np.arange(lasts) / lasts)
     return at + lasts
 
 
-def endless(rng: Rng, values: Values, at: int) -> int:
+def endless(rng: Rng, values: Values, at: int, was: Usual) -> int:
     """A burst of a usual size that does not end."""
-    middle, spread, top = usual(values[:at])
     lasts = int(rng.integers(24, 100))
-    values[at : at + lasts] = rng.normal(middle + (top - middle) * rng.uniform(0.5, 1), 0.1 * spread, lasts)
+    values[at : at + lasts] = rng.normal(
+        was.middle + (was.top - was.middle) * rng.uniform(0.5, 1), 0.1 * was.spread, lasts
+    )
     return at + lasts
 
 
-def nothing(rng: Rng, values: Values, at: int) -> int:
+def nothing(rng: Rng, values: Values, at: int, was: Usual) -> int:
+    del was
     end = at + int(rng.integers(24, 100))
     values[at:end] = 0
     return end
 
 
-def leak(rng: Rng, values: Values, at: int) -> int:
-    _, spread, _ = usual(values[:at])
+def leak(rng: Rng, values: Values, at: int, was: Usual) -> int:
     lasts = 4 * int(rng.integers(24, 100))
-    values[at : at + lasts] += np.linspace(0, spread * rng.uniform(6, 15), lasts)
+    values[at : at + lasts] += np.linspace(0, was.spread * rng.uniform(6, 15), lasts)
     return at + lasts
 
 
-def restless(rng: Rng, values: Values, at: int) -> int:
-    middle, _, _ = usual(values[:at])
+def restless(rng: Rng, values: Values, at: int, was: Usual) -> int:
     end = at + int(rng.integers(24, 100))
-    values[at:end] = np.maximum(middle + (values[at:end] - middle) * rng.uniform(4, 8), 0)
+    values[at:end] = np.maximum(was.middle + (values[at:end] - was.middle) * rng.uniform(4, 8), 0)
     return end
 
 
-def frozen(rng: Rng, values: Values, at: int) -> int:
+def frozen(rng: Rng, values: Values, at: int, was: Usual) -> int:
+    del was
     end = at + int(rng.integers(24, 100))
     values[at:end] = values[at - 1]
     return end
 
 
-def usual(before: Values) -> tuple[float, float, float]:
-    """The median, how far above it a high value is, and the height of great bursts."""
-    middle, high, top = np.quantile(before, (0.5, 0.9, 0.9995))
-    return middle, high - middle, top
-
-
-ANOMALIES: dict[str, Callable[[Rng, Values, int], int]] = {
+ANOMALIES: dict[str, Callable[[Rng, Values, int, Usual], int]] = {
     one.__name__: one for one in (higher, greatest, endless, nothing, leak, restless, frozen)
 }
 """Each changes values from a point on and returns where its label ends."""

@@ -62,11 +62,11 @@ AGES = (
     Age(1408, range(1152, 1280), 4),
 )
 SILENT_AGES = (Age(1792, range(1152, 1280), 4), Age(1792, range(1152, 1280), 1))
-"""With as many points behind the anomaly as an alert about a moved level stays open."""
+"""Alerts about a moved level stay open for some 300 points: long enough for them to close."""
 SILENT = -6.0
 """Logit of a model that sees nothing."""
-SILENT_SHARE = 2
-"""So many series of a silent model for one of the checkpoint: few of their alerts open."""
+SILENT_TIMES = 2
+"""So many times the series of the checkpoint: in few of them an alert opens."""
 
 
 def main(
@@ -74,7 +74,9 @@ def main(
     checkpoint: Annotated[
         str, typer.Option("--checkpoint", "-c", metavar="DIR|default", help="Whose alerts are learnt from.")
     ] = DEFAULT,
-    series: Annotated[int, typer.Option(min=1, help="Of every type of anomaly at every age.")] = 100,
+    series: Annotated[
+        int, typer.Option(min=1, help="Of every type at every age; twice as many for a silent model.")
+    ] = 100,
     seed: Annotated[int, typer.Option(min=0)] = SEED,
     threads: Threads = None,
     dtype: Dtype = "auto",
@@ -91,11 +93,13 @@ def main(
     log = Console(stderr=True)
     scorer = load_scorer(ModelChoice(checkpoint=checkpoint, dtype=dtype, threads=threads))
     examples = joined([*examples_of_all(scorer, scorer.spec, series, seed, log)])
-    figures, origin = cross_validated(examples), provenance()  # before the trees are other ones
+    figures = cross_validated(examples)
+    origin = provenance()  # before --out is written: it may be a file of the commit
     write_trees(out, as_trees(learnt(examples)))
     settings = {
         "checkpoint": scorer.describe(0).checkpoint,
         "series_of_each_type_and_age": series,
+        "silent_series_of_each_type_and_hop": SILENT_TIMES * series,
         "seed": seed,
         "dtype": dtype,
         "trees": TREES,
@@ -111,7 +115,7 @@ def examples_of_all(
     for age in AGES:
         yield collected(corpus_of(age, series, seed, log), scorer, spec, age.hop, log)
     for place, age in enumerate(SILENT_AGES):
-        corpus = corpus_of(age, SILENT_SHARE * series, seed + 1 + place, log)
+        corpus = corpus_of(age, SILENT_TIMES * series, seed + 1 + place, log)
         yield collected(corpus, silent(corpus), spec, age.hop, log)
 
 

@@ -10,11 +10,21 @@ from rich.console import Console
 
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.kinds import FIGURES, KINDS, kind_trees
+from spear_stream.core.ports import Scorer
 from spear_stream.core.spec import WindowSpec
 from trainer import kind_fitting
 from trainer.injected_series import NAMES, InjectedSeries, injected
 from trainer.kind_examples import LAST, Examples, joined
-from trainer.kind_fitting import SILENT_AGES, Age, collected, corpus_of, main, silent
+from trainer.kind_fitting import (
+    SILENT_AGES,
+    SILENT_TIMES,
+    Age,
+    collected,
+    corpus_of,
+    examples_of_all,
+    main,
+    silent,
+)
 from trainer.streaming import GivenLogits
 
 YOUNG = Age(192, range(64, 128), 1)
@@ -103,9 +113,35 @@ def test_the_program_writes_trees_and_where_they_come_from(
     assert "macro-F1" in capsys.readouterr().out
 
 
-def test_where_the_model_says_nothing_the_moved_level_alone_opens_alerts() -> None:
+def test_where_the_model_says_nothing_only_a_moved_level_opens_alerts() -> None:
     age = SILENT_AGES[0]
-    old = [injected("level_shift", (0, number), age.points, age.starts) for number in range(8)]
+    old = [
+        injected(name, (0, number), age.points, age.starts)
+        for name in ("level_shift", "duplicate")
+        for number in range(8)
+    ]
     found = collected(old, silent(old), WindowSpec(), age.hop, QUIET)
-    assert 0 < found.last.sum() < len(old)
     assert set(found.kind) == {KINDS.index("shift")}
+
+
+def test_a_silent_model_judges_other_series_than_the_checkpoint(
+    corpus: list[InjectedSeries], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[tuple[str, int, int, list[str]]] = []
+
+    def record(found: list[InjectedSeries], scorer: Scorer, spec: WindowSpec, hop: int, log: Console) -> str:
+        names = [one.series.name for one in found]
+        judged.append((scorer.describe(0).checkpoint, hop, len(names), names))
+        return ""
+
+    monkeypatch.setattr(kind_fitting, "AGES", (YOUNG,))
+    monkeypatch.setattr(kind_fitting, "SILENT_AGES", (YOUNG, YOUNG._replace(hop=4)))
+    monkeypatch.setattr(kind_fitting, "collected", record)
+    list(examples_of_all(Oracle(corpus), Oracle.spec, 1, 0, QUIET))
+    types = len(NAMES)
+    assert [one[:3] for one in judged] == [
+        ("oracle", 1, types),
+        ("silent", 1, SILENT_TIMES * types),
+        ("silent", 4, SILENT_TIMES * types),
+    ]
+    assert len({name for *_, names in judged for name in names}) == (1 + 2 * SILENT_TIMES) * types
