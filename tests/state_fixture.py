@@ -4,15 +4,18 @@ Once a version is released its files stay as they are; a new version gets files 
 then, run it after a change to a column.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from streams import SETTINGS, START, batch, make_detector, quiet, rows
+from streams import SETTINGS, SPEC, START, Row, batch, make_detector, quiet, rows
 
+from spear_stream.core.bursts import HEIGHTS
 from spear_stream.core.detector import Detector
 from spear_stream.core.envelope import VERSION
 from spear_stream.core.ledger import Ledger
+from spear_stream.core.records import Float32Array, StructArray
 from spear_stream.core.stored import StoredState
 from spear_stream.testing import StepScorer
 
@@ -26,17 +29,40 @@ LONG = rows({"cpu": quiet(120, {118: 50.0}), "höst": quiet(120, seed=1)})
 
 def state() -> StoredState:
     """A snapshot after SNAPSHOT_AT records and a journal to the end."""
-    detector = make_detector()
+    return written(make_detector(), SAMPLES)
+
+
+def bursting(*, bursts: bool) -> tuple[StoredState, Detector]:
+    """The same of a series that bursts to heights of a heavy tail, and once more with its last point, the
+    only one that the model takes for an anomaly; and the detector that wrote it.
+    """
+    values = np.array(quiet(900))
+    values[60::60] += 50.0 * (1.0 + np.random.default_rng(1).pareto(1.0, 14))
+    values[-1] = 2.0 * np.sort(values)[-HEIGHTS]
+    detector = make_detector(replace(SETTINGS, bursts=bursts))
+
+    def logits(windows: StructArray) -> Float32Array:
+        burst = (windows["offset"] == len(values) - 1) & ~windows["coarse"]
+        return np.where(burst, 6.0, -4.0).astype(np.float32)
+
+    return written(detector, rows({"cpu": values.tolist()}), logits), detector
+
+
+def written(
+    detector: Detector, told: list[Row], score: Callable[[StructArray], Float32Array] = StepScorer(SPEC).score
+) -> StoredState:
     ledger = Ledger(detector)
     changes = []
-    for first, last in ((0, SNAPSHOT_AT), (SNAPSHOT_AT, len(SAMPLES))):
-        samples = batch(SAMPLES[first:last], first)
+    for first, last in ((0, SNAPSHOT_AT), (SNAPSHOT_AT, len(told))):
+        samples = batch(told[first:last], first)
         ledger.journal.observed(samples, START)
         windows = detector.observe(samples, START).windows
-        logits = StepScorer(detector.settings.spec).score(windows)
+        logits = score(windows)
         ledger.journal.judged(np.asarray(logits))
         detector.judge(windows, logits)
-        changes.append(ledger.change(last).data)
+        change = ledger.change(last)
+        assert change is not None
+        changes.append(change.data)
     return StoredState(changes[0], changes[1:])
 
 

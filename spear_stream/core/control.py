@@ -74,7 +74,9 @@ class PromptScorer(Scorer, Protocol):
     """A scorer that takes prompts while it runs."""
 
     def adopt(self, artefact: Artefact) -> int:
-        """Prompt index of a verified checkpoint. Raises CheckpointError, and is unchanged by it."""
+        """Prompt index of a verified checkpoint. Raises CheckpointError, OutOfMemory, and is unchanged by
+        them.
+        """
 
     def release(self, prompt: int) -> None:
         """No window with this index will come; the index may be used again."""

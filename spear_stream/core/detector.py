@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
+from spear_stream.core.admission import Admission
 from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.alerts import AlertBook
+from spear_stream.core.bursts import Bursts
 from spear_stream.core.coarse import BLOCK, Coarse
 from spear_stream.core.evidence import Evidence
 from spear_stream.core.judge import Judge
@@ -50,6 +52,8 @@ class DetectorSettings:
     """A series silent for longer makes room for others."""
     block: int = BLOCK
     """Points of the means to watch by (coarse.py); 0 is none. Older state is replayed with what it had."""
+    bursts: bool = True
+    """Whether the heights of bursts are remembered (bursts.py); older state is replayed without."""
 
 
 class Detector:
@@ -69,11 +73,13 @@ class Detector:
         self.owner = owner
         self.settings = settings
         self.roster = Roster(settings.max_series, settings.idle_ms, prompt_of)
+        self._admission = Admission(self.roster, settings.max_series, settings.max_future_ms)
         self.quantizer = make_quantizer(settings.spec)
         self.windows = WindowStore(settings.spec)
         robust = settings.spec.scaling == "robust"  # the other scalings have no codes of means
         watched = settings.block and robust
         self._coarse = Coarse(settings.spec, settings.hop, settings.block) if watched else None
+        self._bursts = Bursts() if settings.bursts else None
         self.judging = Judge(settings.spec, settings.block, evidence)
         self.alerts = AlertBook(source, settings.spec, settings.policy, self.roster.name_of, model_of, kinds)
         self._closed: list[AlertEvent] = []
@@ -83,6 +89,7 @@ class Detector:
             "alerts": self.alerts.table,
             **self.judging.tables,
             **(self._coarse.tables if self._coarse else {}),
+            **({"bursts": self._bursts.table} if self._bursts else {}),
         }
 
     @property
@@ -103,7 +110,9 @@ class Detector:
     def observe(self, samples: SampleBatch, now_ms: int) -> Observation:
         """Take in samples in log order; windows that are due come back self-contained."""
         self._closed = []
-        slots, rejections = self._assign(samples, now_ms)
+        slots, rejections = self._admission.rows(samples, now_ms, self._release)
+        for table in self.tables.values():
+            table.resize(self.roster.rows)
         accepted, warming_up = slots >= 0, np.zeros(len(samples), np.bool_)
         captured = []
         rows = np.flatnonzero(accepted)
@@ -136,21 +145,6 @@ class Detector:
             events += self.alerts.update(judged[fine], score[part][fine])
         return Scored(model, score), events
 
-    def _assign(self, samples: SampleBatch, now_ms: int) -> tuple[IndexArray, list[Rejection]]:
-        slots = self.roster.slots(samples.series, now_ms, self._release)
-        for table in self.tables.values():
-            table.resize(self.roster.rows)
-        rejections = [
-            Rejection(int(row), "too_many_series", f"the limit is {self.settings.max_series} series")
-            for row in np.flatnonzero(slots < 0)
-        ]
-        if self.settings.max_future_ms is not None:
-            for row in np.flatnonzero((samples.ts > now_ms + self.settings.max_future_ms) & (slots >= 0)):
-                ahead = (samples.ts[row] - now_ms) / 1000
-                rejections.append(Rejection(int(row), "in_the_future", f"{ahead:.0f} s ahead of the clock"))
-                slots[row] = -1
-        return slots, rejections
-
     def _observe_round(
         self, samples: SampleBatch, slots: IndexArray, rows: IndexArray, warming_up: BoolArray
     ) -> list[StructArray]:
@@ -165,6 +159,8 @@ class Detector:
         windows = self._captured(self.windows.capture(at[due]), samples, rows[due])
         windows["fresh"] = np.minimum(self.settings.hop, windows["points"])
         windows["centre"], windows["scale"] = centre[due], scale[due]
+        if self._bursts:
+            self._bursts.stamp(windows)
         if self._coarse is None:
             return [windows]
         full = self._coarse.append(at, ts, values, codes)

@@ -19,8 +19,10 @@ RECORD_COST = 10_000
 """Bytes that a journal record counts for beside its own: replaying a nearly empty one takes as long
 as reading these."""
 
-MEANS = ("coarse", "coarse_quantizer", "coarse_likelihood", "coarse_evidence", "judge")
+MEANS = {"coarse", "coarse_quantizer", "coarse_likelihood", "coarse_evidence", "judge"}
 """Tables of what is known of a series by the means of its points."""
+BURSTS = {"bursts"}
+"""Tables of the heights of its bursts."""
 
 MakeDetector = Callable[[DetectorSettings], Detector]
 
@@ -81,21 +83,24 @@ def restore(stored: StoredState, detector: Detector, make: MakeDetector) -> Rest
         replay, offset = Replay(replayed), snapshot.offset
         for record in stored.journal:
             offset = replay.apply(record)
-        load_state(_with_means(replayed.state(), snapshot.settings.block, detector), detector)
+        load_state(_with_new_tables(replayed.state(), snapshot.settings, detector), detector)
     except StateError as error:
         raise StateError(f"{_where(detector.source, stored)}: {error}; {CURE}") from error
     return Restored(offset, len(detector.roster))
 
 
-def _with_means(state: DetectorState, block: int, detector: Detector) -> DetectorState:
-    """State whose means are of other blocks says nothing of those of the detector: they begin anew."""
-    if block == detector.settings.block:
-        return state
-    anew = {name: table for name, table in detector.tables.items() if name in MEANS}
-    for table in anew.values():
+def _with_new_tables(state: DetectorState, before: DetectorSettings, detector: Detector) -> DetectorState:
+    """What state of earlier settings does not tell begins anew: means of other blocks, and bursts."""
+    new: set[str] = set()
+    if before.block != detector.settings.block:
+        new |= MEANS
+    if before.bursts != detector.settings.bursts:
+        new |= BURSTS
+    tables = {name: table for name, table in detector.tables.items() if name in new}
+    for table in tables.values():
         table.resize(len(state.roster.names))
-    means = {name: table.state() for name, table in anew.items()}
-    return DetectorState(state.roster, {**state.tables, **means})
+    kept = {name: columns for name, columns in state.tables.items() if name not in new}
+    return DetectorState(state.roster, kept | {name: table.state() for name, table in tables.items()})
 
 
 CURE = (

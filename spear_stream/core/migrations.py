@@ -127,6 +127,13 @@ def m007_block(kind: str, header: Header, columns: Columns) -> tuple[Header, Col
     return {**header, "settings": settings}, columns
 
 
+def m008_bursts(kind: str, header: Header, columns: Columns) -> tuple[Header, Columns]:
+    """The heights of bursts may be remembered. They were not; what the journal tells is replayed so."""
+    if kind != "snapshot":
+        return header, columns
+    return {**header, "settings": {**header["settings"], "bursts": False}}, columns
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_novelty,
     m002_newest_score,
@@ -135,5 +142,6 @@ MIGRATIONS: tuple[Migration, ...] = (
     m005_coarse,
     m006_departure,
     m007_block,
+    m008_bursts,
 )
 """The n-th one turns version n into version n + 1."""

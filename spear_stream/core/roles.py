@@ -33,9 +33,13 @@ class Roles:
         """All checkpoints that the tenant needs."""
         return tuple(ref for ref in (self.champion, self.previous, self.challenger) if ref is not None)
 
+    def is_led_by(self, checkpoint: CheckpointRef) -> bool:
+        """Whether it is the champion."""
+        return _same(self.champion, checkpoint)
+
     def published(self, checkpoint: CheckpointRef) -> "Roles":
         """A new champion. Raises ConfigError if it is the champion already."""
-        if self.champion is not None and _same(self.champion, checkpoint):
+        if self.champion is not None and self.is_led_by(checkpoint):
             raise ConfigError(f"{checkpoint.id} is the champion already, since {self.champion.since}")
         return self._under(checkpoint)
 

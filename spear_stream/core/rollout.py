@@ -4,7 +4,9 @@ A checkpoint that cannot be used is refused and the last good one of its tenant 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from math import inf
 
+from spear_stream.core.artefacts import MOST_TENANTS, Artefacts
 from spear_stream.core.challenge import Challenge
 from spear_stream.core.control import (
     Artefact,
@@ -18,19 +20,16 @@ from spear_stream.core.control import (
     Unusable,
 )
 from spear_stream.core.deadline import Deadline
-from spear_stream.core.errors import BrokerError, CheckpointError
+from spear_stream.core.errors import BrokerError, CheckpointError, OutOfMemory
 from spear_stream.core.fleet import Fleet
 from spear_stream.core.records import AlertEvent, Scored, StructArray
 from spear_stream.core.roles import CheckpointRef, Roles
 from spear_stream.core.tenants import Assignments, Placement
 
-MOST_BYTES = 256 << 20
-"""Of artefacts that are held; more than a control topic that is looked after has."""
-MOST_TENANTS = 1000
-MOST_CHECKPOINTS = 3 * MOST_TENANTS
-"""Artefacts that are held: as many as the roles of all tenants can name."""
 CHECK_SECONDS = 1.0
 """Between two looks at the control topic."""
+RETRY_SECONDS = 60.0
+"""Until a checkpoint that there was no memory for is tried again."""
 CHAMPIONS = ""
 """Champions of all tenants share their prompts; a challenger has one for its tenant alone."""
 
@@ -59,7 +58,8 @@ class Rollout:
         self._base = base
         self._monotonic = monotonic
         self._checked_at = monotonic()
-        self._artefacts: dict[str, Artefact] = {}
+        self._retry_at = inf
+        self._artefacts = Artefacts()
         self._roles: dict[str, Roles] = {}
         self._placed: dict[str, Placement] = {}
         self._prompts: dict[tuple[str, str], int] = {}
@@ -99,7 +99,7 @@ class Rollout:
         touched = False
         for change in changes:
             touched |= self._take(change)
-        if touched:
+        if touched or self._monotonic() >= self._retry_at:
             self._place()
 
     def _take(self, change: ControlChange) -> bool:
@@ -121,24 +121,15 @@ class Rollout:
         return True
 
     def _hold(self, digest: str, artefact: Artefact | None) -> bool:
-        self._artefacts.pop(digest, None)
-        if artefact is None:
-            return False
-        if artefact.digest != digest:
-            return self._refuse("wrong_hash", f"the artefact {digest[:12]} has other bytes than its key says")
-        if len(self._artefacts) >= MOST_CHECKPOINTS:
-            return self._refuse(
-                "too_many_checkpoints", f"artefact {digest[:12]}: {MOST_CHECKPOINTS} are held"
-            )
-        if sum(held.size for held in self._artefacts.values()) + artefact.size > MOST_BYTES:
-            return self._refuse("too_many_bytes", f"artefact {digest[:12]}: {MOST_BYTES} bytes are held")
-        self._artefacts[digest] = artefact
+        refused = self._artefacts.put(digest, artefact)
+        if refused is not None:
+            return self._refuse(refused.reason, refused.detail)
         self._refused.pop(digest, None)
-        return True
+        return artefact is not None
 
     def _place(self) -> None:
         """Prompts for all roles; where one cannot be had, what was there stays."""
-        before = self._placed
+        before, self._retry_at = self._placed, inf
         wanted = {ref.digest for roles in self._roles.values() for ref in roles.named}
         self._refused = {digest: why for digest, why in self._refused.items() if digest in wanted}
         self._placed = {tenant: self._placement(tenant, roles) for tenant, roles in self._roles.items()}
@@ -164,6 +155,10 @@ class Rollout:
         try:
             if key not in self._prompts:
                 self._prompts[key] = self._scorer.adopt(self._artefact(wanted))
+        except OutOfMemory as error:
+            self._retry_at = self._monotonic() + RETRY_SECONDS
+            self._refuse("out_of_memory", f"tenant {tenant}, {wanted.id}: {error}")
+            return last_good
         except Exception as error:  # noqa: BLE001 - whatever a foreign checkpoint does to the model
             if wanted.digest not in self._refused:
                 self._refused[wanted.digest] = str(error)
@@ -174,9 +169,7 @@ class Rollout:
     def _artefact(self, wanted: CheckpointRef) -> Artefact:
         if wanted.digest in self._refused:
             raise CheckpointError(self._refused[wanted.digest])
-        if wanted.digest not in self._artefacts:
-            raise CheckpointError("it is not in the control topic; publish it again")
-        return self._artefacts[wanted.digest]
+        return self._artefacts.of(wanted.digest)
 
     def _used(self) -> Iterator[tuple[str, str, int]]:
         """Tenant, role and prompt index of every placement."""

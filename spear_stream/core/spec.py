@@ -85,7 +85,8 @@ class WindowSpec:
         before, which this one is scored for; coarse: its points are means; block, since: the
         last coarse window due by then and the points since it (coarse.py); offset, ts, value:
         the newest point; centre, scale: what was known before it; shift: how far the level has
-        moved from long_mean (shift.py); leaning: to which side the means lie that raise the
+        moved from long_mean (shift.py); ordinary: how ordinary the farthest of the fresh points is
+        among the bursts of the series (bursts.py); leaning: to which side the means lie that raise the
         score, 0 where none do (judge.py); tail: newest raw points.
         """
         return np.dtype(
@@ -106,6 +107,7 @@ class WindowSpec:
                 ("scale", np.float64),
                 ("shift", np.float32),
                 ("long_mean", np.float64),
+                ("ordinary", np.float32),
                 ("leaning", np.float32),
                 ("codes", np.uint8, (self.length, len(CHANNELS))),
                 ("tail_ts", np.int64, (self.recent,)),

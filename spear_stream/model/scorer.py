@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from spear_stream.core.control import Artefact
-from spear_stream.core.errors import CheckpointError, ConfigError
+from spear_stream.core.errors import CheckpointError, ConfigError, OutOfMemory
 from spear_stream.core.evidence import fresh_codes, is_fresh
 from spear_stream.core.quantizer import STEP, SURGE, bin_distance
 from spear_stream.core.records import BoolArray, Float32Array, ModelInfo, StructArray
@@ -76,6 +76,9 @@ class FrozenScorer:
         prompt = self._take(checkpoint)
         try:
             self.score(_trial(self.spec, prompt))
+        except OutOfMemory:  # not by its fault
+            self.release(prompt)
+            raise
         except Exception as error:  # whatever a foreign prompt breaks, it must not stay
             self.release(prompt)
             raise CheckpointError(f"checkpoint {manifest.id} cannot score: {error}") from error

@@ -59,8 +59,16 @@ class Board:
             control.close()
 
     def publish(self, checkpoint: Publishable, tenant: str) -> Roles:
-        """It becomes champion at once. Raises ConfigError, BrokerError, as all of these."""
-        return self._change(tenant, lambda roles: roles.published(checkpoint.ref), checkpoint.artefact)
+        """It becomes champion at once; of one that is, an artefact that went missing is sent again.
+
+        Raises ConfigError, BrokerError, as all of these.
+        """
+
+        def published(roles: Roles) -> Roles:
+            lost = checkpoint.ref.digest not in self._artefacts
+            return roles if lost and roles.is_led_by(checkpoint.ref) else roles.published(checkpoint.ref)
+
+        return self._change(tenant, published, checkpoint.artefact)
 
     def shadow(self, checkpoint: Publishable | None, tenant: str, share: float | None) -> Roles:
         """It, or the challenger that is there if None, scores in the shadow of the champion.

@@ -156,3 +156,19 @@ def test_what_is_wrong_is_said_with_its_cure(
     missing = prompts.refused("list", control_topic="absent")
     assert "--topic absent --partitions 1 --config cleanup.policy=compact" in str(missing)
     assert missing.exit_code == 4
+
+
+def test_a_champion_whose_artefact_went_missing_is_sent_again_by_publishing_it(
+    kafka_broker: KafkaBroker, topics: Topics, tiny_checkpoint: Path, other_checkpoint: Path, tmp_path: Path
+) -> None:
+    control = kafka_broker.create_topic(f"{topics.metrics}-control", 1, {"cleanup.policy": "compact"})
+    prompts = Operator(tmp_path, kafka_broker, control, tiny_checkpoint)
+    prompts("publish", other_checkpoint)
+    assert "champion already" in str(prompts.refused("publish", other_checkpoint))
+    roles = prompts.tenants()
+    [key] = {record.key for record in read_all(kafka_broker, control) if record.key.startswith(b"checkpoint/")}
+    produce(kafka_broker, control, [(key, None)])
+    prompts("publish", other_checkpoint)
+    newest = {record.key: record.value for record in read_all(kafka_broker, control)}
+    assert newest[key] is not None
+    assert prompts.tenants() == roles

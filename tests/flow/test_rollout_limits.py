@@ -6,7 +6,7 @@ import pytest
 from rollouts import ONE, ONE_REF, TWO, TWO_REF, Site, champion
 from streams import SPEC, polls_of, quiet, rows, run
 
-from spear_stream.core import rollout
+from spear_stream.core import artefacts, rollout
 from spear_stream.core.control import Artefact
 from spear_stream.core.errors import OutOfMemory, Stopped
 from spear_stream.core.records import Float32Array, StructArray
@@ -27,7 +27,7 @@ def troubles(site: Site) -> list[str]:
 
 def test_more_checkpoints_than_tenants_can_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small ones would be far below the limit of bytes."""
-    monkeypatch.setattr(rollout, "MOST_CHECKPOINTS", 3)
+    monkeypatch.setattr(artefacts, "MOST_CHECKPOINTS", 3)
     site = Site()
     site.control.put("*", champion(ONE_REF), ONE, *JUNK)
     site.control.put("b", champion(TWO_REF), TWO)
@@ -36,7 +36,7 @@ def test_more_checkpoints_than_tenants_can_name_are_refused(monkeypatch: pytest.
 
 
 def test_more_bytes_of_checkpoints_than_a_worker_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rollout, "MOST_BYTES", ONE.size + JUNK[0].size)
+    monkeypatch.setattr(artefacts, "MOST_BYTES", ONE.size + JUNK[0].size)
     site = Site()
     site.control.put("*", champion(ONE_REF), ONE, *JUNK[:3])
     assert troubles(site) == ["too_many_bytes"] * 2
@@ -94,3 +94,35 @@ def test_a_checkpoint_that_breaks_the_model_is_refused_and_the_last_good_one_sta
     [(reason, detail)] = site.told.troubles
     assert (reason, "expanded size" in detail) == ("bad_checkpoint", True)
     assert {event.model.checkpoint for event in site.sink.events} == {"one"}
+
+
+class Cramped(PromptedStepScorer):
+    """A model on a machine that has no memory for another prompt, until `room`."""
+
+    room = False
+
+    def adopt(self, artefact: Artefact) -> int:
+        if not self.room:
+            raise OutOfMemory("there is none")
+        return super().adopt(artefact)
+
+
+def test_a_checkpoint_that_there_was_no_memory_for_is_taken_when_there_is() -> None:
+    scorer = Cramped(SPEC)
+    site = Site(scorer=scorer)
+    site.control.put("*", champion(ONE_REF), ONE)
+    service = site.service(ListSource([{}] * 9))
+    service.start()
+    told = [("out_of_memory", f"tenant *, {ONE_REF.id}: there is none")]
+    for _ in range(3):
+        service.step()
+        assert site.told.troubles == told, "not tried again at once"
+        site.clock.advance(1.5)
+    site.clock.advance(rollout.RETRY_SECONDS)
+    service.step()
+    assert site.told.troubles == told * 2
+    scorer.room = True
+    site.clock.advance(rollout.RETRY_SECONDS)
+    service.step()
+    assert [use.model.checkpoint for use in site.told.uses[-1]] == ["one"]
+    assert site.told.troubles == told * 2

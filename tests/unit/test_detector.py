@@ -12,7 +12,7 @@ from spear_stream.core.records import ModelInfo
 from spear_stream.core.spec import WindowSpec
 from spear_stream.testing import ConstantScorer
 
-SERIES_BYTES = 2752
+SERIES_BYTES = 2816
 """What docs/operations.md says a series takes."""
 
 
@@ -65,6 +65,13 @@ def test_samples_ahead_of_the_clock_are_refused() -> None:
     observed = detector.observe(batch([("a", START + 1000, 1.0), ("a", START + 1001, 1.0)]), START)
     assert [(r.row, r.reason) for r in observed.rejections] == [(1, "in_the_future")]
     assert detector.observe(batch([("a", START + 1001, 1.0)]), START + 1).accepted.all()
+
+
+def test_samples_ahead_of_the_clock_lock_no_other_series_out() -> None:
+    detector = make_detector(replace(SETTINGS, max_series=1, max_future_ms=1000))
+    observed = detector.observe(batch([("a", START + 1001, 1.0), ("b", START, 1.0)]), START)
+    assert [(r.row, r.reason) for r in observed.rejections] == [(0, "in_the_future")]
+    assert detector.roster.state().names == ["b"]
 
 
 def test_series_beyond_the_limit_are_refused_and_the_limit_is_named() -> None:

@@ -14,7 +14,7 @@ from spear_stream.core.detector import Detector
 from spear_stream.core.envelope import VERSION, Document, pack, unpack
 from spear_stream.core.errors import StateError
 from spear_stream.core.ledger import Restored, restore
-from spear_stream.core.migrations import m002_newest_score, m006_departure, m007_block
+from spear_stream.core.migrations import m002_newest_score, m006_departure, m007_block, m008_bursts
 from spear_stream.core.snapshot import decode_snapshot
 from spear_stream.core.stored import StoredState
 
@@ -74,6 +74,23 @@ def test_a_journal_of_version_7_is_replayed_with_means_of_eight() -> None:
         for column, values in expected.tables[name].items():
             np.testing.assert_array_equal(found.tables[name][column], values, err_msg=f"{name}.{column}")
     assert found.tables["alerts"]["is_open"].tolist() == [True, False]
+
+
+def test_what_was_written_without_bursts_is_replayed_without_and_begins_anew() -> None:
+    """A journal of version 8 gave its alerts without: with them others would be open than were published."""
+    header, columns = m008_bursts("snapshot", {"settings": {"hop": 4}}, {})
+    assert (header["settings"], columns) == ({"hop": 4, "bursts": False}, {})
+    assert m008_bursts("journal", {"steps": []}, {}) == ({"steps": []}, {})
+    stored, without = state_fixture.bursting(bursts=False)
+    other, with_bursts = state_fixture.bursting(bursts=True)
+    [plain], [discounted] = (d.alerts.table.state()["score"] for d in (without, with_bursts))
+    assert plain > discounted + 0.1, "or nothing is tested"
+    for state, expected in ((stored, without), (other, with_bursts)):
+        found = restored(state)[0]
+        for column, values in expected.alerts.table.state().items():
+            np.testing.assert_array_equal(found.alerts.table.state()[column], values, err_msg=column)
+        remembered = found.tables["bursts"]["heights"][:1]
+        assert remembered.any() == expected.settings.bursts
 
 
 def test_what_is_packed_comes_back() -> None:
