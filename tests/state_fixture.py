@@ -20,6 +20,7 @@ from spear_stream.core.stored import StoredState
 from spear_stream.testing import StepScorer
 
 FOLDER = Path(__file__).parent / "data" / "state"
+STEPS = StepScorer(SPEC)
 POINTS, SNAPSHOT_AT = 40, 48
 SAMPLES = rows({"cpu": quiet(POINTS, {38: 50.0}), "höst": quiet(POINTS, seed=1)})
 """The jump of `cpu` comes after the snapshot: its alert is opened by the journal."""
@@ -49,7 +50,7 @@ def bursting(*, bursts: bool) -> tuple[StoredState, Detector]:
 
 
 def written(
-    detector: Detector, told: list[Row], score: Callable[[StructArray], Float32Array] = StepScorer(SPEC).score
+    detector: Detector, told: list[Row], score: Callable[[StructArray], Float32Array] = STEPS.score
 ) -> StoredState:
     ledger = Ledger(detector)
     changes = []

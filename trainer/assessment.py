@@ -1,7 +1,7 @@
 """`spear-trainer evaluate`: a checkpoint, and baselines beside it, on a labelled corpus."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.model.packaged import DEFAULT
 from trainer.baselines import BASELINES
 from trainer.datasets import load
-from trainer.judging import Contestant, Judged, baseline, contestant, judge
+from trainer.judging import Contestant, Judged, alike, baseline, contestant, judge
 from trainer.metrics.report import Report
 from trainer.outputs import check_writable, write_json
 from trainer.postprocess import HIGHER, Post
@@ -63,10 +63,10 @@ def assess(request: EvaluationRequest, out: Console, log: Console) -> None:
 
 
 def contestants(named: Sequence[Contestant], *, with_baselines: bool) -> list[Contestant]:
-    """Each of them once by name, and behind them the baselines, windowed as the first, where wanted."""
-    more = [replace(baseline(name), spec=named[0].spec) for name in BASELINES] if with_baselines else []
+    """Each of them once by name, and behind them the baselines where wanted."""
+    more = [baseline(name) for name in BASELINES] if with_baselines else []
     once: dict[str, Contestant] = {}
-    for one in (*named, *more):
+    for one in alike([*named, *more]):
         once.setdefault(one.name, one)
     return list(once.values())
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from spear_stream.core.errors import ConfigError
+from spear_stream.core.bounds import check_numbers
 from spear_stream.core.records import CodeArray
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.unit_quantizer import make_quantizer
@@ -76,11 +76,10 @@ class BatchPlan:
 
     def __post_init__(self) -> None:
         _ = self.recipe, self.tsmote  # they check their part
-        if min(self.series, self.windows_per_series) < 1 or self.points < FEWEST_POINTS:
-            raise ConfigError(f"counts must be at least 1 and points at least {FEWEST_POINTS}: {self}")
-        shares = (self.anomaly_rate, self.anomalous_share, self.young_share, self.real_share)
-        if not all(0 <= share <= 1 for share in shares):
-            raise ConfigError(f"rates and shares must be 0 to 1: {self}")
+        check_numbers(self, "series", "windows_per_series", least=1)
+        check_numbers(self, "points", least=FEWEST_POINTS)
+        shares = ("anomaly_rate", "anomalous_share", "young_share", "real_share")
+        check_numbers(self, *shares, least=0, most=1)
 
 
 def make_batch(

@@ -17,7 +17,7 @@ from rich.table import Column, Table
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.records import Float64Array, IndexArray
 from trainer.datasets import load
-from trainer.judging import Contestant, contestant, judge
+from trainer.judging import Contestant, alike, contestant, judge
 from trainer.metrics.bootstrap import bootstrap_intervals
 from trainer.metrics.figures import EVENT_FIGURES, LOWER_IS_BETTER, MEAN_FIGURES, Figures
 from trainer.metrics.nab import PROFILES
@@ -115,10 +115,11 @@ def compare(request: CompareRequest, out: Console, log: Console) -> list[Compari
     Raises CheckpointError, InputError for the data, ConfigError for data that either was trained on.
     """
     check_writable(request.json, "--json")
-    pair = (
-        contestant(request.first, request.threads, request.dtype),
-        contestant(request.second, request.threads, request.dtype),
+    first, second = (
+        contestant(name, request.threads, request.dtype) for name in (request.first, request.second)
     )
+    first, second = alike([first, second])
+    pair = first, second
     found = [compare_on(data, pair, request, log) for data in request.data]
     if request.json is not None:
         names = {"first": pair[0].name, "second": pair[1].name}

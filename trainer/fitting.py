@@ -18,6 +18,7 @@ from spear_stream.model.backbone import load_backbone
 from spear_stream.model.checkpoint import (
     BackboneIdentity,
     Manifest,
+    check_size,
     save_checkpoint,
     write_whole,
 )
@@ -72,6 +73,7 @@ def fit_checkpoint(request: FitRequest, console: Console) -> Manifest:
     # Read once: a topic that grows must not give every process other series.
     data = team.led(lambda: load_training_data(request.data, preset.training.held_out_seed))
     tuner = Tuner(backbone, preset.window, shape, preset.batches, preset.training, team, data, cores.makers)
+    check_size(tuner.prompt)
     if request.again:
         done = team.led(lambda: finished(request.out, request.name, tuner.plan))
         if done is not None:

@@ -33,13 +33,14 @@ def check_place(to: Path) -> None:
         raise unwritable(to, error, "give another --to") from error
 
 
-def install(source: Path, folder: Path, evidence: dict[str, Any]) -> None:
-    """Copy a checkpoint to `folder`, then point the link `current` beside it at it.
+def install(source: Path, to: Path, name: str, evidence: dict[str, Any]) -> None:
+    """Copy a checkpoint to the folder `to/name`, then point the link `to/current` at it.
 
     Each happens in one step, so a reader of `current` finds the old checkpoint or the new one, whole. The old
     one stays: linking `current` to it again rolls back. Raises ConfigError when the place cannot be written.
     """
-    to, there_before = folder.parent, folder.exists()
+    folder = to / name
+    there_before = folder.exists()
     check_place(to)
     try:
         to.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 """One detector on one corpus: streamed as the daemon would, then measured."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 import numpy as np
@@ -40,6 +40,8 @@ class Contestant:
     """What it may not be judged on, as in a manifest."""
     evidence: Callable[[WindowSpec], Evidence] = Evidence
     """How its scores are made."""
+    windowed: bool = True
+    """False for a baseline, which has no windows of its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +87,14 @@ def baseline(name: str) -> Contestant:
         WindowSpec(),
         lambda corpus: _as_scorer(name, BASELINES[name], corpus),
         evidence=RarityAlone,
+        windowed=False,
     )
+
+
+def alike(everyone: Sequence[Contestant]) -> list[Contestant]:
+    """Baselines get the windows of the first checkpoint among them: all are scored from the same point on."""
+    spec = next((who.spec for who in everyone if who.windowed), WindowSpec())
+    return [who if who.windowed or who.spec == spec else replace(who, spec=spec) for who in everyone]
 
 
 def judge(corpus: Sequence[LabelledSeries], who: Contestant, hop: int, post: Post, log: Console) -> Judged:

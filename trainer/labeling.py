@@ -20,6 +20,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import stats
 
+from spear_stream.core.bounds import check_numbers
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.records import BoolArray, Float64Array
 
@@ -41,12 +42,10 @@ class LabelRule:
     """A point is anomalous when at least so many of the tests say so."""
 
     def __post_init__(self) -> None:
-        if self.window < 8:
-            raise ConfigError(f"windows to label by need at least 8 points, got {self.window}")
-        if not 0 < self.p_value < 1 or self.slope < 0 or self.spike_deviations <= 0:
-            raise ConfigError(
-                f"the p value must lie between 0 and 1, the other thresholds be positive: {self}"
-            )
+        check_numbers(self, "window", least=8)
+        check_numbers(self, "p_value", above=0, below=1)
+        check_numbers(self, "slope", least=0)
+        check_numbers(self, "spike_deviations", above=0)
         if unknown := sorted(set(self.kinds) - set(KINDS)):
             raise ConfigError(f"no automatic label {unknown[0]!r}; there are {', '.join(KINDS)}")
         if not 1 <= self.min_kinds <= len(self.kinds):

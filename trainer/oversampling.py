@@ -119,7 +119,7 @@ def _quiet(rng: np.random.Generator, spec: WindowSpec, made: Sequence[SyntheticS
     """Ends of windows at points that are known to be normal; fewer where there are hardly any."""
     row = rng.integers(len(made), size=2 * count)
     points = np.array([series.points for series in made])
-    end = rng.integers(spec.min_points, points[row] + 1)
+    end = rng.integers(np.minimum(spec.min_points, points[row]), points[row] + 1)
     normal = np.array(
         [not (made[r].label[e - 1] or made[r].unclear[e - 1]) for r, e in zip(row, end, strict=True)],
         np.bool_,

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from spear_stream.core.bounds import check_numbers
 from spear_stream.core.errors import ConfigError
 
 Precision = Literal["float32", "bfloat16"]
@@ -18,7 +19,7 @@ class TrainingPlan:
     weight_decay: float = 0.01
     warmup: int = 100
     newest_weight: float = 4.0
-    """Weight of the newest patch in the loss: the daemon reads only its last point."""
+    """Weight of the newest patch in the loss: the daemon reads its newest points alone."""
     validate_every: int = 200
     validation_batches: int = 4
     patience: int = 6
@@ -43,18 +44,14 @@ class TrainingPlan:
     """Scale the logits at the end so that probabilities fit held-out series (Platt, 1999)."""
 
     def __post_init__(self) -> None:
-        counts = (self.steps, self.warmup, self.validate_every, self.validation_batches, self.patience)
-        if min(counts) < 1 or self.seed < 0:
-            raise ConfigError(f"counts must be at least 1 and the seed at least 0: {self}")
+        counts = ("steps", "warmup", "validate_every", "validation_batches", "patience")
+        check_numbers(self, *counts, least=1)
+        check_numbers(self, "seed", "validation_seed", "weight_decay", "short_path_weight", least=0)
+        check_numbers(self, "learning_rate", "newest_weight", "positive_weight", above=0)
         if self.precision not in get_args(Precision):
             raise ConfigError(
                 f"precision must be one of {', '.join(get_args(Precision))}, got {self.precision!r}"
             )
-        if (
-            min(self.learning_rate, self.newest_weight, self.positive_weight) <= 0
-            or min(self.weight_decay, self.short_path_weight) < 0
-        ):
-            raise ConfigError(f"rates and weights must be positive: {self}")
 
     @property
     def held_out_seed(self) -> int:

@@ -54,6 +54,11 @@ class Preset:
 
     def __post_init__(self) -> None:
         self.shape.check_window(self.window)
+        if self.training.short_path_weight and not self.shape.skip:
+            raise ConfigError(
+                "[training] short_path_weight weighs the loss of a path that [shape] skip = 0 leaves out: "
+                "set one of them to another value"
+            )
 
     def shape_for(self, backbone: BackboneInfo) -> PromptShape:
         """The prompt's shape, as wide as the backbone and as deep as what is tuned in it."""

@@ -103,9 +103,12 @@ def promote(request: PromotionRequest, out: Console, log: Console) -> Path:
     evidence = _evidence(request, champion, challenger.id, found, reason)
     folder = request.to / challenger.id
     if reason is None:
-        install(checkpoint_folder(request.challenger), folder, evidence)
+        install(checkpoint_folder(request.challenger), request.to, challenger.id, evidence)
     if request.json is not None:
-        write_json(request.json, evidence, "give another --json")
+        told = (
+            f"{challenger.id} is promoted, and its evidence beside it" if reason is None else "not promoted"
+        )
+        write_json(request.json, evidence, f"{told}; give another --json")
     if reason is not None:
         raise ChallengerRefused(f"not promoted: {reason}")
     return folder

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from spear_stream.core.bounds import check_numbers
 from spear_stream.core.errors import ConfigError
 from trainer import injection, normal
 
@@ -32,9 +33,7 @@ class Recipe:
                 raise ConfigError(
                     f"{field} {', '.join(names) or 'is empty'}: expected {ALL}, or some of {', '.join(known)}"
                 )
-        for name in ("irregular_share", "inexact_share", "means_share"):
-            if not 0 <= (share := getattr(self, name)) <= 1:
-                raise ConfigError(f"{name} must be 0 to 1, got {share}")
+        check_numbers(self, "irregular_share", "inexact_share", "means_share", least=0, most=1)
 
 
 EVERYTHING = Recipe()

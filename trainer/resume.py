@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from spear_stream.core.errors import ConfigError, SpearError
+from spear_stream.core.errors import ConfigError, Interrupted
 from spear_stream.model.checkpoint import write_whole
 from trainer.outputs import unwritable
 
@@ -18,10 +18,8 @@ RESUME_FILE = "resume.pt"
 START_OVER = "start over with --fresh"
 
 
-class TrainingInterrupted(SpearError):
+class TrainingInterrupted(Interrupted):
     """The run was asked to stop; its state is saved."""
-
-    exit_code = 130
 
     def __init__(self, step: int, steps: int, folder: Path) -> None:
         super().__init__(

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from spear_stream.core.errors import ConfigError
-from spear_stream.model.checkpoint import MANIFEST, Manifest, load_manifest
+from spear_stream.model.checkpoint import MANIFEST, Manifest, fault_of_name, load_manifest
 from trainer.outputs import check_folder, unwritable
 from trainer.resume import RESUME_FILE, START_OVER, require_same
 
@@ -19,8 +19,8 @@ def prepare(out: Path, name: str, *, fresh: bool, again: bool = False) -> None:
 
     fresh: forget an unfinished run that it holds. again: a finished one is no hindrance.
     """
-    if Path(name).name != name:
-        raise ConfigError(f"--name {name}: a checkpoint's folder is called so, give a plain word")
+    if fault := fault_of_name(name):
+        raise ConfigError(f"--name {name}: {fault}")
     if fresh:
         (out / RESUME_FILE).unlink(missing_ok=True)
     elif _is_finished(out) and not again:

@@ -47,7 +47,8 @@ def fit_seeds(request: FitRequest, count: int, console: Console) -> tuple[Manife
 def _one(request: FitRequest, seed: int, first: int, console: Console) -> Manifest:
     folder = request.out / f"seed-{seed}"
     training = replace(request.preset.training, seed=seed, validation_seed=first)
-    console.print(f"seed {seed}", markup=False, highlight=False)
+    if gather_team().leads:
+        console.print(f"seed {seed}", markup=False, highlight=False)
     preset = replace(request.preset, training=training)
     return fit_checkpoint(replace(request, preset=preset, out=folder, fresh=False, again=True), console)
 
@@ -62,8 +63,11 @@ def _prepare(request: FitRequest) -> None:
 
 
 def _spread(manifests: Sequence[Manifest]) -> dict[str, Spread]:
+    """Of the metrics that every run has: a figure that is no number is left out of a manifest."""
     spread = {}
     for metric in manifests[0].metrics:
+        if not all(metric in manifest.metrics for manifest in manifests):
+            continue
         values = [manifest.metrics[metric] for manifest in manifests]
         spread[metric] = Spread(fmean(values), stdev(values) if len(values) > 1 else 0.0)
     return spread

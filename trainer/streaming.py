@@ -53,6 +53,10 @@ class RarityAlone(Evidence):
         del windows, probability
         return surprise
 
+    def remarkable(self, windows: StructArray, score: Float64Array) -> Float64Array:
+        del windows
+        return score
+
     def lasting(self, windows: StructArray) -> Float64Array:
         return np.zeros(len(windows))
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from spear_stream.core.errors import ConfigError
+from spear_stream.core.bounds import check_numbers
 from spear_stream.core.records import Float64Array, IndexArray
 
 SMALLEST = 1e-6
@@ -41,12 +41,10 @@ class TSmotePlan:
     series the maximum is an outlier that no lead reaches on average, and nothing would be made at all."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.share <= 1 or not 0 < self.spies < 1 or not 0 < self.spy_quantile <= 1:
-            raise ConfigError(
-                f"shares and quantiles must be 0 to 1, spies and their quantile above 0: {self}"
-            )
-        if self.leads < 2:
-            raise ConfigError(f"neighbours need at least 2 leads, got {self.leads}")
+        check_numbers(self, "share", least=0, most=1)
+        check_numbers(self, "spies", above=0, below=1)
+        check_numbers(self, "spy_quantile", above=0, most=1)
+        check_numbers(self, "leads", least=2)  # or there are no neighbours
 
 
 class Neighbours(NamedTuple):

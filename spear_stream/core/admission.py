@@ -21,7 +21,7 @@ class Admission:
     def rows(
         self, samples: SampleBatch, now_ms: int, release: Callable[[IndexArray], IndexArray]
     ) -> tuple[IndexArray, list[Rejection]]:
-        """Row of the series of each sample, (n,), NO_ROOM of those that are refused; release: see Roster.slots.
+        """Row of the series of each sample, (n,), NO_ROOM where it is refused; release: see Roster.slots.
 
         A sample from the future takes no row: a producer whose clock is wrong must not lock others out.
         """

@@ -11,6 +11,10 @@ UP, DOWN, BOTH = "up", "down", "both"
 SEVERITIES = ("info", "warning", "critical")
 
 
+MOST_POINTS = 10_000
+"""Scores in a row that an alert may wait for; they are counted in 16 bits."""
+
+
 @dataclass(frozen=True)
 class AlertPolicy:
     """Scores are those of evidence.py, in [0, 1]."""

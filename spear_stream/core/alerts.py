@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from spear_stream.core.alert_policy import BOTH, UP, AlertPolicy
+from spear_stream.core.alert_policy import BOTH, MOST_POINTS, UP, AlertPolicy
 from spear_stream.core.departure import COLUMNS, Departure
 from spear_stream.core.explain import explain, side_of
 from spear_stream.core.identity import alert_id
@@ -103,7 +103,7 @@ class AlertBook:
 
     def _opens(self, slots: IndexArray, ts: np.ndarray, score: Float64Array, hot: BoolArray) -> BoolArray:
         table, policy = self.table, self._policy
-        run = np.where(hot, np.minimum(table["hot"][slots] + 1, 1 << 14), 0)
+        run = np.where(hot, np.minimum(table["hot"][slots] + 1, MOST_POINTS), 0)
         table["hot"][slots] = run
         closed_at = table["closed_at"][slots]
         cooled = (closed_at == 0) | ~is_within(ts, closed_at, policy.cooldown_ms)

@@ -24,9 +24,7 @@ class Artefacts:
         if artefact.digest != digest:
             return Unusable("wrong_hash", f"the artefact {digest[:12]} has other bytes than its key says")
         if len(self._held) >= MOST_CHECKPOINTS:
-            return Unusable(
-                "too_many_checkpoints", f"artefact {digest[:12]}: {MOST_CHECKPOINTS} are held"
-            )
+            return Unusable("too_many_checkpoints", f"artefact {digest[:12]}: {MOST_CHECKPOINTS} are held")
         if sum(held.size for held in self._held.values()) + artefact.size > MOST_BYTES:
             return Unusable("too_many_bytes", f"artefact {digest[:12]}: {MOST_BYTES} bytes are held")
         self._held[digest] = artefact

@@ -16,7 +16,7 @@ from spear_stream.core.table import SeriesTable
 HEIGHTS = 8
 """Bursts that are remembered, the highest to each side of the centre."""
 OVER = 16
-"""Points without a higher one after which a burst is over, and is one of those that others are compared to."""
+"""Points without a higher one after which a burst is over: from then on others are compared to it."""
 RARE = 20.0
 """Chance from which a burst is no ordinary one: one of so many that are as high as the lowest remembered."""
 HIGHEST = 1e38

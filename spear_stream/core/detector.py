@@ -24,7 +24,6 @@ from spear_stream.core.records import (
     MarkArray,
     ModelInfo,
     Observation,
-    Rejection,
     SampleBatch,
     Scored,
     StructArray,

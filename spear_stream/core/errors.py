@@ -68,6 +68,12 @@ class Stopped(SpearError):
     exit_code = 0
 
 
+class Interrupted(SpearError):
+    """A run was stopped before its end; what it did so far is there."""
+
+    exit_code = 130
+
+
 class WorkerFenced(BrokerError):
     """Another process took this worker's identity; going on would deliver twice."""
 

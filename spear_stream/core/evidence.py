@@ -61,6 +61,12 @@ class Evidence:
         new = np.maximum(newest_novelty(windows, self._spec) / NEW, _taken_for_new(windows))
         return np.asarray(surprise * probability * np.maximum(np.minimum(new, 1.0), lasting**STAND_IN_POWER))
 
+    def remarkable(self, windows: StructArray, score: Float64Array) -> Float64Array:
+        """What is left of the scores of these windows where their farthest new point is no higher than bursts
+        of their series are (bursts.py).
+        """
+        return np.asarray(score * (1.0 - windows["ordinary"]))
+
     def lasting(self, windows: StructArray) -> Float64Array:
         """The least that these windows score, the newest of their series: what a model that stays sure is
         worth, and a level that has moved. They last when the surprise is over.

@@ -60,7 +60,7 @@ class Judge:
             surprise = self.likelihood.update(slots, logits[fine], marks[fine])
             own = self._evidence.unusual(points, surprise, probability[fine])
             shown = self._take_shown(points, own)
-            own *= 1.0 - points["ordinary"]
+            own = self._evidence.remarkable(points, own)
             windows["leaning"][fine] = np.where(shown > own, self._shown["leaning"][slots], 0.0)
             score[fine] = np.maximum(either(own, shown), self._evidence.lasting(points))
         return score

@@ -93,7 +93,7 @@ class Scorer(Protocol):
     """A frozen model: the same window gets the same logit in whatever batch it comes."""
 
     def score(self, windows: StructArray) -> Float32Array:
-        """Logit of the newest point per window, NaN for none. windows: (n,) of WindowSpec.dtype."""
+        """Highest logit of the fresh points per window, NaN for none. windows: (n,) of WindowSpec.dtype."""
 
     def describe(self, prompt: int) -> ModelInfo:
         """Which checkpoint and backbone score the rows of this prompt index."""

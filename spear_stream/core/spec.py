@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from spear_stream.core.bounds import check_numbers
 from spear_stream.core.errors import ConfigError
 
 CHANNELS = ("level", "surge", "step", "season", "novelty")
@@ -44,22 +45,18 @@ class WindowSpec:
     by mean and deviation of the window itself, see window_scaling.py."""
 
     def __post_init__(self) -> None:
-        sizes = (self.patch, self.level_memory, self.tail_memory, self.recent)
-        if min(sizes) < 1 or not self.patch <= self.length <= LONGEST or self.recent > LONGEST:
-            raise ConfigError(
-                f"window sizes must be positive, the length and recent at most {LONGEST}: {self}"
-            )
+        check_numbers(self, "patch", "recent", least=1, most=LONGEST)
+        check_numbers(self, "level_memory", "tail_memory", least=1)
+        check_numbers(self, "length", least=self.patch, most=LONGEST)
         if self.length % self.patch:
             raise ConfigError(f"window length {self.length} is no multiple of patch {self.patch}")
-        if not 8 <= self.bins <= 255 - GAP_TOKENS:
-            raise ConfigError(f"bins must be 8 to {255 - GAP_TOKENS} to fit a byte, got {self.bins}")
+        check_numbers(self, "bins", least=8, most=255 - GAP_TOKENS)  # codes fit into a byte
         if self.scaling == "window" and self.recent < self.length:
             raise ConfigError(
                 f"scaling by the window needs all its values: recent must be at least {self.length}, "
                 f"got {self.recent}"
             )
-        if not 2 <= self.min_points <= self.length:
-            raise ConfigError(f"min_points must be 2 to {self.length}, got {self.min_points}")
+        check_numbers(self, "min_points", least=2, most=self.length)
 
     @property
     def patches(self) -> int:

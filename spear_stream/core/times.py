@@ -12,6 +12,12 @@ from spear_stream.core.records import Float64Array
 _UNIT_BOUNDS = (1e11, 1e14, 1e17)
 _UNIT_TO_MILLIS = (1e3, 1.0, 1e-3, 1e-6)
 
+END_OF_TIME = 7_258_118_400_000
+"""2200-01-01 in milliseconds since the epoch; times from there on are refused, and those before 1970."""
+
+END_OF_ISO = 253_402_300_800_000
+"""10000-01-01, the same: the first that ISO-8601 has no four digits for."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 

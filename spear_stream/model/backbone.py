@@ -190,5 +190,6 @@ def _layers(model: Any) -> tuple[nn.Module, str, nn.ModuleList]:
             if isinstance(child, nn.ModuleList) and len(child) == model.config.num_hidden_layers:
                 return parent, name, child
     raise CheckpointError(
-        f"{type(model).__name__} keeps its layers in no list that can be cut; set no layers"
+        f"{type(model).__name__} keeps its layers in no list, so they can neither be cut nor steered: choose "
+        "a backbone of another family, such as minilm-l6"
     )

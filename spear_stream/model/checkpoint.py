@@ -25,6 +25,8 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 TENSORS = "prompt.safetensors"
 LARGEST_BYTES = 8 << 20
+BYTES = 2
+"""Of a number in half precision."""
 LONGEST_NAME = 200
 _Decoded = TypeVar("_Decoded")
 
@@ -83,13 +85,15 @@ class PromptCheckpoint:
 def save_checkpoint(folder: Path, prompt: SoftPrompt, **manifest: Any) -> Manifest:
     """Write both files, each in one piece and the manifest last; half precision halves the artefact.
 
-    manifest: the fields that are not known from the prompt. Raises OSError.
+    manifest: the fields that are not known from the prompt. Raises OSError, ConfigError when it would be too
+    large to be loaded; check_size() says so before a training.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {
         name: tensor.detach().cpu().half().contiguous() for name, tensor in prompt.state_dict().items()
     }
     packed = save(tensors)
+    _check_size(len(packed))
     digest = hashlib.sha256(packed).hexdigest()
     written = Manifest(
         spec=prompt.spec,
@@ -101,6 +105,19 @@ def save_checkpoint(folder: Path, prompt: SoftPrompt, **manifest: Any) -> Manife
     write_whole(folder / TENSORS, packed)
     write_whole(folder / MANIFEST, (json.dumps(asdict(written), indent=2, allow_nan=False) + "\n").encode())
     return written
+
+
+def check_size(prompt: SoftPrompt) -> None:
+    """Raises ConfigError for a prompt whose checkpoint would be too large to be loaded."""
+    _check_size(sum(BYTES * tensor.numel() for tensor in prompt.state_dict().values()))
+
+
+def _check_size(size: int) -> None:
+    if size > LARGEST_BYTES:
+        raise ConfigError(
+            f"the checkpoint would have {size} bytes, at most {LARGEST_BYTES} are loaded: lower rank, "
+            "prompts or skip in [shape] of the preset, or take a narrower backbone"
+        )
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -136,13 +153,20 @@ def read_manifest(raw: bytes, where: str) -> Manifest:
             "spear-stream that wrote it, or train the checkpoint again"
         )
     manifest = _decode(where, raw, Manifest)
-    if len(manifest.name) > LONGEST_NAME or not manifest.name.isprintable():
-        raise CheckpointError(f"{where}: the name must be printable, of at most {LONGEST_NAME} characters")
+    if fault := fault_of_name(manifest.name):
+        raise CheckpointError(f"{where}: {fault}")
     if manifest.channels != (wanted := list(manifest.shape.channels)):
         raise CheckpointError(
             f"{where}: channels {manifest.channels}, this version makes {wanted}: train the checkpoint again"
         )
     return manifest
+
+
+def fault_of_name(name: str) -> str | None:
+    """Why a checkpoint cannot be called so, None if it can. Alerts show the name, a folder has it."""
+    if len(name) <= LONGEST_NAME and name.isprintable() and "/" not in name and not name.startswith("."):
+        return None
+    return f"a name is printable, of at most {LONGEST_NAME} characters, without / and begins with no dot"
 
 
 def read_checkpoint(manifest: Manifest, packed: bytes, where: str) -> PromptCheckpoint:
@@ -178,7 +202,7 @@ def _cured() -> Iterator[None]:
 def _read_small(path: Path) -> bytes:
     try:
         if path.exists() and not path.is_file():  # a pipe would be waited for
-            raise CheckpointError(f"{path} is no plain file. {_CURE}")
+            raise CheckpointError(f"{path} is no plain file")
         with path.open("rb") as file:
             data = file.read(LARGEST_BYTES + 1)
     except FileNotFoundError as error:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from spear_stream.core.bounds import check_numbers
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
 from spear_stream.model.derived import DERIVED_CHANNELS, FEWEST_POINTS, derived_codes
@@ -36,10 +37,9 @@ class PromptShape:
     """Further channels, made of the window's own codes: of DERIVED_CHANNELS, in their order (derived.py)."""
 
     def __post_init__(self) -> None:
-        counts = (self.prompts, self.skip, self.deep, self.gains)
-        sizes = (self.rank, self.hidden)
-        if min(counts) < 0 or min(sizes) < 1 or max(*counts, *sizes) > LARGEST_SIZE:
-            raise ConfigError(f"sizes of a prompt must be positive and at most {LARGEST_SIZE}: {self}")
+        check_numbers(self, "prompts", "skip", "deep", "gains", least=0, most=LARGEST_SIZE)
+        check_numbers(self, "rank", least=2, most=LARGEST_SIZE)  # a distance and its size, see _ordered()
+        check_numbers(self, "hidden", least=1, most=LARGEST_SIZE)
         if self.derived != tuple(name for name in DERIVED_CHANNELS if name in self.derived):
             raise ConfigError(
                 f"derived channels are {list(DERIVED_CHANNELS)}, in this order: {list(self.derived)}"

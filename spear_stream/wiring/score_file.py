@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from spear_stream.core.errors import ConfigError, InputError
+from spear_stream.core.errors import ConfigError, InputError, Interrupted
 from spear_stream.ops.logs import configure_logs
 from spear_stream.ops.settings import Settings, secret_values
 from spear_stream.transport.files import STANDARD_STREAM, FileSource
@@ -25,7 +25,9 @@ __all__ = ["ScoreFile", "score"]
 
 
 def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
-    """Score to the end or to a signal; a summary goes to `console`. Raises SpearError."""
+    """Score to the end; a summary goes to `console`. Raises SpearError, Interrupted after a signal, with the
+    summary of what was done until then.
+    """
     configure_logs("warning", settings.log.format, secret_values(settings), sys.stderr)
     check_paths(paths)
     source, counts = FileSource(paths.source, columns=paths.columns), Counts()
@@ -56,6 +58,8 @@ def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
     if source.merged and (paths.columns.value is None or counts.refused.keys() & {"late", "duplicate"}):
         told += f"\nnot read: {', '.join(source.merged)}; does one tell series apart? --series COLUMN"
     console.print(told, soft_wrap=True, highlight=False)
+    if stop.is_set() and not service.finished:
+        raise Interrupted(f"interrupted before the end of {paths.source}: the rest of it was not scored")
     if counts.refused and not counts.used:
         raise InputError(f"nothing in {paths.source} could be used, see above")
 

@@ -166,7 +166,9 @@ def test_a_champion_whose_artefact_went_missing_is_sent_again_by_publishing_it(
     prompts("publish", other_checkpoint)
     assert "champion already" in str(prompts.refused("publish", other_checkpoint))
     roles = prompts.tenants()
-    [key] = {record.key for record in read_all(kafka_broker, control) if record.key.startswith(b"checkpoint/")}
+    [key] = {
+        record.key for record in read_all(kafka_broker, control) if record.key.startswith(b"checkpoint/")
+    }
     produce(kafka_broker, control, [(key, None)])
     prompts("publish", other_checkpoint)
     newest = {record.key: record.value for record in read_all(kafka_broker, control)}

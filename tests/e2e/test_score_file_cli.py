@@ -2,11 +2,16 @@
 
 import csv
 import json
+import signal
+import subprocess
+from collections import Counter
 from datetime import datetime
+from itertools import count
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
-from e2e.daemon import spear_stream
+from e2e.daemon import COMMAND, spear_stream
 from e2e.feed import SPIKE, START, STEP, feed
 from jsonschema import Draft202012Validator
 
@@ -27,6 +32,28 @@ def alerts(path: Path) -> list[dict[str, object]]:
     for event in events:
         Draft202012Validator(alert_event_schema()).validate(event)
     return events
+
+
+def test_an_interrupt_leaves_what_was_scored_and_is_no_success(tmp_path: Path, tiny_checkpoint: Path) -> None:
+    """Else `score-file ... && upload` publishes a part for the whole."""
+    scores = tmp_path / "scores.csv"
+    arguments = ("score-file", "-", "--out", "out.jsonl", "--scores", scores, "--checkpoint", tiny_checkpoint)
+    process = subprocess.Popen(
+        [*COMMAND, *map(str, arguments)], cwd=tmp_path, text=True, stdin=PIPE, stderr=PIPE
+    )
+    assert process.stdin is not None
+    for at in count():
+        process.stdin.write(json.dumps({"series": "a", "ts": START + at * STEP, "value": at % 7}) + "\n")
+        if scores.exists() and scores.stat().st_size > 0:
+            break
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert "points of 1 series" in told
+    assert "interrupted before the end of -: the rest of it was not scored" in told
+    with scores.open(newline="") as file:
+        statuses = Counter(row["status"] for row in csv.DictReader(file))
+    assert statuses.keys() == {"warming_up", "scored"}
 
 
 def test_a_csv_gives_alerts_a_row_for_every_point_and_a_picture(

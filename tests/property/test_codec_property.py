@@ -10,10 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from spear_stream.core.records import Decoded, PlainRecord, TopicPartition
-from spear_stream.core.times import epoch_millis
+from spear_stream.core.times import END_OF_TIME, epoch_millis
 from spear_stream.transport.codec import FORMATS, JsonMapping, make_decoder
 from spear_stream.transport.faults import Reason
-from spear_stream.transport.formats.fields import END_OF_TIME, timestamp
+from spear_stream.transport.formats.fields import timestamp
 
 SOURCE = TopicPartition("t", 0)
 NESTED = JsonMapping(

@@ -161,12 +161,12 @@ NO_MANIFEST = r"no checkpoint manifest, or that of a newer spear-stream \(.*"
         (lambda m: m.update(channels=["level"]), r"channels \['level'\], this version makes"),
         (lambda m: m["shape"].update(hidden=10**12), "at most 16384"),
         (lambda m: m["shape"].update(rank=10**30), "at most 16384"),
-        (lambda m: m["shape"].update(skip=-4), "must be positive"),
+        (lambda m: m["shape"].update(skip=-4), "skip must be at least 0"),
         (lambda m: m["shape"].update(hidden=16384), "names or shapes of tensors"),
         (lambda m: m["spec"].update(length=10**9), "at most 8192"),
-        (lambda m: m["spec"].update(patch=0), "must be positive"),
+        (lambda m: m["spec"].update(patch=0), "patch must be at least 1"),
         (lambda m: m["spec"].update(patch=8192, length=8192), "names or shapes of tensors"),
-        (lambda m: m["spec"].update(bins=4000), "bins must be 8 to 248"),
+        (lambda m: m["spec"].update(bins=4000), "bins must be at least 8 and at most 248"),
     ],
 )
 def test_a_manifest_that_cannot_be_is_refused(

@@ -67,11 +67,11 @@ def test_a_promoted_checkpoint_is_current_and_the_one_before_stays(tmp_path: Pat
     folders = [save_tiny(tmp_path / name, name) for name in ("one", "two")]
     for folder in folders:
         name = load_manifest(folder).id
-        install(folder, to / name, {"promoted": True})
+        install(folder, to, name, {"promoted": True})
         assert load_checkpoint(to / CURRENT).manifest.id == name
         assert json.loads((to / CURRENT / EVIDENCE).read_text()) == {"promoted": True}
     assert len(list(to.iterdir())) == 3
-    install(folders[0], to / load_manifest(folders[0]).id, {"promoted": True})
+    install(folders[0], to, load_manifest(folders[0]).id, {"promoted": True})
     assert load_manifest(to / CURRENT).name == "one"
     assert len(list(to.iterdir())) == 3
 
@@ -79,7 +79,7 @@ def test_a_promoted_checkpoint_is_current_and_the_one_before_stays(tmp_path: Pat
 def test_what_is_in_service_is_the_one_to_beat_and_at_first_the_packaged_one(tmp_path: Path) -> None:
     to = tmp_path / "checkpoints"
     assert in_service(to) == "default"
-    install(save_tiny(tmp_path / "one", "one"), to / "one", {})
+    install(save_tiny(tmp_path / "one", "one"), to, "one", {})
     assert in_service(to) == str(to / CURRENT)
     (to / "one").rename(to / "gone")
     assert in_service(to) == str(to / CURRENT), "a broken link is told, not passed over"
@@ -91,9 +91,9 @@ def test_a_place_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     before = sorted(tmp_path.iterdir())
     with pytest.raises(ConfigError, match=r"current is no link to a checkpoint: move it away"):
-        install(folder, tmp_path / "one-1", {})
+        install(folder, tmp_path, "one-1", {})
     with pytest.raises(ConfigError, match=r"cannot write to .*file.*give another --to"):
-        install(folder, tmp_path / "file" / "one-1", {})
+        install(folder, tmp_path / "file", "one-1", {})
     assert sorted(tmp_path.iterdir()) == before
 
 
@@ -103,7 +103,7 @@ def test_a_link_that_cannot_be_made_leaves_nothing_half_done(
 ) -> None:
     to = tmp_path / "checkpoints"
     two = save_tiny(tmp_path / "two", "two")
-    install(save_tiny(tmp_path / "one", "one"), to / "one", {})
+    install(save_tiny(tmp_path / "one", "one"), to, "one", {})
     does = getattr(Path, fails)
 
     def full(path: Path, *arguments: object, **options: object) -> object:
@@ -113,6 +113,6 @@ def test_a_link_that_cannot_be_made_leaves_nothing_half_done(
 
     monkeypatch.setattr(Path, fails, full)
     with pytest.raises(ConfigError, match="No space left"):
-        install(two, to / "two", {})
+        install(two, to, "two", {})
     assert load_manifest(to / CURRENT).name == "one"
     assert sorted(path.name for path in to.iterdir()) == [CURRENT, "one"]

@@ -201,8 +201,8 @@ def test_everything_is_the_default() -> None:
     [
         ({"normals": ("sine",)}, "normals sine: expected all, or some of"),
         ({"anomalies": ()}, "anomalies is empty: expected all, or some of"),
-        ({"irregular_share": 2.0}, "^irregular_share must be 0 to 1, got 2.0"),
-        ({"inexact_share": -1}, "^inexact_share must be 0 to 1, got -1"),
+        ({"irregular_share": 2.0}, "^irregular_share must be at least 0 and at most 1, got 2.0"),
+        ({"inexact_share": -1}, "^inexact_share must be at least 0 and at most 1, got -1"),
     ],
 )
 def test_a_recipe_of_what_there_is_not_is_refused(wrong: dict[str, object], message: str) -> None:

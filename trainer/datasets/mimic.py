@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import math
+import zlib
 from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,7 +81,7 @@ def _labels(folder: Path) -> dict[int, str]:
     if path is None:
         return {}
     with _rows(path, ("itemid", "label")) as reader:
-        return {int(row["itemid"]): row["label"].lower().replace(" ", "-") for row in reader}
+        return {int(row["itemid"]): (row["label"] or "").lower().replace(" ", "-") for row in reader}
 
 
 def _read(path: Path, wanted: dict[str, int]) -> dict[Key, _Measured]:
@@ -111,7 +112,7 @@ def _rows(path: Path, needed: tuple[str, ...]) -> "Iterator[csv.DictReader[str]]
             if missing := set(needed).difference(reader.fieldnames or ()):
                 raise InputError(f"{path}: no column {', '.join(sorted(missing))}")
             yield reader
-    except (OSError, EOFError, ValueError, TypeError, csv.Error) as error:
+    except (OSError, EOFError, ValueError, TypeError, csv.Error, zlib.error) as error:
         raise InputError(f"{path}, line {reader.line_num if reader else 1}: {error}") from error
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from spear_stream.core.columns import Column, ColumnNames, Columns, RowClock
 from spear_stream.core.csv_header import MISSING
 from spear_stream.core.errors import ConfigError, InputError
-from spear_stream.core.times import iso_millis, one_epoch_millis
+from spear_stream.core.times import END_OF_ISO, iso_millis, one_epoch_millis
 from trainer.datasets.series import LabelledSeries, from_labels, unlabelled
 
 LABELS = {"0": False, "0.0": False, "false": False, "1": True, "1.0": True, "true": True}
@@ -141,16 +141,20 @@ def _hidden(path: Path) -> bool:
 
 
 def to_millis(found: object, place: str) -> int:
-    """Epoch s, ms, us or ns by size, or ISO-8601, to milliseconds; the rule of the daemon.
+    """Epoch s, ms, us or ns by size, or ISO-8601, to milliseconds; the rule of the daemon, but for years from
+    2200 on: records of patients are moved into the future.
 
     Raises InputError naming the place.
     """
     text = _text(found)
     number = _number(text)
     try:
-        return one_epoch_millis(number) if math.isfinite(number) else iso_millis(text)
+        millis = one_epoch_millis(number) if math.isfinite(number) else iso_millis(text)
     except (ValueError, OverflowError):
         raise InputError(f"{place}: {text!r} is neither an epoch time nor ISO-8601") from None
+    if not 0 <= millis < END_OF_ISO:
+        raise InputError(f"{place}: time {text!r} is not within 1970 to 9999")
+    return millis
 
 
 def _cell(row: Sequence[object], column: Column | None) -> str:

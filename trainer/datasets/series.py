@@ -55,6 +55,9 @@ class LabelledSeries:
     def __post_init__(self) -> None:
         if not len(self.ts) == len(self.value) == len(self.label):
             raise InputError(f"series {self.name}: ts, value and label differ in length")
+        if not np.isfinite(self.value).all():
+            first = int(np.flatnonzero(~np.isfinite(self.value))[0])
+            raise InputError(f"series {self.name}: the value of point {first + 1} is no finite number")
         if not 0 <= self.probation <= len(self):
             raise InputError(f"series {self.name}: probation {self.probation} is not within 0 to {len(self)}")
         if any(start > end for start, end in self.windows) or any(

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from spear_stream.core.alert_policy import MOST_POINTS
 from spear_stream.ops.settings.types import (
     SECONDS,
     Bytes,
@@ -103,7 +104,7 @@ class AlertSettings(Group):
     close_score: Score = 0.15
     """An open alert closes once scores stay below this and the series gets no farther away; lower than
     open_score, so that alerts do not flap."""
-    min_points: Points = 1
+    min_points: Annotated[Points, Field(le=MOST_POINTS)] = 1
     """Points in a row at or above open_score before an alert opens. What a mean of four points shows
     counts for the four points behind it."""
     cooldown_seconds: SecondsOrZero = 600.0

@@ -7,7 +7,7 @@ from math import isfinite
 import msgspec
 
 from spear_stream.core.records import RawRecord
-from spear_stream.core.times import iso_millis, one_epoch_millis
+from spear_stream.core.times import END_OF_TIME, iso_millis, one_epoch_millis
 from spear_stream.transport.faults import Fault, Reason, describe
 
 MISSING = msgspec.UNSET
@@ -16,9 +16,6 @@ MISSING = msgspec.UNSET
 MAX_NAME_CHARS = 4096
 """Longest name and longest set of labels that are joined to a series at all, so that a record of
 one megabyte cannot ask for ten thousand names of half a megabyte each."""
-
-END_OF_TIME = 7_258_118_400_000
-"""2200-01-01 in milliseconds since the epoch; times from there on are refused."""
 
 Labels = list[tuple[str, str]]
 

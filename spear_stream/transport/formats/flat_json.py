@@ -7,11 +7,10 @@ import msgspec
 import numpy as np
 
 from spear_stream.core.records import Float64Array, RawRecord, SampleBatch, TopicPartition
-from spear_stream.core.times import epoch_millis
+from spear_stream.core.times import END_OF_TIME, epoch_millis
 from spear_stream.transport.faults import Fault
 from spear_stream.transport.formats.base import DecodeLimits, Reading
 from spear_stream.transport.formats.fields import (
-    END_OF_TIME,
     key_text,
     series_name,
     timestamp,
