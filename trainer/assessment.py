@@ -1,6 +1,6 @@
 """`spear-trainer evaluate`: a checkpoint, and baselines beside it, on a labelled corpus."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,15 @@ from rich.table import Column, Table
 from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.model.packaged import DEFAULT
 from trainer.baselines import BASELINES
+from trainer.comparison import FEWEST_SERIES
 from trainer.datasets import load
+from trainer.datasets.series import LabelledSeries
 from trainer.judging import Contestant, Judged, alike, baseline, contestant, judge
 from trainer.metrics.report import Report
 from trainer.outputs import check_writable, write_json
 from trainer.postprocess import HIGHER, Post
 from trainer.provenance import provenance
+from trainer.streaming import Streamed
 from trainer.tables import plain, plain_title, print_wide
 
 
@@ -60,6 +63,8 @@ def assess(request: EvaluationRequest, out: Console, log: Console) -> None:
         write_json(request.json, _result(request, chosen.name, found), "give another --json")
     title = f"{request.data}: {len(corpus)} series, {sum(map(len, corpus))} points, hop {request.hop}"
     print_wide(out, figure_table(title, request.post, found))
+    for note in notes(corpus, found[chosen.name].streamed):
+        out.print(note, markup=False, highlight=False, soft_wrap=True)
 
 
 def contestants(named: Sequence[Contestant], *, with_baselines: bool) -> list[Contestant]:
@@ -69,6 +74,17 @@ def contestants(named: Sequence[Contestant], *, with_baselines: bool) -> list[Co
     for one in alike([*named, *more]):
         once.setdefault(one.name, one)
     return list(once.values())
+
+
+def notes(corpus: Sequence[LabelledSeries], streamed: Streamed) -> Iterator[str]:
+    """What the figures do not say of themselves."""
+    if streamed.refused:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(streamed.refused.items()))
+        yield f"Points that the daemon would refuse: {reasons}; here they have the score of the point before."
+    if not any(series.windows for series in corpus):
+        yield "No anomaly is labelled: every alert counts as a false one, and most figures are undefined."
+    if len(corpus) < FEWEST_SERIES:
+        yield f"Intervals over fewer than {FEWEST_SERIES} series say nothing of other series."
 
 
 def score_sources(post: Post) -> dict[str, str]:

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from spear_stream.core.bounds import check_numbers
+from spear_stream.core.errors import ConfigError
 from spear_stream.core.records import CodeArray
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.unit_quantizer import make_quantizer
@@ -75,7 +76,11 @@ class BatchPlan:
         return TSmotePlan(self.tsmote_share, self.tsmote_spies, self.tsmote_leads, self.tsmote_spy_quantile)
 
     def __post_init__(self) -> None:
-        _ = self.recipe, self.tsmote  # they check their part
+        _ = self.recipe  # it checks its part, as the next one does
+        try:
+            _ = self.tsmote
+        except ConfigError as error:
+            raise ConfigError(f"tsmote_{error}") from None
         check_numbers(self, "series", "windows_per_series", least=1)
         check_numbers(self, "points", least=FEWEST_POINTS)
         shares = ("anomaly_rate", "anomalous_share", "young_share", "real_share")

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -165,8 +166,10 @@ def comparison_table(comparison: Comparison, pair: tuple[Contestant, Contestant]
     )
     styles = {Verdict.better: "green", Verdict.worse: "red"}
     for one in comparison.differences:
-        interval = f"{one.change:+.3f} [{one.low:+.3f}, {one.high:+.3f}]"
-        row = (one.figure, f"{one.first:.3f}", f"{one.second:.3f}", interval, str(one.series), one.verdict)
+        known = isfinite(one.change)
+        interval = f"{one.change:+.3f} [{one.low:+.3f}, {one.high:+.3f}]" if known else Verdict.undefined
+        sides = (f"{side:.3f}" if isfinite(side) else Verdict.undefined for side in (one.first, one.second))
+        row = (one.figure, *sides, interval, str(one.series), one.verdict)
         table.add_row(*plain(*row), style=styles.get(one.verdict))
     return table
 

@@ -1,7 +1,8 @@
 """A corpus through the daemon's own core, point by point, with no look-ahead."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -42,6 +43,8 @@ class Streamed:
     """What was published, in order."""
     windows: int
     """Windows that were scored; the other points were too young, refused or between two hops."""
+    refused: Counter[str] = field(default_factory=Counter)
+    """Points that the daemon would refuse too, by reason."""
 
 
 class RarityAlone(Evidence):
@@ -106,9 +109,11 @@ def stream(
     detector = Detector(SOURCE, 0, settings, lambda _: 0, scorer.describe, evidence, kinds)
     points = _Points(corpus)
     model, score = np.full(points.total, np.nan), np.full(points.total, np.nan)
-    events: list[AlertEvent] = []
+    events, refused = list[AlertEvent](), Counter[str]()
     for done in range(0, points.total, BATCH_POINTS):
-        windows = detector.observe(points.batch(done, done + BATCH_POINTS), now_ms=0).windows
+        observed = detector.observe(points.batch(done, done + BATCH_POINTS), now_ms=0)
+        windows = observed.windows
+        refused.update(rejection.reason for rejection in observed.rejections)
         scored, raised = detector.judge(windows, scorer.score(windows))
         fine = ~windows["coarse"]
         at = windows["offset"][fine]
@@ -121,6 +126,7 @@ def stream(
         _alerts(corpus, events),
         events,
         int(np.isfinite(model).sum()),
+        refused,
     )
 
 

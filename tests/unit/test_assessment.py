@@ -3,6 +3,7 @@
 import errno
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,10 @@ import pytest
 from rich.console import Console
 
 from spear_stream.core.errors import InputError
+from spear_stream.core.spec import WindowSpec
 from trainer.assessment import EvaluationRequest, assess, contestants
 from trainer.comparison import CompareRequest, compare
-from trainer.judging import baseline
+from trainer.judging import alike, baseline, contestant
 
 SILENT = Console(quiet=True)
 
@@ -41,6 +43,30 @@ def test_a_path_that_is_markup_is_printed_as_it_is(data: str) -> None:
     assess(EvaluationRequest(data, "baseline:random"), out, SILENT)
     compare(CompareRequest("baseline:random", "baseline:squared_difference", [data]), out, SILENT)
     assert out.file.getvalue().count(f"{data}: 1 series, 300 points") == 2  # type: ignore[attr-defined]
+
+
+def test_what_the_figures_do_not_say_is_said(data: str) -> None:
+    path = Path(data.removeprefix("csv:"), "a.csv")
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([*lines[:100], lines[99], lines[99], *lines[100:]]))
+    out = Console(file=io.StringIO(), width=200)
+    assess(EvaluationRequest(data, "baseline:random"), out, SILENT)
+    told = out.file.getvalue()  # type: ignore[attr-defined]
+    assert "Points that the daemon would refuse: 2 duplicate; here they have the score" in told
+    assert "Intervals over fewer than 5 series say nothing of other series." in told
+    assert "No anomaly is labelled" not in told
+
+
+def test_labels_without_an_anomaly_are_told_and_what_is_not_known_is_no_nan(data: str) -> None:
+    path = Path(data.removeprefix("csv:"), "a.csv")
+    path.write_text(path.read_text().replace(",1\n", ",0\n"))
+    out = Console(file=io.StringIO(), width=200)
+    assess(EvaluationRequest(data, "baseline:random"), out, SILENT)
+    compare(CompareRequest("baseline:random", "baseline:squared_difference", [data]), out, SILENT)
+    told = out.file.getvalue()  # type: ignore[attr-defined]
+    assert "No anomaly is labelled: every alert counts as a false one" in told
+    assert "undefined" in told
+    assert "nan" not in told
 
 
 def test_figures_are_written_before_a_table_that_cannot_be_printed(data: str, tmp_path: Path) -> None:
@@ -75,3 +101,10 @@ def test_a_detector_that_is_named_twice_is_judged_once() -> None:
     assert everyone[0] is first
     names = [one.name for one in everyone]
     assert len(names) == len(set(names)) > 1
+
+
+def test_a_baseline_is_scored_from_where_the_checkpoint_beside_it_is() -> None:
+    spec = WindowSpec(length=64, min_points=16)
+    checkpoint = replace(contestant("default"), spec=spec)
+    for everyone in ([checkpoint, baseline("random")], [baseline("random"), checkpoint]):
+        assert [who.spec for who in alike(everyone)] == [spec, spec]

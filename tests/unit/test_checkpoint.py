@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from spear_stream.core.errors import CheckpointError
+from spear_stream.core.errors import CheckpointError, ConfigError
 from spear_stream.core.spec import WindowSpec
 from spear_stream.model.backbone import load_backbone
 from spear_stream.model.checkpoint import (
@@ -18,6 +18,7 @@ from spear_stream.model.checkpoint import (
     MANIFEST,
     TENSORS,
     BackboneIdentity,
+    check_size,
     load_checkpoint,
     load_manifest,
     save_checkpoint,
@@ -83,6 +84,16 @@ def test_a_checkpoint_of_the_default_size_is_small(tmp_path: Path) -> None:
     folder = written(tmp_path, SoftPrompt(WindowSpec(), PromptShape()))
     assert sum(file.stat().st_size for file in folder.iterdir()) < 340_000
     assert {file.name for file in folder.iterdir()} == {MANIFEST, TENSORS}
+
+
+def test_a_checkpoint_that_could_not_be_loaded_is_told_before_the_training_and_not_written(
+    folder: Path,
+) -> None:
+    with torch.device("meta"):
+        prompt = SoftPrompt(WindowSpec(), PromptShape(rank=64, hidden=2304))
+    with pytest.raises(ConfigError, match=r"would have \d+ bytes, at most 8388608 are loaded: lower rank"):
+        check_size(prompt)
+    check_size(load_checkpoint(folder).prompt)
 
 
 def test_the_checkpoint_for_tests_fits_the_installed_backbone() -> None:

@@ -77,6 +77,12 @@ def test_the_prompt_is_as_wide_as_the_backbone() -> None:
         ("[window]\nlength = 65", r"mine.toml: \[window\] window length 65 is no multiple of patch 8"),
         ("[window]\npatch = 0", r"mine.toml: \[window\] patch must be at least 1 and at most 8192, got 0"),
         ("[shape]\nrank = 0", r"mine.toml: \[shape\] rank must be at least 2 and at most 16384, got 0"),
+        (
+            "[shape]\nskip = 0\n[training]\nshort_path_weight = 0.3",
+            r"mine.toml: \[training\] short_path_weight .* \[shape\] skip = 0 leaves out",
+        ),
+        ("[training]\nlearning_rate = nan", r"\[training\] learning_rate must be above 0, got nan"),
+        ("[training]\nvalidation_seed = -1", r"\[training\] validation_seed must be at least 0, got -1"),
         ("[shape]\nhidden = 384", r"mine.toml: \[shape\] hidden cannot be set, it is the width"),
         ("[training\nsteps = 3", r"mine.toml is no TOML file"),
     ],

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from e2e.tiny import save_tiny
 
-from spear_stream.core.errors import ConfigError
-from spear_stream.model.checkpoint import load_checkpoint, load_manifest
+from spear_stream.core.errors import CheckpointError, ConfigError
+from spear_stream.model.checkpoint import MANIFEST, load_checkpoint, load_manifest
 from trainer.comparison import Comparison, Difference
 from trainer.installation import CURRENT, EVIDENCE, in_service, install
 from trainer.promotion import Gate, objections
+from trainer.run_folder import prepare
 
 BETTER = Difference("vus_pr", 0.40, 0.45, 0.01, 0.09, 30)
 NOISE = Difference("vus_pr", 0.40, 0.41, -0.02, 0.04, 30)
@@ -74,6 +75,17 @@ def test_a_promoted_checkpoint_is_current_and_the_one_before_stays(tmp_path: Pat
     install(folders[0], to, load_manifest(folders[0]).id, {"promoted": True})
     assert load_manifest(to / CURRENT).name == "one"
     assert len(list(to.iterdir())) == 3
+
+
+@pytest.mark.parametrize("name", ["../evil", ".hidden", "a/b"])
+def test_a_checkpoint_whose_name_leads_elsewhere_is_no_checkpoint(tmp_path: Path, name: str) -> None:
+    folder = save_tiny(tmp_path / "one", "one")
+    manifest = json.loads((folder / MANIFEST).read_text())
+    (folder / MANIFEST).write_text(json.dumps({**manifest, "name": name}))
+    with pytest.raises(CheckpointError, match="a name is printable"):
+        load_manifest(folder)
+    with pytest.raises(ConfigError, match=f"--name {name}: a name is printable"):
+        prepare(tmp_path / "out", name, fresh=False)
 
 
 def test_what_is_in_service_is_the_one_to_beat_and_at_first_the_packaged_one(tmp_path: Path) -> None:

@@ -108,6 +108,22 @@ def test_mimic_names_the_place_of_a_fault(tmp_path: Path, text: str, told: str) 
         load_history(f"mimic:{tmp_path}")
 
 
+def test_mimic_takes_an_item_without_a_label_for_its_number(tmp_path: Path) -> None:
+    (tmp_path / "chartevents.csv").write_text(HEADER + "7,20,31,5,2180-07-23 15:00:00,x,999,80,80,bpm,0\n")
+    (tmp_path / "d_items.csv").write_text("itemid,label\n999\n")
+    (series,) = load_history(f"mimic:{tmp_path}?items=999")
+    assert series.name == "7/31/999"
+
+
+def test_mimic_names_a_damaged_archive(tmp_path: Path) -> None:
+    rows = HEADER + "7,20,31,5,2180-07-23 15:00:00,x,220045,80,80,bpm,0\n" * 500
+    packed = bytearray(gzip.compress(rows.encode()))
+    packed[40:60] = bytes(20)
+    (tmp_path / "chartevents.csv.gz").write_bytes(packed)
+    with pytest.raises(InputError, match=r"chartevents\.csv\.gz, line \d: Error -3"):
+        load_history(f"mimic:{tmp_path}")
+
+
 def test_mimic_wants_ids(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="items=pulse: expected item ids"):
         load_history(f"mimic:{tmp_path}?items=pulse")

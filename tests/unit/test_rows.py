@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
@@ -10,8 +11,8 @@ from pyarrow import parquet
 from spear_stream.core.columns import USUAL, find_columns
 from spear_stream.core.errors import InputError
 from trainer.datasets import KINDS, load, load_history
-from trainer.datasets.rows import OPTION, Rows
-from trainer.datasets.series import LabelledSeries
+from trainer.datasets.rows import OPTION, Rows, to_millis
+from trainer.datasets.series import LabelledSeries, unlabelled
 
 
 def test_a_label_beside_no_value_may_be_missing_too(tmp_path: Path) -> None:
@@ -51,3 +52,15 @@ def test_data_without_any_value_is_refused(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setitem(KINDS, "csv", kind)  # type: ignore[misc]
     with pytest.raises(InputError, match=f"data 'csv:{tmp_path}': no series has a value"):
         load_history(f"csv:{tmp_path}")
+
+
+@pytest.mark.parametrize("time", ["1e26", "-1", "1e300", "999999999999999999999"])
+def test_a_time_that_no_calendar_has_is_refused_with_its_place(time: str) -> None:
+    with pytest.raises(InputError, match=f"^here: time '{time}' is not within 1970 to 9999$"):
+        to_millis(time, "here")
+
+
+def test_a_value_that_is_no_number_would_blind_a_detector(tmp_path: Path) -> None:
+    values = np.array([1.0, np.nan])
+    with pytest.raises(InputError, match="series x: the value of point 2 is no finite number"):
+        unlabelled("x", np.arange(2), values)

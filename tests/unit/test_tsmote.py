@@ -106,3 +106,8 @@ def test_settings_that_cannot_work_are_refused(wrong: dict[str, float]) -> None:
         TSmotePlan(**wrong)  # type: ignore[arg-type]
     with pytest.raises(ConfigError):
         BatchPlan(**{f"tsmote_{name}": value for name, value in wrong.items()})  # type: ignore[arg-type]
+
+
+def test_series_that_are_younger_than_the_first_window_are_no_obstacle() -> None:
+    plan = BatchPlan(series=4, points=256, young_share=0.5, tsmote_share=0.1)
+    assert len(make_batch(WindowSpec(min_points=128), plan, 0, 0)) >= 4 * plan.windows_per_series

@@ -81,7 +81,8 @@ def _labels(folder: Path) -> dict[int, str]:
     if path is None:
         return {}
     with _rows(path, ("itemid", "label")) as reader:
-        return {int(row["itemid"]): (row["label"] or "").lower().replace(" ", "-") for row in reader}
+        labelled = (row for row in reader if row["label"])
+        return {int(row["itemid"]): row["label"].lower().replace(" ", "-") for row in labelled}
 
 
 def _read(path: Path, wanted: dict[str, int]) -> dict[Key, _Measured]:
