@@ -12,10 +12,9 @@ from spear_stream.model.checkpoint import MANIFEST, TENSORS, Manifest
 from trainer.fitting import FitRequest, fit_checkpoint
 from trainer.outputs import unwritable, write_json
 from trainer.resume import RESUME_FILE
-from trainer.run_folder import TRAINING, prepare
+from trainer.run_folder import SEEDS, TRAINING, prepare
 from trainer.team import gather_team
 
-SEEDS = "seeds.json"
 BEST_BY = "validation_loss"
 
 

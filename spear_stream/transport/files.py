@@ -24,7 +24,8 @@ class FileSource:
     CSV has a header, ts,value[,series] unless `columns` says otherwise (core/columns.py); further columns
     are ignored, and without one of series the name of the file is the series. One row is one line.
     Every value becomes a record in the default JSON mapping, every line of JSONL is a record as it
-    stands. The file is partition 0 of a topic of its name; offsets count the records from 0.
+    stands, with the name of the file for its key, so one that names no series is of that. The file is
+    partition 0 of a topic of its name; offsets count the records from 0.
     """
 
     def __init__(self, path: str, max_records: int = 500, columns: ColumnNames = USUAL) -> None:
@@ -32,6 +33,7 @@ class FileSource:
         name = "stdin" if path == STANDARD_STREAM else Path(path).name
         self._path = path
         self._partition = TopicPartition(name, 0)
+        self._stem = Path(name).stem.encode()
         self._max_records = max_records
         self._columns = columns
         self._rows = 0
@@ -108,6 +110,11 @@ class FileSource:
         first = lines[0].removeprefix(BOM_UTF8)
         if first.lstrip().startswith((b"{", b"[")):
             self._require_no_columns()
+            if first.strip() in {b"{", b"["}:
+                raise InputError(
+                    f"{self._partition.topic} is one JSON document over many lines; needed: a record in one "
+                    "line each, or all of the document in one (jq -c . does that)"
+                )
             return [first, *lines[1:]]
         self._table = CsvRows(first, self._partition.topic, self._columns)
         return lines[1:]
@@ -127,7 +134,8 @@ class FileSource:
 
     def _record(self, value: bytes) -> PlainRecord:
         self._records += 1
-        return PlainRecord(offset=self._records - 1, timestamp=-1, key=None, value=value)
+        key = self._stem if self._table is None else None
+        return PlainRecord(offset=self._records - 1, timestamp=-1, key=key, value=value)
 
     def pause(self) -> None:
         self._paused = True

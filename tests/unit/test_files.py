@@ -109,11 +109,21 @@ def test_a_bad_csv_row_is_dead_lettered_and_the_rest_is_read(tmp_path: Path, row
     assert [(letter.offset, letter.reason) for letter in result.rejected] == [(1, reason)]
 
 
+def test_a_decimal_comma_is_told(tmp_path: Path) -> None:
+    [letter] = decoded(tmp_path / "in.csv", "ts;value\n1;50,346\n").rejected
+    assert letter.detail == "record: value is the text '50,346', needed: a number with a decimal point"
+
+
 def test_jsonl_lines_are_records_as_they_stand(tmp_path: Path) -> None:
     good = b'{"series":"a","ts":1,"value":1}'
     result = decoded(tmp_path / "in.jsonl", b"\xef\xbb\xbf" + good + b"\n\njunk\n" + good)
     assert len(result.samples) == 2
     assert [(letter.offset, letter.value) for letter in result.rejected] == [(1, b"junk")]
+
+
+def test_jsonl_that_names_no_series_is_of_the_file_as_csv_is(tmp_path: Path) -> None:
+    lines = b'{"ts":1,"value":1}\n{"ts":2,"value":2,"series":"b"}\n'
+    assert rows(decoded(tmp_path / "cpu.jsonl", lines)) == [("cpu", 1000, 1.0), ("b", 2000, 2.0)]
 
 
 def test_polls_are_bounded_and_offsets_go_on(tmp_path: Path) -> None:
@@ -156,6 +166,8 @@ def test_the_listener_hears_of_the_partition_once(tmp_path: Path) -> None:
         (b"\x1f\x8b\x08\x00junk", "no text in UTF-8"),
         (b"t\0s\0,\0v\0a\0l\0u\0e\0\n\0", "no text in UTF-8"),
         (b"x" * (17 << 20), "line of more than"),
+        (b'[\n {"ts": 1, "value": 1}\n]\n', "one JSON document over many lines; .*jq -c"),
+        (b"sep=;\nts;value\n1;2\n", "'sep=;', is for Excel alone: remove it"),
     ],
 )
 def test_a_file_that_is_no_input_is_refused_with_the_reason(

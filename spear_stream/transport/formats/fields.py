@@ -22,6 +22,7 @@ Labels = list[tuple[str, str]]
 _NANOSECONDS = re.compile(r"[0-9]{1,19}")
 # Tighter than float(), which also takes white space, underscores and non-ASCII digits.
 DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 _NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 
 
@@ -70,7 +71,9 @@ def json_number(found: object) -> float:
     if found is MISSING:
         raise Fault(Reason.VALUE_MISSING, "there is no value")
     if not isinstance(found, int | float) or isinstance(found, bool):
-        raise Fault(Reason.VALUE_NOT_NUMBER, f"value is {describe(found)}, needed: a number")
+        point = isinstance(found, str) and _DECIMAL_COMMA.fullmatch(found)
+        needed = "a number with a decimal point" if point else "a number"
+        raise Fault(Reason.VALUE_NOT_NUMBER, f"value is {describe(found)}, needed: {needed}")
     number = _to_float(found)
     if not isfinite(number):
         raise Fault(Reason.VALUE_NOT_FINITE, f"value is {number}")
