@@ -37,7 +37,7 @@ class TrainingPlan:
     norm_gains: bool = False
     """Tune the gains of the backbone's normalisations beside the prompts (arXiv 2103.05247)."""
     precision: Precision = "float32"
-    """Of the frozen backbone's linear layers in training steps: bfloat16 takes half the time on a processor
+    """Of the frozen backbone's linear layers in training steps: bfloat16 takes .6 of the time on a processor
     with instructions for it, and longer where there are none. Validation is in float32.
     """
     calibrate: bool = False

@@ -232,4 +232,7 @@ def test_losing_partitions_of_which_nothing_was_read_is_a_clean_end() -> None:
         def close(self, deadline: Deadline) -> None:
             self._rebalance(Rebalance("lost", set(self._owned)))
 
-    run(make_service(TakenAway(polls_of(SAMPLES, 600)), ListSink()))
+    source, sink = TakenAway(polls_of(SAMPLES, 600)), ListSink()
+    run(make_service(source, sink))
+    assert sink.closed
+    assert source.committed == {METRICS: len(SAMPLES)}

@@ -46,15 +46,19 @@ def test_it_is_faster_than_scoring_everything_and_says_what_it_left_out() -> Non
 
 def test_a_restart_goes_on_with_the_state_that_the_skipped_windows_left() -> None:
     """Journals replay what was skipped: the restored state is that of the worker that wrote them."""
+    jumps = {24: 50.0, 49: -80.0, 74: 200.0}  # each the newest point of its series in its poll
+    samples = rows({"x": quiet(75, jumps), **{f"s{n}": quiet(75, seed=n) for n in range(9)}})
+    polls: list[Any] = polls_of(samples, 50)
     time_to_commit: list[Any] = [{}] * 12
-    world = life([*POLLS[:5], *time_to_commit, CRASH, *POLLS[5:10], *time_to_commit, CRASH, *POLLS[10:]])
+    world = life([*polls[:5], *time_to_commit, CRASH, *polls[5:10], *time_to_commit, CRASH, *polls[10:]])
     assert world.telemetry.totals["restored"] > 0
     assert world.telemetry.totals["windows_skipped"] > 0
-    assert world.source.committed == {METRICS: len(SAMPLES)}
+    assert world.source.committed == {METRICS: len(samples)}
     assert len(set(world.events)) == len(world.events), "nothing is doubled"
     sequences: dict[str, list[int]] = {}
     for _, alert, sequence in world.events:
         sequences.setdefault(alert, []).append(sequence)
+    assert max(map(len, sequences.values())) > 1
     assert all(found == list(range(len(found))) for found in sequences.values()), "in order, none is missing"
 
 

@@ -24,8 +24,6 @@ class Verdict(msgspec.Struct, frozen=True):
 
     alert_id: str
     verdict: Literal["true_positive", "false_positive"]
-    kind: str | None = None
-    by: str | None = None
 
 
 class _Event(msgspec.Struct, frozen=True):
