@@ -1,5 +1,16 @@
 """One score from three questions: unusual for this series, anomalous to the model, and never here before?
 And from two whose answers last (docs/adr/0007-shift.md): is the model sure for long, has the level moved?
+
+What they are called, here and in judge.py, all in [0, 1] but `usual`, which is a mean of probabilities:
+
+- surprise: how rare the logit is among those of its series (likelihood.py)
+- new: how unlike all earlier points of its series the newest are (novelty.py)
+- lasting, usual: the mean of the model's probability over LASTING and over USUAL points
+- sure: what a probability that has lasted beyond what is usual is worth
+- moved: what a level that has moved is worth (shift.py)
+- ordinary: how usual so high a burst is in its series (bursts.py)
+- own: what a window of points says; shown: what the last window of means says (coarse.py); told: what of
+  it the points of its block have said already; leaning: to which side its means lie
 """
 
 import numpy as np
