@@ -91,7 +91,7 @@ def anywhere(values: Float64Array, place: Place) -> Place:
 
 def in_season(values: Float64Array, place: Place) -> Place | None:
     """A Condition: behind at least two rounds of a season, for at least half a round."""
-    season = season_of(values[: place.start])
+    season = dominant_period(values[: place.start])
     if season is None or season > LONGEST_SEASON or place.start + season > len(values):
         return None
     return replace(place, end=max(place.end, place.start + (season + 1) // 2), season=season)
@@ -113,7 +113,7 @@ def in_gap(values: Float64Array, place: Place) -> Place | None:
     return None if gap is None else replace(place, gap=gap)
 
 
-def season_of(history: Float64Array) -> int | None:
+def dominant_period(history: Float64Array) -> int | None:
     """Points of the dominant season: the highest peak of the autocorrelation behind its first dip."""
     centred = history - history.mean()
     n = len(centred)

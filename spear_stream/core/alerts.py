@@ -78,8 +78,10 @@ class AlertBook:
         slots = windows["slot"].astype(np.intp)
         self.table["score"][slots] = score
         hot = self._hot(windows, score)
-        opens = self._opens(slots, windows["ts"], score, hot)
-        updates, closes = self._goes_on(slots, windows, score)
+        opens = self._opens(slots, windows["ts"], score, hot)  # by the peak of the alert before
+        alive = self._goes_on(slots, windows, score)
+        closes = self._closes(slots, alive)
+        updates = self._updates(slots, windows["ts"], score, alive)
         if not (opens | updates | closes).any():
             return []
         events = self._open(windows[opens])
@@ -110,24 +112,29 @@ class AlertBook:
         escalates = score > table["peak"][slots] + ESCALATION
         return np.asarray((run >= policy.min_points) & (cooled | escalates) & ~table["is_open"][slots])
 
-    def _goes_on(
-        self, slots: IndexArray, windows: StructArray, score: Float64Array
-    ) -> tuple[BoolArray, BoolArray]:
-        """Which open alerts are due for an update and which end."""
-        table, ts = self.table, windows["ts"]
-        is_open = table["is_open"][slots]
+    def _goes_on(self, slots: IndexArray, windows: StructArray, score: Float64Array) -> BoolArray:
+        """Open alerts that live: by this score, or because their series gets farther away."""
+        is_open = self.table["is_open"][slots]
         alive = is_open & (score >= self._policy.close_score)
         if is_open.any():
             alive[is_open] |= self._departure.gets_farther(windows[is_open])
-        quiet = np.where(is_open & ~alive, table["quiet"][slots] + 1, 0)
-        table["quiet"][slots] = quiet
-        seen = table["last_seen"][slots]
+        return np.asarray(alive)
+
+    def _closes(self, slots: IndexArray, alive: BoolArray) -> BoolArray:
+        """Open alerts that have been quiet for long enough."""
+        quiet = np.where(self.table["is_open"][slots] & ~alive, self.table["quiet"][slots] + 1, 0)
+        self.table["quiet"][slots] = quiet
+        return np.asarray(quiet >= CLOSE_POINTS)
+
+    def _updates(self, slots: IndexArray, ts: np.ndarray, score: Float64Array, alive: BoolArray) -> BoolArray:
+        """Open alerts that live and are due for an event: by the time since the last one, or by severity."""
+        table, policy = self.table, self._policy
+        is_open, peak, seen = table["is_open"][slots], table["peak"][slots], table["last_seen"][slots]
+        highest = np.where(is_open, np.maximum(peak, score), peak)
+        table["peak"][slots] = highest
         table["last_seen"][slots] = np.where(alive, np.maximum(ts, seen), seen)
-        peak = table["peak"][slots]
-        table["peak"][slots] = np.where(is_open, np.maximum(peak, score), peak)
-        due = ~is_within(ts, table["last_event"][slots], self._policy.update_ms)
-        due |= self._policy.rank(table["peak"][slots]) > self._policy.rank(peak)
-        return np.asarray(alive & due), quiet >= CLOSE_POINTS
+        due = ~is_within(ts, table["last_event"][slots], policy.update_ms)
+        return np.asarray(alive & (due | (policy.rank(highest) > policy.rank(peak))))
 
     def _open(self, windows: StructArray) -> list[AlertEvent]:
         table, slots = self.table, windows["slot"]

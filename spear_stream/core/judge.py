@@ -6,7 +6,7 @@ from spear_stream.core.coarse import NONE, blocks_shown
 from spear_stream.core.evidence import Evidence, fresh_codes
 from spear_stream.core.likelihood import Likelihood
 from spear_stream.core.quantizer import LEVEL, bin_distance
-from spear_stream.core.records import Float32Array, Float64Array, MarkArray, StructArray
+from spear_stream.core.records import BoolArray, Float32Array, Float64Array, MarkArray, StructArray
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.table import SeriesTable
 
@@ -59,7 +59,8 @@ class Judge:
             slots = points["slot"].astype(np.intp)
             surprise = self.likelihood.update(slots, logits[fine], marks[fine])
             own = self._evidence.unusual(points, surprise, probability[fine])
-            shown = self._take_shown(points, own)
+            shown = self._shown_to(points, own)
+            self._remember_told(points, own)
             own = self._evidence.remarkable(points, own)
             windows["leaning"][fine] = np.where(shown > own, self._shown["leaning"][slots], 0.0)
             score[fine] = np.maximum(either(own, shown), self._evidence.lasting(points))
@@ -80,21 +81,26 @@ class Judge:
         table["leaning"][slots] = self._side(windows)
         table["block"][slots] = windows["block"]
 
-    def _take_shown(self, windows: StructArray, own: Float64Array) -> Float64Array:
-        """What the last coarse window that was due shows to these points, which show `own`; nothing if it
-        was not scored, or a long gap came. Remembers what the points have told.
+    def _shown_to(self, windows: StructArray, own: Float64Array) -> Float64Array:
+        """What the last coarse window that was due shows to these points, which show `own`: nothing if it was
+        not scored, or a long gap came. The points of its own block have said a part of it themselves.
         """
         slots, table = windows["slot"].astype(np.intp), self._shown
-        within = windows["since"] < windows["fresh"]  # some of the points are the last of the block
-        shown = table["shown"][slots] * np.where(within, 1.0 - own, 1.0)
+        shown = table["shown"][slots] * np.where(_ends_block(windows), 1.0 - own, 1.0)
         table["shown"][slots] = shown
-        told = table["told"][slots]
-        ended = REMEMBERED * np.maximum(told, np.where(within, own, 0.0))
-        told = np.where(table["told_since"][slots] == windows["block"], told, ended)
-        table["told"][slots] = np.maximum(told, np.where(windows["since"] > 0, own, 0.0))
-        table["told_since"][slots] = windows["block"]
         holds = (windows["block"] != NONE) & (table["block"][slots] == windows["block"])
         return np.where(holds, shown, 0.0)
+
+    def _remember_told(self, windows: StructArray, own: Float64Array) -> None:
+        """Keep the most that the points of the block have told, which is open until the next coarse window is
+        due; of the block before, whose last points may be among these, a share.
+        """
+        slots, table = windows["slot"].astype(np.intp), self._shown
+        told, is_open = table["told"][slots], table["told_since"][slots] == windows["block"]
+        ended = REMEMBERED * np.maximum(told, np.where(_ends_block(windows), own, 0.0))
+        told = np.where(is_open, told, ended)
+        table["told"][slots] = np.maximum(told, np.where(windows["since"] > 0, own, 0.0))
+        table["told_since"][slots] = windows["block"]
 
     def _side(self, windows: StructArray) -> Float64Array:
         """Where the farthest of the new means lies, by the sign."""
@@ -102,6 +108,11 @@ class Judge:
         distance = np.where(fresh, bin_distance(codes[..., LEVEL], self._spec.bins), 0.0)
         farthest = np.abs(distance).argmax(axis=1)
         return np.asarray(distance[np.arange(len(windows)), farthest])
+
+
+def _ends_block(windows: StructArray) -> BoolArray:
+    """Whether the last points of a block are among the new ones of each window; (n,)."""
+    return np.asarray(windows["since"] < windows["fresh"])
 
 
 def either(one: Float64Array, other: Float64Array) -> Float64Array:

@@ -6,7 +6,7 @@ import pytest
 from spear_stream.core.spec import WindowSpec
 from trainer.batches import YOUNG_POINTS, BatchPlan, make_batch
 from trainer.injection import TYPES, inject
-from trainer.placement import LONGEST_SEASON, Place, in_gap, in_motion, in_season, season_of
+from trainer.placement import LONGEST_SEASON, Place, dominant_period, in_gap, in_motion, in_season
 
 PERIOD = 40
 PLACE = Place(start=400, end=410, local=0.1, reach=1.0, sign=1.0)
@@ -23,17 +23,17 @@ def noise(points: int = 600) -> np.ndarray:
 
 
 def test_the_season_is_found() -> None:
-    season = season_of(cycles())
+    season = dominant_period(cycles())
     assert season is not None
     assert abs(season - PERIOD) <= 1
-    assert season_of(noise()) is None
-    assert season_of(np.zeros(600)) is None
+    assert dominant_period(noise()) is None
+    assert dominant_period(np.zeros(600)) is None
 
 
 def test_a_change_of_the_season_lasts_at_least_half_of_it() -> None:
     found = in_season(cycles(), PLACE)
     assert found is not None
-    assert found.season == season_of(cycles()[: PLACE.start])
+    assert found.season == dominant_period(cycles()[: PLACE.start])
     assert found.end - found.start >= PERIOD // 2
     assert found.start == PLACE.start
 
