@@ -49,7 +49,7 @@ class Assignments:
     def champion(self, topic: str, series: str) -> int:
         """Index of the prompt whose alerts count."""
         for name, place in self._patterns:
-            if place.champion is not None and fnmatchcase(series, name):
+            if place.champion is not None and is_called(series, name):
                 return place.champion
         if base := self._base(series):
             return base
@@ -66,7 +66,7 @@ class Assignments:
         if not self._tenants:
             return NO_PROMPT
         for name, place in self._patterns:
-            if fnmatchcase(series, name) and (found := _decides(place, series)) is not None:
+            if is_called(series, name) and (found := _decides(place, series)) is not None:
                 return found
         if self._base(series):
             return NO_PROMPT
@@ -78,6 +78,11 @@ class Assignments:
     def tenant(self, challenger: int) -> str:
         """The tenant that a challenger's prompt index belongs to. Raises KeyError."""
         return self._tenants[challenger]
+
+
+def is_called(series: str, pattern: str) -> bool:
+    """Whether a name is of a pattern with * and ?. Brackets stand for themselves: names are full of them."""
+    return fnmatchcase(series, pattern.replace("[", "[[]"))
 
 
 def check_tenant(name: str) -> str:
@@ -112,4 +117,4 @@ def _covers(name: str, topic: str) -> bool:
 
 def _precedence(name: str) -> tuple[int, int, str]:
     """Topics before `*`; patterns with more plain characters first."""
-    return name == EVERYTHING, -sum(letter not in "*?[]" for letter in name), name
+    return name == EVERYTHING, -sum(letter not in "*?" for letter in name), name

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import torch
 
 from spear_stream.core.errors import ConfigError
+from spear_stream.core.tenants import is_called
 from spear_stream.model.backbone import load_backbone
 from spear_stream.model.checkpoint import load_checkpoint
 from spear_stream.model.packaged import checkpoint_folder
@@ -50,7 +50,7 @@ def prompt_chooser(patterns: Sequence[str]) -> Callable[[str], int]:
     """Index of a series' checkpoint among those of `load_scorer`: 0 unless a tenant's pattern matches."""
 
     def choose(series: str) -> int:
-        matches = (i for i, pattern in enumerate(patterns, start=1) if fnmatchcase(series, pattern))
+        matches = (i for i, pattern in enumerate(patterns, start=1) if is_called(series, pattern))
         return next(matches, 0)
 
     return choose

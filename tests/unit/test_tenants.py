@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.tenants import NO_PROMPT, Assignments, Placement, check_tenant
+from spear_stream.model.loading import prompt_chooser
 
 
 def assignments(placements: dict[str, Placement], base: dict[str, int] | None = None) -> Assignments:
@@ -27,6 +28,15 @@ def test_the_most_specific_tenant_decides() -> None:
     assert found.champion("metrics", "host2.cpu") == 3
     assert found.champion("metrics", "host1.cpu") == 4
     assert found.champion("metrics", "other") == 9, "a pattern of the settings goes before a topic"
+
+
+def test_brackets_stand_for_themselves() -> None:
+    found = assignments({"host[1].*": Placement(1), "*{cpu=[0-9]}": Placement(2)})
+    assert found.champion("t", "host[1].cpu") == 1
+    assert found.champion("t", "host1.cpu") == 0
+    assert found.champion("t", "load{cpu=[0-9]}") == 2
+    assert found.champion("t", "load{cpu=3}") == 0
+    assert prompt_chooser(["host[1].*"])("host[1].cpu") == 1
 
 
 def test_a_tenant_without_champion_leaves_it_to_the_next() -> None:
