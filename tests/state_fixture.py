@@ -40,7 +40,7 @@ def bursting(*, bursts: bool) -> tuple[StoredState, Detector]:
     values = np.array(quiet(900))
     values[60::60] += 50.0 * (1.0 + np.random.default_rng(1).pareto(1.0, 14))
     values[-1] = 2.0 * np.sort(values)[-HEIGHTS]
-    detector = make_detector(replace(SETTINGS, bursts=bursts))
+    detector = make_detector(replace(SETTINGS, rules=2 if bursts else 1))
 
     def logits(windows: StructArray) -> Float32Array:
         burst = (windows["offset"] == len(values) - 1) & ~windows["coarse"]

@@ -12,10 +12,15 @@ from spear_stream.core.roster import NO_ROOM, Roster
 class Admission:
     """Refuses samples from the future and series beyond the limit."""
 
-    def __init__(self, roster: Roster, max_series: int, max_future_ms: int | None) -> None:
-        """roster: of at most max_series. max_future_ms: how far ahead of now samples may be; None: any."""
+    def __init__(
+        self, roster: Roster, max_series: int, max_future_ms: int | None, *, rows_for_all: bool = False
+    ) -> None:
+        """roster: of at most max_series. max_future_ms: how far ahead of now samples may be; None: any.
+        rows_for_all: what is refused for its time takes a row all the same, as it did.
+        """
         self._roster = roster
         self._max_future_ms = max_future_ms
+        self._rows_for_all = rows_for_all
         self._limit = f"the limit is {max_series} series"
 
     def rows(
@@ -27,7 +32,9 @@ class Admission:
         """
         future = self._in_the_future(samples, now_ms)
         slots = np.full(len(samples), NO_ROOM, np.intp)
-        slots[~future] = self._roster.slots(list(compress(samples.series, ~future)), now_ms, release)
+        heard = ~future | self._rows_for_all
+        slots[heard] = self._roster.slots(list(compress(samples.series, heard)), now_ms, release)
+        slots[future] = NO_ROOM
         refused = np.flatnonzero(slots == NO_ROOM).tolist()
         return slots, [self._refusal(samples, row, now_ms, future=bool(future[row])) for row in refused]
 

@@ -15,8 +15,10 @@ from spear_stream.core.table import SeriesTable
 
 HEIGHTS = 8
 """Bursts that are remembered, the highest to each side of the centre."""
+STAYS = 0.7
+"""Share of its height down to which a burst goes on: a plateau is one burst."""
 OVER = 16
-"""Points without a higher one after which a burst is over: from then on others are compared to it."""
+"""Points below that after which it is over: from then on others are compared to it."""
 RARE = 20.0
 """Chance from which a burst is no ordinary one: one of so many that are as high as the lowest remembered."""
 HIGHEST = 1e38
@@ -35,14 +37,15 @@ class Bursts:
 
     def stamp(self, windows: StructArray) -> None:
         """Say in windows of points, one per series, how ordinary their farthest new point is; remember it."""
-        distance = _farthest(windows)
+        distance, ago = _farthest(windows)
         height = clip(np.abs(distance), 0.0, HIGHEST).astype(np.float32)
-        self.table["since"][windows["slot"]] += windows["fresh"][:, None]
-        side = 2 * windows["slot"].astype(np.intp) + (distance < 0)
-        if len(over := side[self._column("since")[side] > OVER]):
+        slots, since = windows["slot"].astype(np.intp), self._column("since")
+        side = 2 * slots + (distance < 0)
+        self.table["since"][slots] += windows["fresh"][:, None]
+        if len(over := side[since[side] - ago > OVER]):
             self._end(over)
         windows["ordinary"] = _ordinary(self._heights[side], height)
-        self._go_on(side, height)
+        self._go_on(side, height, ago)
 
     def _end(self, side: IndexArray) -> None:
         """The running bursts are over: each takes the place of the lowest if it is higher."""
@@ -53,11 +56,12 @@ class Bursts:
         self._heights[side] = heights
         running[side] = 0.0
 
-    def _go_on(self, side: IndexArray, height: Float32Array) -> None:
-        """Points that are higher than the running burst of their side, or begin it."""
-        higher = height > self._column("running")[side]
-        self._column("running")[side[higher]] = height[higher]
-        self._column("since")[side[higher]] = 0
+    def _go_on(self, side: IndexArray, height: Float32Array, ago: IndexArray) -> None:
+        """Points that belong to the running burst of their side, or begin it; `ago` others came since."""
+        running = np.maximum(self._column("running")[side], height)
+        self._column("running")[side] = running
+        within = height >= STAYS * running
+        self._column("since")[side[within]] = ago[within]
 
     @property
     def _heights(self) -> Float32Array:
@@ -69,19 +73,20 @@ class Bursts:
         return self.table[name].reshape(-1)
 
 
-def _farthest(windows: StructArray) -> Float64Array:
-    """Signed distance of the farthest new point of each window from the centre, (n,); of many new points the
-    newest that a window has the values of are looked at.
+def _farthest(windows: StructArray) -> tuple[Float64Array, IndexArray]:
+    """Signed distance of the farthest new point of each window from the centre, and how many points came
+    since; (n,) both. Of many new points the newest that a window has the values of are looked at.
     """
     values = clip(windows["tail_value"], -LARGEST, LARGEST)
     fresh = among_newest(windows["fresh"], values.shape[1])
     distance = np.where(fresh, values - windows["centre"][:, None], 0.0)
-    return np.asarray(distance[np.arange(len(windows)), np.abs(distance).argmax(axis=1)])
+    at = np.abs(distance).argmax(axis=1)
+    return distance[np.arange(len(windows)), at], values.shape[1] - 1 - at
 
 
 def _ordinary(heights: Float32Array, height: Float32Array) -> Float64Array:
-    """In [0, 1], (n,): 0 where one in RARE bursts or fewer are that high, where too few are known to say, and
-    of points that are lower than all of these bursts: something else than their height is new.
+    """In [0, 1], (n,): 0 where of the bursts above the lowest of these one in RARE or fewer are that high,
+    where too few are known to say, and of points that are lower than all of them: their height is not new.
 
     heights: (n, HEIGHTS) of bursts that are over; height: (n,).
     """
@@ -93,6 +98,6 @@ def _ordinary(heights: Float32Array, height: Float32Array) -> Float64Array:
     base = np.log(lowest[within].astype(np.float64))
     spread = (np.log(heights[within].astype(np.float64)) - base[:, None]).sum(axis=1) / (HEIGHTS - 1)
     above = np.log(height[within].astype(np.float64)) - base
-    chance = np.divide(above, spread, out=np.full(len(above), np.inf), where=spread > 0)  # -ln of it
-    ordinary[within] = 1.0 - np.minimum(chance / np.log(RARE), 1.0)
+    rarity = np.divide(above, spread, out=np.full(len(above), np.inf), where=spread > 0)
+    ordinary[within] = 1.0 - np.minimum(rarity / np.log(RARE), 1.0)
     return ordinary

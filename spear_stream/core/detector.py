@@ -36,6 +36,8 @@ from spear_stream.core.stored import DetectorState
 from spear_stream.core.unit_quantizer import make_quantizer
 from spear_stream.core.windows import WindowStore
 
+RULES = 2
+
 
 @dataclass(frozen=True)
 class DetectorSettings:
@@ -51,8 +53,9 @@ class DetectorSettings:
     """A series silent for longer makes room for others."""
     block: int = BLOCK
     """Points of the means to watch by (coarse.py); 0 is none. Older state is replayed with what it had."""
-    bursts: bool = True
-    """Whether the heights of bursts are remembered (bursts.py); older state is replayed without."""
+    rules: int = RULES
+    """By which it works. State up to version 8 is replayed by 1: no heights of bursts are remembered
+    (bursts.py), and samples from the future take rows (admission.py)."""
 
 
 class Detector:
@@ -72,13 +75,15 @@ class Detector:
         self.owner = owner
         self.settings = settings
         self.roster = Roster(settings.max_series, settings.idle_ms, prompt_of)
-        self._admission = Admission(self.roster, settings.max_series, settings.max_future_ms)
+        self._admission = Admission(
+            self.roster, settings.max_series, settings.max_future_ms, rows_for_all=settings.rules < RULES
+        )
         self.quantizer = make_quantizer(settings.spec)
         self.windows = WindowStore(settings.spec)
         robust = settings.spec.scaling == "robust"  # the other scalings have no codes of means
         watched = settings.block and robust
         self._coarse = Coarse(settings.spec, settings.hop, settings.block) if watched else None
-        self._bursts = Bursts() if settings.bursts else None
+        self._bursts = Bursts() if settings.rules == RULES and robust else None
         self.judging = Judge(settings.spec, settings.block, evidence)
         self.alerts = AlertBook(source, settings.spec, settings.policy, self.roster.name_of, model_of, kinds)
         self._closed: list[AlertEvent] = []

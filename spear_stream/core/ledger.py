@@ -94,7 +94,7 @@ def _with_new_tables(state: DetectorState, before: DetectorSettings, detector: D
     new: set[str] = set()
     if before.block != detector.settings.block:
         new |= MEANS
-    if before.bursts != detector.settings.bursts:
+    if before.rules != detector.settings.rules:
         new |= BURSTS
     tables = {name: table for name, table in detector.tables.items() if name in new}
     for table in tables.values():

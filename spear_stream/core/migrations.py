@@ -127,11 +127,13 @@ def m007_block(kind: str, header: Header, columns: Columns) -> tuple[Header, Col
     return {**header, "settings": settings}, columns
 
 
-def m008_bursts(kind: str, header: Header, columns: Columns) -> tuple[Header, Columns]:
-    """The heights of bursts may be remembered. They were not; what the journal tells is replayed so."""
+def m008_rules(kind: str, header: Header, columns: Columns) -> tuple[Header, Columns]:
+    """Rules have a number. Bursts were not remembered, and samples from the future had rows; what the journal
+    tells is replayed so.
+    """
     if kind != "snapshot":
         return header, columns
-    return {**header, "settings": {**header["settings"], "bursts": False}}, columns
+    return {**header, "settings": {**header["settings"], "rules": 1}}, columns
 
 
 MIGRATIONS: tuple[Migration, ...] = (
@@ -142,6 +144,6 @@ MIGRATIONS: tuple[Migration, ...] = (
     m005_coarse,
     m006_departure,
     m007_block,
-    m008_bursts,
+    m008_rules,
 )
 """The n-th one turns version n into version n + 1."""

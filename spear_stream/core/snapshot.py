@@ -8,7 +8,7 @@ import numpy as np
 
 from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.coarse import BLOCK, EARLIER
-from spear_stream.core.detector import Detector, DetectorSettings
+from spear_stream.core.detector import RULES, Detector, DetectorSettings
 from spear_stream.core.envelope import Document, pack, unpack
 from spear_stream.core.errors import ConfigError, StateError
 from spear_stream.core.roster import RosterState
@@ -66,6 +66,8 @@ def _settings(found: Mapping[str, Any]) -> DetectorSettings:
     plain = dict(found)
     if plain["block"] not in (0, BLOCK, EARLIER):
         raise ValueError(f"means of {plain['block']} points")
+    if plain["rules"] not in range(1, RULES + 1):
+        raise ValueError(f"rules {plain['rules']}")
     return DetectorSettings(WindowSpec(**plain.pop("spec")), AlertPolicy(**plain.pop("policy")), **plain)
 
 

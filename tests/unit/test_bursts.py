@@ -15,11 +15,11 @@ from spear_stream.core.windows import WindowStore
 APART = OVER + 1
 
 
-def windows_of(value: float, fresh: int = 1) -> StructArray:
-    """One of a series whose centre is zero; the value is the oldest of the new points."""
+def windows_of(value: float, fresh: int = 1, ago: int = 0) -> StructArray:
+    """One of a series whose centre is zero, as all its new points are but one, `ago` before the newest."""
     found = np.zeros(1, SPEC.dtype)
     found["fresh"] = fresh
-    found["tail_value"][0, SPEC.recent - min(fresh, SPEC.recent)] = value
+    found["tail_value"][0, SPEC.recent - 1 - ago] = value
     return found
 
 
@@ -100,17 +100,32 @@ def test_a_burst_that_goes_on_is_one() -> None:
     assert sorted(series.bursts.table["heights"][0, :HEIGHTS])[-2:] == [0.0, 20.0]
 
 
+def test_a_plateau_is_one_burst() -> None:
+    series = Series()
+    for noise in np.random.default_rng(0).normal(size=200).tolist():
+        assert series.ordinary(20.0 + noise, fresh=1) == 0.0
+    assert series.bursts.table["heights"].max() == 0.0
+
+
+def test_points_are_counted_from_the_farthest_of_a_window() -> None:
+    for apart, known in ((OVER, 0.0), (OVER + 1, 5.0)):
+        series = Series()
+        series.bursts.stamp(windows_of(5.0, fresh=9, ago=3))
+        series.bursts.stamp(windows_of(6.0, fresh=apart, ago=3))
+        assert series.bursts.table["heights"].max() == known
+        assert series.running == [6.0, 0.0]
+
+
 @pytest.mark.parametrize("fresh", [1, SPEC.recent, 4 * SPEC.recent])
 def test_every_new_point_that_a_window_has_the_value_of_is_looked_at(fresh: int) -> None:
     series = Series()
-    series.ordinary(7.0, fresh)
+    series.bursts.stamp(windows_of(7.0, fresh, ago=min(fresh, SPEC.recent) - 1))
     assert series.running == [7.0, 0.0]
 
 
 def test_points_that_an_earlier_window_was_stamped_for_are_not_looked_at_again() -> None:
-    series, old = Series(), windows_of(7.0, fresh=3)
-    old["fresh"] = 2
-    series.bursts.stamp(old)
+    series = Series()
+    series.bursts.stamp(windows_of(7.0, fresh=2, ago=2))
     assert series.running == [0.0, 0.0]
 
 
@@ -149,13 +164,18 @@ def test_the_detector_says_it_of_the_windows_of_points_and_forgets_it_with_the_s
     detector = make_detector(replace(SETTINGS, max_series=1, idle_ms=1))
     windows = detector.observe(batch(rows({"a": values.tolist()})), START).windows
     fine = windows[~windows["coarse"]]
-    assert (fine["ordinary"][-5] > 0.2) & (fine["ordinary"][:HEIGHTS] == 0.0).all()
+    assert fine["ordinary"][-5] > 0.2
+    assert not fine["ordinary"][: HEIGHTS * (OVER + 1) - SPEC.min_points].any(), "too few can be over"
     assert not windows["ordinary"][windows["coarse"]].any()
     logits = np.full(len(windows), -4.0, np.float32)
     detector.judge(windows, logits)
     detector.observe(batch([("b", START, 1.0)], len(values), METRICS), START + 2)
     assert detector.roster.state().names == ["b"]
     assert not detector.tables["bursts"]["heights"][0].any()
+
+
+def test_a_scaling_without_a_robust_centre_has_no_bursts() -> None:
+    assert "bursts" not in make_detector(replace(SETTINGS, spec=replace(SPEC, scaling="unit"))).tables
 
 
 def test_the_window_store_knows_nothing_of_it() -> None:

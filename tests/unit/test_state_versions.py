@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 import state_fixture
-from streams import METRICS, SETTINGS, SPEC, make_detector
+from streams import METRICS, SETTINGS, SPEC, START, make_detector, quiet, rows
 
 from spear_stream.core import envelope
-from spear_stream.core.detector import Detector
+from spear_stream.core.detector import RULES, Detector
 from spear_stream.core.envelope import VERSION, Document, pack, unpack
 from spear_stream.core.errors import StateError
 from spear_stream.core.ledger import Restored, restore
-from spear_stream.core.migrations import m002_newest_score, m006_departure, m007_block, m008_bursts
+from spear_stream.core.migrations import m002_newest_score, m006_departure, m007_block, m008_rules
 from spear_stream.core.snapshot import decode_snapshot
 from spear_stream.core.stored import StoredState
 
@@ -78,9 +78,9 @@ def test_a_journal_of_version_7_is_replayed_with_means_of_eight() -> None:
 
 def test_what_was_written_without_bursts_is_replayed_without_and_begins_anew() -> None:
     """A journal of version 8 gave its alerts without: with them others would be open than were published."""
-    header, columns = m008_bursts("snapshot", {"settings": {"hop": 4}}, {})
-    assert (header["settings"], columns) == ({"hop": 4, "bursts": False}, {})
-    assert m008_bursts("journal", {"steps": []}, {}) == ({"steps": []}, {})
+    header, columns = m008_rules("snapshot", {"settings": {"hop": 4}}, {})
+    assert (header["settings"], columns) == ({"hop": 4, "rules": 1}, {})
+    assert m008_rules("journal", {"steps": []}, {}) == ({"steps": []}, {})
     stored, without = state_fixture.bursting(bursts=False)
     other, with_bursts = state_fixture.bursting(bursts=True)
     [plain], [discounted] = (d.alerts.table.state()["score"] for d in (without, with_bursts))
@@ -90,7 +90,7 @@ def test_what_was_written_without_bursts_is_replayed_without_and_begins_anew() -
         for column, values in expected.alerts.table.state().items():
             np.testing.assert_array_equal(found.alerts.table.state()[column], values, err_msg=column)
         remembered = found.tables["bursts"]["heights"][:1]
-        assert remembered.any() == expected.settings.bursts
+        assert remembered.any() == (expected.settings.rules == RULES)
 
 
 def test_what_is_packed_comes_back() -> None:
@@ -159,6 +159,24 @@ def test_means_of_any_other_number_of_points_are_refused() -> None:
     header = {**found.header, "settings": {**found.header["settings"], "block": -4}}
     with pytest.raises(StateError, match="means of -4 points"):
         restored(StoredState(pack(Document("snapshot", header, found.columns)), []))
+
+
+def test_rules_that_nobody_knows_are_refused() -> None:
+    found = unpack(state_fixture.state().snapshot, "snapshot")
+    header = {**found.header, "settings": {**found.header["settings"], "rules": 3}}
+    with pytest.raises(StateError, match="rules 3"):
+        restored(StoredState(pack(Document("snapshot", header, found.columns)), []))
+
+
+def test_a_sample_from_the_future_had_a_row_and_has_one_in_the_replay() -> None:
+    """What it took, others could not have: their windows and logits are those of the rows as they were."""
+    told = [*rows({"a": quiet(40)}), ("z", 2 * START, 1.0), *rows({"b": quiet(40)})]
+    before = replace(SETTINGS, rules=1, max_series=2, max_future_ms=1000)
+    state = state_fixture.written(make_detector(before), told)
+    detector = make_detector(replace(before, rules=RULES))
+    restore(state, detector, make_detector)
+    assert detector.roster.state().names == ["a", "z"]
+    assert not detector.windows.table["waiting"][:2].any()
 
 
 def test_a_newer_version_names_partition_and_cure() -> None:
