@@ -94,7 +94,7 @@ def baseline(name: str) -> Contestant:
 
 
 def alike(everyone: Sequence[Contestant]) -> list[Contestant]:
-    """Baselines get the windows of the first checkpoint among them: all are scored from the same point on."""
+    """Baselines get the windows of the first checkpoint among them: they are scored from where it is."""
     spec = next((who.spec for who in everyone if who.windowed), WindowSpec())
     return [who if who.windowed or who.spec == spec else replace(who, spec=spec) for who in everyone]
 

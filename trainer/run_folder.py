@@ -22,8 +22,6 @@ def prepare(out: Path, name: str, *, fresh: bool, again: bool = False) -> None:
     """
     if fault := fault_of_name(name):
         raise ConfigError(f"--name {name}: {fault}")
-    if out.is_dir() and not _is_of_a_run(out):
-        raise ConfigError(f"{out} holds other files than a training run: choose another --out, or empty it")
     if fresh:
         (out / RESUME_FILE).unlink(missing_ok=True)
     elif _is_finished(out) and not again:
@@ -55,13 +53,6 @@ def finished(out: Path, name: str, plan: Mapping[str, Any]) -> Manifest | None:
     wanted = msgspec.json.decode(msgspec.json.encode({**plan, "run": {"name": name}}))
     require_same(f"{out} holds {manifest.id}", before, wanted)
     return manifest
-
-
-def _is_of_a_run(out: Path) -> bool:
-    """Or empty; seed-1 is a run of several."""
-    found = {path.name for path in out.iterdir() if not path.name.startswith(".")}
-    own = {MANIFEST, RESUME_FILE, TRAINING, SEEDS}
-    return not found or bool(found & own) or any(name.startswith("seed-") for name in found)
 
 
 def _is_finished(out: Path) -> bool:

@@ -18,8 +18,9 @@ def check_numbers(
     """
     for name in names:
         value = getattr(settings, name)
+        finite = value is None or isinstance(value, int) or isfinite(value)
         fits = value is None or (
-            isfinite(value)
+            finite
             and (least is None or value >= least)
             and (above is None or value > above)
             and (most is None or value <= most)
@@ -28,4 +29,4 @@ def check_numbers(
         if not fits:
             bounds = {"at least": least, "above": above, "at most": most, "below": below}
             wanted = " and ".join(f"{word} {bound}" for word, bound in bounds.items() if bound is not None)
-            raise ConfigError(f"{name} must be {wanted}, got {value}")
+            raise ConfigError(f"{name} must be {'' if finite else 'a finite number '}{wanted}, got {value}")

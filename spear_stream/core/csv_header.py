@@ -28,9 +28,9 @@ def read_header(line: str, names: ColumnNames, table: str, option: str) -> CsvHe
     Raises InputError as find_columns does, and where no mark gives cells.
     """
     if not line.strip():
-        raise InputError(f"{table} begins with an empty line, needed: the names of the columns")
-    if line.startswith("sep="):
-        raise InputError(f"the first line of {table}, {line.strip()!r}, is for Excel alone: remove it")
+        raise InputError(f"{table} is empty, needed: the names of the columns")
+    if line.lstrip('"').startswith("sep="):
+        raise InputError(f"{table} begins with {line.strip()}, which is for Excel alone: remove that line")
     several = [found for found in _splits(line, strict=True) if len(found[1]) > 1]
     faults = []
     for separator, header in (*several, *_splits(line, strict=False)):

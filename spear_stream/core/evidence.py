@@ -1,7 +1,7 @@
 """One score from three questions: unusual for this series, anomalous to the model, and never here before?
 And from two whose answers last (docs/adr/0007-shift.md): is the model sure for long, has the level moved?
 
-What they are called, here and in judge.py, all in [0, 1] but `usual`, which is a mean of probabilities:
+What its parts are called, here and in judge.py; all are in [0, 1] but new, which is cut, and leaning:
 
 - surprise: how rare the logit is among those of its series (likelihood.py)
 - new: how unlike all earlier points of its series the newest are (novelty.py)
@@ -10,7 +10,7 @@ What they are called, here and in judge.py, all in [0, 1] but `usual`, which is 
 - moved: what a level that has moved is worth (shift.py)
 - ordinary: how usual so high a burst is in its series (bursts.py)
 - own: what a window of points says; shown: what the last window of means says (coarse.py); told: what of
-  it the points of its block have said already; leaning: to which side its means lie
+  it the points of its block have said already; leaning: where its farthest mean lies, by the sign
 """
 
 import numpy as np
@@ -73,8 +73,8 @@ class Evidence:
         return np.asarray(surprise * probability * np.maximum(np.minimum(new, 1.0), lasting**STAND_IN_POWER))
 
     def remarkable(self, windows: StructArray, score: Float64Array) -> Float64Array:
-        """What is left of the scores of these windows where their farthest new point is no higher than bursts
-        of their series are (bursts.py).
+        """What is left of the scores of these windows, whose farthest new points may be as high as bursts of
+        their series are (bursts.py).
         """
         return np.asarray(score * (1.0 - windows["ordinary"]))
 

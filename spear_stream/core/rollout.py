@@ -59,6 +59,8 @@ class Rollout:
         self._monotonic = monotonic
         self._checked_at = monotonic()
         self._retry_at = inf
+        self._short: set[str] = set()
+        """Digests that there was no memory for, until they are tried again."""
         self._artefacts = Artefacts()
         self._roles: dict[str, Roles] = {}
         self._placed: dict[str, Placement] = {}
@@ -99,7 +101,9 @@ class Rollout:
         touched = False
         for change in changes:
             touched |= self._take(change)
-        if touched or self._monotonic() >= self._retry_at:
+        if again := self._monotonic() >= self._retry_at:
+            self._short, self._retry_at = set(), inf
+        if touched or again:
             self._place()
 
     def _take(self, change: ControlChange) -> bool:
@@ -124,12 +128,13 @@ class Rollout:
         refused = self._artefacts.put(digest, artefact)
         if refused is not None:
             return self._refuse(refused.reason, refused.detail)
-        self._refused.pop(digest, None)
+        if artefact is not None:
+            self._refused.pop(digest, None)
         return artefact is not None
 
     def _place(self) -> None:
         """Prompts for all roles; where one cannot be had, what was there stays."""
-        before, self._retry_at = self._placed, inf
+        before = self._placed
         wanted = {ref.digest for roles in self._roles.values() for ref in roles.named}
         self._refused = {digest: why for digest, why in self._refused.items() if digest in wanted}
         self._placed = {tenant: self._placement(tenant, roles) for tenant, roles in self._roles.items()}
@@ -151,11 +156,14 @@ class Rollout:
     ) -> int | None:
         if wanted is None:
             return None
+        if wanted.digest in self._short:
+            return last_good
         key = (holder, wanted.digest)
         try:
             if key not in self._prompts:
                 self._prompts[key] = self._scorer.adopt(self._artefact(wanted))
         except OutOfMemory as error:
+            self._short.add(wanted.digest)
             self._retry_at = self._monotonic() + RETRY_SECONDS
             self._refuse("out_of_memory", f"tenant {tenant}, {wanted.id}: {error}")
             return last_good

@@ -25,8 +25,6 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 TENSORS = "prompt.safetensors"
 LARGEST_BYTES = 8 << 20
-BYTES = 2
-"""Of a number in half precision."""
 LONGEST_NAME = 200
 _Decoded = TypeVar("_Decoded")
 
@@ -89,11 +87,7 @@ def save_checkpoint(folder: Path, prompt: SoftPrompt, **manifest: Any) -> Manife
     large to be loaded; check_size() says so before a training.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {
-        name: tensor.detach().cpu().half().contiguous() for name, tensor in prompt.state_dict().items()
-    }
-    packed = save(tensors)
-    _check_size(len(packed))
+    packed = _packed(prompt)
     digest = hashlib.sha256(packed).hexdigest()
     written = Manifest(
         spec=prompt.spec,
@@ -109,15 +103,18 @@ def save_checkpoint(folder: Path, prompt: SoftPrompt, **manifest: Any) -> Manife
 
 def check_size(prompt: SoftPrompt) -> None:
     """Raises ConfigError for a prompt whose checkpoint would be too large to be loaded."""
-    _check_size(sum(BYTES * tensor.numel() for tensor in prompt.state_dict().values()))
+    _packed(prompt)
 
 
-def _check_size(size: int) -> None:
-    if size > LARGEST_BYTES:
+def _packed(prompt: SoftPrompt) -> bytes:
+    """Its tensors as they are stored. Raises ConfigError as check_size does."""
+    packed = save({n: t.detach().cpu().half().contiguous() for n, t in prompt.state_dict().items()})
+    if len(packed) > LARGEST_BYTES:
         raise ConfigError(
-            f"the checkpoint would have {size} bytes, at most {LARGEST_BYTES} are loaded: lower rank, "
+            f"the checkpoint would have {len(packed)} bytes, at most {LARGEST_BYTES} are loaded: lower rank, "
             "prompts or skip in [shape] of the preset, or take a narrower backbone"
         )
+    return packed
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -164,7 +161,7 @@ def read_manifest(raw: bytes, where: str) -> Manifest:
 
 def fault_of_name(name: str) -> str | None:
     """Why a checkpoint cannot be called so, None if it can. Alerts show the name, a folder has it."""
-    if len(name) <= LONGEST_NAME and name.isprintable() and "/" not in name and not name.startswith("."):
+    if 0 < len(name) <= LONGEST_NAME and name.isprintable() and "/" not in name and not name.startswith("."):
         return None
     return f"a name is printable, of at most {LONGEST_NAME} characters, without / and begins with no dot"
 

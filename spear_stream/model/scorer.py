@@ -89,7 +89,8 @@ class FrozenScorer:
 
     def _take(self, checkpoint: PromptCheckpoint) -> int:
         prompt = next(number for number in count() if number not in self._prompts)
-        self._prompts[prompt] = checkpoint.prompt.to(self._device)
+        with memory_guarded():
+            self._prompts[prompt] = checkpoint.prompt.to(self._device)
         self._infos[prompt] = ModelInfo(checkpoint.manifest.id, self._backbone.info.name)
         return prompt
 

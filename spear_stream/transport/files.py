@@ -33,7 +33,7 @@ class FileSource:
         name = "stdin" if path == STANDARD_STREAM else Path(path).name
         self._path = path
         self._partition = TopicPartition(name, 0)
-        self._stem = Path(name).stem.encode()
+        self._stem = Path(name).stem.encode(errors="replace")
         self._max_records = max_records
         self._columns = columns
         self._rows = 0

@@ -17,18 +17,21 @@ log = structlog.stdlib.get_logger(__name__)
 NO_PARTITION = "no partition is assigned to this worker"
 
 
-def run(service: Service, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
+def run(service: Service, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> bool:
     """Step until the source ends or `stop` is set, also at the start and in a restore, then drain. Errors
-    drain nothing and propagate: what was not committed is read again.
+    drain nothing and propagate: what was not committed is read again. Returns whether the source has ended.
     """
+    finished = False
     with suppress(Stopped):
         service.start()
         beat()
         while not (stop.is_set() or service.finished):
             service.step()
             beat()
+        finished = service.finished
     with suppress(Stopped):  # a restore may end only now
         service.drain()
+    return finished
 
 
 def reporter(service: Service, health: Health) -> Callable[[], None]:

@@ -48,7 +48,7 @@ def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
             alerts = counts.opened.total()
             progress.update(task, completed=source.bytes_read, samples=counts.samples, alerts=alerts)
 
-        run(service, stop, beat)
+        finished = run(service, stop, beat)
     if table is not None:
         table.close()
     if traces is not None and paths.plot is not None:
@@ -58,8 +58,9 @@ def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
     if source.merged and (paths.columns.value is None or counts.refused.keys() & {"late", "duplicate"}):
         told += f"\nnot read: {', '.join(source.merged)}; does one tell series apart? --series COLUMN"
     console.print(told, soft_wrap=True, highlight=False)
-    if stop.is_set() and not service.finished:
-        raise Interrupted(f"interrupted before the end of {paths.source}: the rest of it was not scored")
+    if not finished:
+        name = "standard input" if paths.source == STANDARD_STREAM else paths.source
+        raise Interrupted(f"interrupted before the end of {name}: the rest of it was not scored")
     if counts.refused and not counts.used:
         raise InputError(f"nothing in {paths.source} could be used, see above")
 

@@ -125,17 +125,6 @@ def test_a_finished_seed_of_another_name_or_without_its_record_is_told(
     assert "seed-0/training.json cannot be read" in capsys.readouterr().err
 
 
-def test_files_of_something_else_are_not_mixed_with_a_run(
-    plan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "cpu.csv").touch()
-    for more in ((), ("--fresh",), ("--seeds", 2)):
-        assert fit("--preset", plan, "--out", tmp_path / "data", *more) == 2
-        assert "data holds other files than a training run: choose another --out" in capsys.readouterr().err
-    assert [path.name for path in (tmp_path / "data").iterdir()] == ["cpu.csv"]
-
-
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_a_fresh_start_that_was_interrupted_goes_on(
     plan: Path, tmp_path: Path, seeds: int, monkeypatch: pytest.MonkeyPatch

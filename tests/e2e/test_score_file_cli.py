@@ -50,7 +50,7 @@ def test_an_interrupt_leaves_what_was_scored_and_is_no_success(tmp_path: Path, t
     _, told = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "points of 1 series" in told
-    assert "interrupted before the end of -: the rest of it was not scored" in told
+    assert "interrupted before the end of standard input: the rest of it was not scored" in told
     with scores.open(newline="") as file:
         statuses = Counter(row["status"] for row in csv.DictReader(file))
     assert statuses.keys() == {"warming_up", "scored"}

@@ -100,8 +100,10 @@ class Cramped(PromptedStepScorer):
     """A model on a machine that has no memory for another prompt, until `room`."""
 
     room = False
+    tried = 0
 
     def adopt(self, artefact: Artefact) -> int:
+        self.tried += 1
         if not self.room:
             raise OutOfMemory("there is none")
         return super().adopt(artefact)
@@ -111,12 +113,14 @@ def test_a_checkpoint_that_there_was_no_memory_for_is_taken_when_there_is() -> N
     scorer = Cramped(SPEC)
     site = Site(scorer=scorer)
     site.control.put("*", champion(ONE_REF), ONE)
+    site.control.put("a", champion(ONE_REF))
     service = site.service(ListSource([{}] * 9))
     service.start()
     told = [("out_of_memory", f"tenant *, {ONE_REF.id}: there is none")]
     for _ in range(3):
         service.step()
-        assert site.told.troubles == told, "not tried again at once"
+        assert (site.told.troubles, scorer.tried) == (told, 1), "neither for the next tenant nor at once"
+        site.control.put("b", champion(ONE_REF))
         site.clock.advance(1.5)
     site.clock.advance(rollout.RETRY_SECONDS)
     service.step()
@@ -124,5 +128,13 @@ def test_a_checkpoint_that_there_was_no_memory_for_is_taken_when_there_is() -> N
     scorer.room = True
     site.clock.advance(rollout.RETRY_SECONDS)
     service.step()
-    assert [use.model.checkpoint for use in site.told.uses[-1]] == ["one"]
+    assert {use.model.checkpoint for use in site.told.uses[-1]} == {"one"}
     assert site.told.troubles == told * 2
+
+
+def test_whether_the_source_ended_is_told_whatever_a_stop_did_behind_its_end() -> None:
+    stop = threading.Event()
+    assert loop.run(Site().service(ListSource(POLLS)), stop, stop.set) is False
+    stop = threading.Event()
+    service = Site().service(ListSource(POLLS))
+    assert loop.run(service, stop, lambda: stop.set() if service.finished else None) is True

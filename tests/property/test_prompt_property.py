@@ -13,11 +13,11 @@ from spear_stream.model.derived import DERIVED_CHANNELS
 from spear_stream.model.prompt import PromptShape, SoftPrompt
 
 NONE = BackboneIdentity("none", "", 0)
-FEW = st.integers(-1, 3)
+FEW = st.integers(0, 3)
 
 
 @given(
-    prompts=FEW, rank=FEW, skip=FEW, hidden=FEW, deep=FEW, gains=FEW, window_head=st.booleans(),
+    prompts=FEW, rank=st.integers(1, 4), skip=FEW, hidden=st.integers(1, 3), deep=FEW, gains=FEW, window_head=st.booleans(),
     derived=st.sampled_from([(), DERIVED_CHANNELS]), length=st.sampled_from([8, 64]),
 )  # fmt: skip
 @settings(max_examples=60, deadline=None)

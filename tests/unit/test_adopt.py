@@ -13,11 +13,12 @@ from e2e.tiny import save_tiny
 from safetensors.torch import load, save
 
 from spear_stream.core.control import Artefact
-from spear_stream.core.errors import CheckpointError
+from spear_stream.core.errors import CheckpointError, OutOfMemory
 from spear_stream.core.records import StructArray
 from spear_stream.model import tensors
 from spear_stream.model.backbone import load_backbone
 from spear_stream.model.checkpoint import MANIFEST, TENSORS, load_checkpoint
+from spear_stream.model.prompt import SoftPrompt
 from spear_stream.model.scorer import FrozenScorer
 
 
@@ -178,3 +179,17 @@ def test_a_prompt_that_breaks_the_model_does_not_stay(
         scorer.adopt(artefact)
     with pytest.raises(KeyError):
         scorer.describe(1)
+
+
+@pytest.mark.parametrize("place", ["score", "to"])
+def test_memory_that_runs_out_is_not_the_fault_of_the_checkpoint(
+    scorer: FrozenScorer, artefact: Artefact, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(*((scorer, "_score_sorted") if place == "score" else (SoftPrompt, "to")), full)
+        with pytest.raises(OutOfMemory, match="the model does not fit into memory"):
+            scorer.adopt(artefact)
+    assert scorer.adopt(artefact) == 1, "nothing of it stayed"

@@ -28,8 +28,9 @@ def test_numbers_within_their_bounds_and_none_pass() -> None:
         (Some(other=3), {"above": 3}, "^other must be above 3, got 3$"),
         (Some(other=4), {"least": 0, "most": 3}, "^other must be at least 0 and at most 3, got 4$"),
         (Some(one=1.0), {"above": 0, "below": 1}, "^one must be above 0 and below 1, got 1.0$"),
-        (Some(one=nan), {"least": 0}, "^one must be at least 0, got nan$"),
-        (Some(one=inf), {"least": 0}, "^one must be at least 0, got inf$"),
+        (Some(other=10**400), {"most": 3}, "^other must be at most 3, got 1000"),
+        (Some(one=nan), {"least": 0}, "^one must be a finite number at least 0, got nan$"),
+        (Some(one=inf), {"least": 0}, "^one must be a finite number at least 0, got inf$"),
     ],
 )
 def test_the_first_that_is_not_is_named(wrong: Some, bounds: dict[str, float], message: str) -> None:

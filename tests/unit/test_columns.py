@@ -116,7 +116,7 @@ def test_both_read_the_same(tmp_path: Path, text: str, names: ColumnNames, found
             "no column 'value', only: 'ts', 'cpu'; say which one it is: .*value.COLUMN",
         ),
         ("ts,cpu\n60,1\n", ColumnNames(value="cpu,mem"), "no column 'mem'"),
-        ("sep=;\nts;value\n60;1\n", USUAL, "'sep=;', is for Excel alone: remove it"),
+        ("sep=;\nts;value\n60;1\n", USUAL, "begins with sep=;, which is for Excel alone: remove that"),
         ("ts,value\n60,1\n", ColumnNames(series="host"), "no column 'host'"),
         ("ts,series\n60,a\n", ColumnNames(value="*"), "no column of values, only: 'ts', 'series'"),
         (

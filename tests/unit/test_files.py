@@ -167,7 +167,7 @@ def test_the_listener_hears_of_the_partition_once(tmp_path: Path) -> None:
         (b"t\0s\0,\0v\0a\0l\0u\0e\0\n\0", "no text in UTF-8"),
         (b"x" * (17 << 20), "line of more than"),
         (b'[\n {"ts": 1, "value": 1}\n]\n', "one JSON document over many lines; .*jq -c"),
-        (b"sep=;\nts;value\n1;2\n", "'sep=;', is for Excel alone: remove it"),
+        (b"sep=;\nts;value\n1;2\n", "begins with sep=;, which is for Excel alone: remove that"),
     ],
 )
 def test_a_file_that_is_no_input_is_refused_with_the_reason(

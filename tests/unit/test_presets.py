@@ -81,7 +81,10 @@ def test_the_prompt_is_as_wide_as_the_backbone() -> None:
             "[shape]\nskip = 0\n[training]\nshort_path_weight = 0.3",
             r"mine.toml: \[training\] short_path_weight .* \[shape\] skip = 0 leaves out",
         ),
-        ("[training]\nlearning_rate = nan", r"\[training\] learning_rate must be above 0, got nan"),
+        (
+            "[training]\nlearning_rate = nan",
+            r"learning_rate must be a finite number above 0, got nan",
+        ),
         ("[training]\nvalidation_seed = -1", r"\[training\] validation_seed must be at least 0, got -1"),
         ("[shape]\nhidden = 384", r"mine.toml: \[shape\] hidden cannot be set, it is the width"),
         ("[training\nsteps = 3", r"mine.toml is no TOML file"),

@@ -77,7 +77,7 @@ def test_a_promoted_checkpoint_is_current_and_the_one_before_stays(tmp_path: Pat
     assert len(list(to.iterdir())) == 3
 
 
-@pytest.mark.parametrize("name", ["../evil", ".hidden", "a/b"])
+@pytest.mark.parametrize("name", ["../evil", ".hidden", "a/b", "", "a\tb", "x" * 201])
 def test_a_checkpoint_whose_name_leads_elsewhere_is_no_checkpoint(tmp_path: Path, name: str) -> None:
     folder = save_tiny(tmp_path / "one", "one")
     manifest = json.loads((folder / MANIFEST).read_text())
