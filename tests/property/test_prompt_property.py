@@ -17,8 +17,9 @@ FEW = st.integers(0, 3)
 
 
 @given(
-    prompts=FEW, rank=st.integers(1, 4), skip=FEW, hidden=st.integers(1, 3), deep=FEW, gains=FEW, window_head=st.booleans(),
-    derived=st.sampled_from([(), DERIVED_CHANNELS]), length=st.sampled_from([8, 64]),
+    prompts=FEW, rank=st.integers(1, 4), skip=FEW, hidden=st.integers(1, 3), deep=FEW, gains=FEW,
+    window_head=st.booleans(), derived=st.sampled_from([(), DERIVED_CHANNELS]),
+    length=st.sampled_from([8, 64]),
 )  # fmt: skip
 @settings(max_examples=60, deadline=None)
 def test_what_is_accepted_comes_back(length: int, **sizes: int | bool | tuple[str, ...]) -> None:
