@@ -15,13 +15,8 @@ import torch
 from rich.console import Console
 
 from spear_stream.model.backbone import load_backbone
-from spear_stream.model.checkpoint import (
-    BackboneIdentity,
-    Manifest,
-    check_size,
-    save_checkpoint,
-    write_whole,
-)
+from spear_stream.model.checkpoint import BackboneIdentity, Manifest
+from spear_stream.model.saving import check_size, save_checkpoint, write_whole
 from trainer.batch_makers import divided
 from trainer.outputs import unwritable
 from trainer.precision import slow_precision

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from spear_stream.core.errors import ConfigError
-from spear_stream.model.checkpoint import write_whole
+from spear_stream.model.saving import write_whole
 
 OUT = "choose another --out"
 

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from spear_stream.core.errors import ConfigError, Interrupted
-from spear_stream.model.checkpoint import write_whole
+from spear_stream.model.saving import write_whole
 from trainer.outputs import unwritable
 
 RESUME_FILE = "resume.pt"

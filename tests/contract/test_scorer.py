@@ -11,8 +11,9 @@ from streams import SETTINGS, SPEC, START, batch, make_detector, quiet, rows
 from spear_stream.core.ports import Scorer
 from spear_stream.core.records import StructArray
 from spear_stream.model.backbone import load_backbone
-from spear_stream.model.checkpoint import BackboneIdentity, load_checkpoint, save_checkpoint
+from spear_stream.model.checkpoint import BackboneIdentity, load_checkpoint
 from spear_stream.model.prompt import PromptShape, SoftPrompt
+from spear_stream.model.saving import save_checkpoint
 from spear_stream.model.scorer import FrozenScorer
 from spear_stream.testing import ConstantScorer, StepScorer
 

@@ -199,7 +199,7 @@ def test_a_finished_checkpoint_is_not_overwritten_by_accident(
         (
             "fit --preset tiny --out {0}/x --name team/cpu",
             2,
-            "--name team/cpu: a checkpoint's folder is called so",
+            "--name team/cpu: a name is printable",
         ),
         ("fit --preset tiny", 2, "--out"),
         ("evaluate --data csv:{0}/nowhere --checkpoint {0}/tiny", 3, "{0}/nowhere does not exist"),

@@ -6,8 +6,9 @@ import torch
 
 from spear_stream.core.spec import PAD, WindowSpec
 from spear_stream.model.backbone import NONE, NONE_WIDTH
-from spear_stream.model.checkpoint import BackboneIdentity, save_checkpoint
+from spear_stream.model.checkpoint import BackboneIdentity
 from spear_stream.model.prompt import PromptShape, SoftPrompt
+from spear_stream.model.saving import save_checkpoint
 
 DISTANCE = 1
 """The feature of a bin's embedding that a fresh prompt starts as the size of its distance."""

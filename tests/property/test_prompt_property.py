@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.spec import WindowSpec
-from spear_stream.model.checkpoint import BackboneIdentity, load_checkpoint, save_checkpoint
+from spear_stream.model.checkpoint import BackboneIdentity, load_checkpoint
 from spear_stream.model.derived import DERIVED_CHANNELS
 from spear_stream.model.prompt import PromptShape, SoftPrompt
+from spear_stream.model.saving import save_checkpoint
 
 NONE = BackboneIdentity("none", "", 0)
 FEW = st.integers(0, 3)

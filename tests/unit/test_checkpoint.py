@@ -18,12 +18,11 @@ from spear_stream.model.checkpoint import (
     MANIFEST,
     TENSORS,
     BackboneIdentity,
-    check_size,
     load_checkpoint,
     load_manifest,
-    save_checkpoint,
 )
 from spear_stream.model.prompt import PromptShape, SoftPrompt
+from spear_stream.model.saving import check_size, save_checkpoint
 from spear_stream.model.scorer import FrozenScorer
 
 NONE = BackboneIdentity("none", "", 0)

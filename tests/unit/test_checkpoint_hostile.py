@@ -13,14 +13,9 @@ from safetensors.torch import load_file, save
 
 from spear_stream.core.errors import CheckpointError
 from spear_stream.core.spec import WindowSpec
-from spear_stream.model.checkpoint import (
-    MANIFEST,
-    TENSORS,
-    BackboneIdentity,
-    load_checkpoint,
-    save_checkpoint,
-)
+from spear_stream.model.checkpoint import MANIFEST, TENSORS, BackboneIdentity, load_checkpoint
 from spear_stream.model.prompt import PromptShape, SoftPrompt
+from spear_stream.model.saving import save_checkpoint
 
 EXECUTED = Path("executed")
 

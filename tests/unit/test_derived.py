@@ -13,9 +13,10 @@ from spear_stream.core.quantizer import STEP, Quantizer, bin_distance
 from spear_stream.core.records import CodeArray, Float64Array
 from spear_stream.core.spec import PAD, WindowSpec
 from spear_stream.model.backbone import load_backbone
-from spear_stream.model.checkpoint import BackboneIdentity, load_checkpoint, save_checkpoint
+from spear_stream.model.checkpoint import BackboneIdentity, load_checkpoint
 from spear_stream.model.derived import DERIVED_CHANNELS, RECENT, SPAN, derived_codes
 from spear_stream.model.prompt import PromptShape, SoftPrompt
+from spear_stream.model.saving import save_checkpoint
 from spear_stream.model.scorer import FrozenScorer
 from trainer.presets import load_preset
 

@@ -13,9 +13,10 @@ from spear_stream.core.errors import OutOfMemory
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.tolerant import FittingScorer
 from spear_stream.model.backbone import load_backbone
-from spear_stream.model.checkpoint import BackboneIdentity, load_checkpoint, save_checkpoint
+from spear_stream.model.checkpoint import BackboneIdentity, load_checkpoint
 from spear_stream.model.memory import memory_guarded
 from spear_stream.model.prompt import PromptShape, SoftPrompt
+from spear_stream.model.saving import save_checkpoint
 from spear_stream.model.scorer import FrozenScorer
 from spear_stream.testing import RecordingTelemetry
 

@@ -10,8 +10,9 @@ from spear_stream.core.errors import ConfigError
 from spear_stream.core.quantizer import STEP, SURGE
 from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
 from spear_stream.model.backbone import Backbone, load_backbone
-from spear_stream.model.checkpoint import BackboneIdentity, PromptCheckpoint, load_checkpoint, save_checkpoint
+from spear_stream.model.checkpoint import BackboneIdentity, PromptCheckpoint, load_checkpoint
 from spear_stream.model.prompt import PromptShape, SoftPrompt
+from spear_stream.model.saving import save_checkpoint
 from spear_stream.model.scorer import EXTREME_LOGIT, LOGIT_GRID, FrozenScorer
 
 SPEC = WindowSpec()
