@@ -116,10 +116,8 @@ def compare(request: CompareRequest, out: Console, log: Console) -> list[Compari
     Raises CheckpointError, InputError for the data, ConfigError for data that either was trained on.
     """
     check_writable(request.json, "--json")
-    first, second = (
-        contestant(name, request.threads, request.dtype) for name in (request.first, request.second)
-    )
-    first, second = alike([first, second])
+    named = (request.first, request.second)
+    first, second = alike([contestant(name, request.threads, request.dtype) for name in named])
     pair = first, second
     found = [compare_on(data, pair, request, log) for data in request.data]
     if request.json is not None:

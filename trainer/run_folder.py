@@ -12,7 +12,6 @@ from trainer.outputs import check_folder, unwritable
 from trainer.resume import RESUME_FILE, START_OVER, require_same
 
 TRAINING = "training.json"
-SEEDS = "seeds.json"
 
 
 def prepare(out: Path, name: str, *, fresh: bool, again: bool = False) -> None:

@@ -12,9 +12,10 @@ from spear_stream.model.checkpoint import MANIFEST, TENSORS, Manifest
 from trainer.fitting import FitRequest, fit_checkpoint
 from trainer.outputs import unwritable, write_json
 from trainer.resume import RESUME_FILE
-from trainer.run_folder import SEEDS, TRAINING, prepare
+from trainer.run_folder import TRAINING, prepare
 from trainer.team import gather_team
 
+SEEDS = "seeds.json"
 BEST_BY = "validation_loss"
 
 
@@ -36,7 +37,8 @@ def fit_seeds(request: FitRequest, count: int, console: Console) -> tuple[Manife
     team = gather_team()
     team.led(lambda: _prepare(request))
     first = request.preset.training.seed
-    manifests = [_one(request, seed, first, console) for seed in range(first, first + count)]
+    shown = console if team.leads else Console(quiet=True)
+    manifests = [_one(request, seed, first, shown) for seed in range(first, first + count)]
     best = min(manifests, key=lambda manifest: manifest.metrics[BEST_BY])
     spread = _spread(manifests)
     team.led(lambda: _keep(request.out, best, manifests, spread))
@@ -46,8 +48,7 @@ def fit_seeds(request: FitRequest, count: int, console: Console) -> tuple[Manife
 def _one(request: FitRequest, seed: int, first: int, console: Console) -> Manifest:
     folder = request.out / f"seed-{seed}"
     training = replace(request.preset.training, seed=seed, validation_seed=first)
-    if gather_team().leads:
-        console.print(f"seed {seed}", markup=False, highlight=False)
+    console.print(f"seed {seed}", markup=False, highlight=False)
     preset = replace(request.preset, training=training)
     return fit_checkpoint(replace(request, preset=preset, out=folder, fresh=False, again=True), console)
 

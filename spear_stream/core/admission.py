@@ -33,7 +33,8 @@ class Admission:
         future = self._in_the_future(samples, now_ms)
         slots = np.full(len(samples), NO_ROOM, np.intp)
         heard = ~future | self._rows_for_all
-        slots[heard] = self._roster.slots(list(compress(samples.series, heard)), now_ms, release)
+        series = samples.series if heard.all() else list(compress(samples.series, heard))
+        slots[heard] = self._roster.slots(series, now_ms, release)
         slots[future] = NO_ROOM
         refused = np.flatnonzero(slots == NO_ROOM).tolist()
         return slots, [self._refusal(samples, row, now_ms, future=bool(future[row])) for row in refused]

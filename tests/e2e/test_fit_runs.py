@@ -18,7 +18,8 @@ from spear_stream.model.checkpoint import MANIFEST, TENSORS, load_manifest
 from spear_stream.model.loading import ModelChoice, load_scorer
 from spear_stream.wiring.show import show_checkpoint
 from trainer import fitting
-from trainer.run_folder import SEEDS, TRAINING
+from trainer.run_folder import TRAINING
+from trainer.seeds import SEEDS
 
 PLAN = """
 [backbone]
