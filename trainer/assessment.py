@@ -96,7 +96,7 @@ def score_sources(post: Post) -> dict[str, str]:
     }[post]
     full = post is Post.full
     return {
-        "range": f"{plain}, half fading" if full else plain,
+        "range": f"{plain}, fading" if full else plain,
         "nab": f"{plain}, no repeats (x{HIGHER})" if full else plain,
         "events": "alerts",
     }

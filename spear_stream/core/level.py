@@ -3,15 +3,18 @@
 from math import exp
 from typing import NamedTuple
 
+NEWEST = 0.7
+"""Share of the level that the newest score makes: enough for a spike that comes again to stand out of what
+is left of the one before."""
 FADE = exp(-1 / 128)
 """What is left of the highest score one point later: half after 89 of them."""
 
 
 class Level(NamedTuple):
-    """The anomaly level of a series: half of it is what the newest point says, half what was said lately.
+    """The anomaly level of a series: most of it is what the newest point says, the rest what was said lately.
 
-    An anomaly is longer than the surprise at its onset, so the second half fades slowly; a short one is
-    over with its points, so the first does not (docs/experiments.md).
+    An anomaly is longer than the surprise at its onset, so the rest fades slowly; a short one is over with
+    its points, so most does not (docs/experiments.md).
     """
 
     score: float = 0.0
@@ -26,4 +29,4 @@ class Level(NamedTuple):
     @property
     def value(self) -> float:
         """In [0, 1], as scores are."""
-        return (self.score + self.lately) / 2
+        return NEWEST * self.score + (1.0 - NEWEST) * self.lately

@@ -46,6 +46,21 @@ def test_nasa_of_one_spacecraft(tmp_path: Path) -> None:
         load(f"nasa:{place}?craft=GRAIL")
 
 
+def test_nasa_behind_its_train_part_scores_the_same_points(tmp_path: Path) -> None:
+    place = nasa(tmp_path, 'P-1,SMAP,"[[10, 12], [3, 4]]",[point],20\n')
+    (alone,), (behind,) = load(f"nasa:{place}"), load(f"nasa:{place}?craft=SMAP&history=train")
+    (train,) = load(f"nasa-train:{place}")
+
+    before = len(train)
+    assert behind.value.tolist() == [*train.value, *alone.value]
+    assert behind.windows == tuple((start + before, end + before) for start, end in alone.windows)
+    assert behind.value[behind.probation :].tolist() == alone.value[alone.probation :].tolist()
+    assert behind.label[behind.probation :].tolist() == alone.label[alone.probation :].tolist()
+    assert (np.diff(behind.ts) == np.diff(alone.ts)[0]).all()
+    with pytest.raises(ConfigError, match="history=test: only history=train"):
+        load(f"nasa:{place}?history=test")
+
+
 @pytest.mark.parametrize(
     ("rows", "told"),
     [

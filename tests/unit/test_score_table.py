@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from brittle import POISON, Brittle
 from streams import METRICS, MINUTE, OTHER, SETTINGS, SPEC, START, Row, poll_of, polls_of, quiet, rows, run_on
@@ -89,16 +90,16 @@ def test_the_level_fades_between_hops_too(tmp_path: Path) -> None:
     table = table_of(tmp_path, polls_of(rows({"a": quiet(28, {15: 40.0})}), 20), settings=settings)
 
     assert statuses(table)[15:23] == ["scored", "held", "held", "held"] * 2
-    assert len(set(scores(table)[15:19])) == 1  # half the newest score, which is the highest
-    assert scores(table)[19] > scores(table)[20] > scores(table)[21] > scores(table)[22] > 0.4
+    assert len(set(scores(table)[15:19])) == 1  # of the newest score, which is the highest
+    assert scores(table)[19] > scores(table)[20] > scores(table)[21] > scores(table)[22] > 0.29
 
 
 def test_the_score_fades_after_an_anomaly_and_the_probability_is_of_the_point_alone(tmp_path: Path) -> None:
     table = table_of(tmp_path, polls_of(rows({"a": quiet(60, {30: 40.0})}), 1))
 
     after = scores(table)[30:]
-    assert after == sorted(after, reverse=True)
-    assert after[0] / 4 < after[20] < after[1] < 0.6 * after[0]
+    assert np.diff(after).max() < 0.02  # as much as the newest score of a quiet point may add
+    assert after[0] / 5 < after[20] < after[1] < 0.4 * after[0]
     before, at, later = (float(table[i]["probability"]) for i in (29, 30, 35))
     assert max(before, later) < 0.99 < at
 

@@ -35,7 +35,7 @@ PostProcessing = Annotated[
     typer.Option(
         "--post",
         help="none: the model's probability; likelihood: calibrated per series, as alerts are; "
-        "full: the same, without repeats for the NAB score, half fading for the range-based figures.",
+        "full: the same, without repeats for the NAB score, fading for the range-based figures.",
     ),
 ]
 Data = Annotated[str, typer.Option("--data", "-d", metavar="KIND:PLACE", help=LABELLED)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spear_stream.core.columns import ColumnNames
+from spear_stream.core.errors import ConfigError
 from trainer.datasets.csv import load_csv
 from trainer.datasets.mimic import load_mimic
 from trainer.datasets.nab import load_nab
@@ -14,6 +15,9 @@ from trainer.datasets.rows import COLUMN_OPTIONS, column_names
 from trainer.datasets.series import LabelledSeries
 from trainer.datasets.skab import load_skab
 from trainer.datasets.topic import load_topic
+
+HISTORY = "train"
+"""What of a NASA channel comes before its test part."""
 
 Loader = Callable[[str, Mapping[str, str]], list[LabelledSeries]]
 
@@ -53,7 +57,11 @@ def _of_mimic(place: str, options: Mapping[str, str]) -> list[LabelledSeries]:
 
 
 def _of_nasa(place: str, options: Mapping[str, str]) -> list[LabelledSeries]:
-    return load_nasa(Path(place), options.get("craft"))
+    if (history := options.get("history", HISTORY)) != HISTORY:
+        raise ConfigError(
+            f"history={history}: only history={HISTORY} is known, the train part of each channel"
+        )
+    return load_nasa(Path(place), options.get("craft"), with_history="history" in options)
 
 
 _ALL = (
@@ -87,9 +95,10 @@ _ALL = (
         "nasa",
         _of_nasa,
         "NASA SMAP and MSL: test/*.npy or .npz, labeled_anomalies.csv; the telemetry of each channel, "
-        "of one spacecraft with craft=SMAP or craft=MSL",
+        "of one spacecraft with craft=SMAP or craft=MSL, behind its train part (which is not scored) with "
+        "history=train",
         "its labelled ranges; a channel without a row there is left out",
-        options=("craft",),
+        options=("craft", "history"),
         fetched_by="nasa",
     ),
     Kind(

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,21 +17,26 @@ START_MS, STEP_MS = 946_684_800_000, 60_000
 """The publisher gives no times; a minute a point from 2000 on stands in for them."""
 
 
-def load_nasa(folder: Path, only: str | None = None) -> list[LabelledSeries]:
+def load_nasa(folder: Path, only: str | None = None, *, with_history: bool = False) -> list[LabelledSeries]:
     """The test parts of all labelled channels, in the order of the labels; names are `SMAP/P-1`.
 
-    only: of this spacecraft, SMAP or MSL. Rows of the same channel are merged (P-2 has two); a channel
-    without a row (T-10) is left out. Raises InputError when a file is missing or cannot be read, or there is
-    no channel of the spacecraft.
+    only: of this spacecraft, SMAP or MSL. with_history: the train part of each channel comes first and is
+    not scored, so the scored points are the same. Rows of the same channel are merged (P-2 has two); a
+    channel without a row (T-10) is left out. Raises InputError when a file is missing or cannot be read, or
+    there is no channel of the spacecraft.
     """
     labels = _labels(folder).items()
     if only is not None and only not in (crafts := sorted({craft for _, (craft, _) in labels})):
         raise InputError(f"{folder} has no channels of craft={only}, only of {', '.join(crafts)}")
-    return [
+    tests = [
         _series(folder, "test", channel, craft, spans)
         for channel, (craft, spans) in labels
         if only in {None, craft}
     ]
+    if not with_history:
+        return tests
+    trains = {train.group: train for train in load_nasa_train(folder)}
+    return [_behind(trains[test.group], test) for test in tests]
 
 
 def load_nasa_train(folder: Path) -> list[LabelledSeries]:
@@ -58,6 +64,21 @@ def _series(folder: Path, part: str, channel: str, craft: str, spans: list[Span]
     ts = START_MS + np.arange(len(value), dtype=np.int64) * STEP_MS
     name = f"{craft}/{channel}" if part == "test" else f"{craft}/{channel}/{part}"
     return from_labels(name, ts, value, mark(len(value), spans), group=f"{craft}/{channel}")
+
+
+def _behind(train: LabelledSeries, test: LabelledSeries) -> LabelledSeries:
+    """One series of both parts, of which the same points are scored as of the test part alone."""
+    before = len(train)
+    ts = START_MS + np.arange(before + len(test), dtype=np.int64) * STEP_MS
+    windows = tuple((start + before, end + before) for start, end in test.windows)
+    return replace(
+        test,
+        ts=ts,
+        value=np.concatenate([train.value, test.value]),
+        label=np.concatenate([train.label, test.label]),
+        probation=before + test.probation,
+        windows=windows,
+    )
 
 
 def _telemetry(stem: Path) -> Float64Array:
