@@ -69,8 +69,6 @@ def contestant(name: str, threads: int | None = None, dtype: str = "auto") -> Co
     if name.startswith(BASELINE):
         return baseline(name.removeprefix(BASELINE))
     folder = checkpoint_folder(name)
-    if folder.is_file():
-        raise ConfigError(f"{name} is a file: give the folder of a checkpoint, default or {BASELINE}NAME")
     manifest = load_manifest(folder)
 
     def scorer(corpus: Sequence[LabelledSeries]) -> Scorer:

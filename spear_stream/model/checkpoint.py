@@ -155,6 +155,8 @@ def _read_small(path: Path) -> bytes:
             data = file.read(LARGEST_BYTES + 1)
     except FileNotFoundError as error:
         raise CheckpointError(f"no checkpoint in {path.parent}: {path.name} is missing") from error
+    except NotADirectoryError as error:
+        raise CheckpointError(f"{path.parent} is a file, not the folder of a checkpoint") from error
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error}") from error
     if len(data) > LARGEST_BYTES:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from spear_stream.core.errors import ConfigError, InputError
+from spear_stream.core.errors import CheckpointError, InputError
 from spear_stream.core.spec import WindowSpec
 from trainer.assessment import EvaluationRequest, assess, contestants
 from trainer.comparison import CompareRequest, compare
@@ -112,5 +112,5 @@ def test_a_baseline_is_scored_from_where_the_checkpoint_beside_it_is() -> None:
 
 def test_a_file_of_figures_is_no_detector(tmp_path: Path) -> None:
     (tmp_path / "figures.json").write_text("{}")
-    with pytest.raises(ConfigError, match=r"figures\.json is a file: give the folder of a checkpoint"):
+    with pytest.raises(CheckpointError, match=r"figures\.json is a file, not the folder of a checkpoint"):
         contestant(str(tmp_path / "figures.json"))
