@@ -89,7 +89,7 @@ def _check_scores(corpus: Sequence[LabelledSeries], scores: Mapping[str, Float64
 def _series_report(series: LabelledSeries, score: Float64Array, events: EventCounts | None) -> SeriesReport:
     label, score = series.label[series.probation :], score[series.probation :]
     point = point_figures(label, score)
-    buffer = buffer_length(series.value)
+    buffer = buffer_length(series.own)
     return SeriesReport(
         name=series.name,
         points=len(label),

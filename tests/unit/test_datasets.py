@@ -226,12 +226,12 @@ def test_windows_that_make_no_sense_are_refused(windows: tuple[tuple[int, int], 
         LabelledSeries("a", np.arange(10), np.zeros(10), np.zeros(10, dtype=bool), 0, windows)
 
 
-def test_the_digest_depends_on_values_alone() -> None:
+def test_the_fingerprints_depend_on_values_alone() -> None:
     label = np.zeros(3, dtype=bool)
     one = from_labels("one", np.arange(3), np.array([1.0, 2.0, 3.0]), label)
     same = from_labels("two", np.arange(3) + 5, np.array([1.0, 2.0, 3.0]), label)
     other = from_labels("one", np.arange(3), np.array([1.0, 2.0, 4.0]), label)
-    assert one.digest == same.digest != other.digest
+    assert one.fingerprints == same.fingerprints != other.fingerprints
 
 
 def test_a_series_that_has_grown_is_known_again_and_one_that_never_changes_is_nobodys() -> None:

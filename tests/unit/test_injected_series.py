@@ -41,7 +41,7 @@ def test_every_type_is_injected_once_and_where_it_should_be(name: str) -> None:
     assert one.series.label.any()
     assert one.kind in KINDS
     np.testing.assert_array_equal(one.series.value, again.series.value)
-    assert one.series.digest != injected(name, (2, 0), POINTS, STARTS).series.digest
+    assert not one.series.fingerprints & injected(name, (2, 0), POINTS, STARTS).series.fingerprints
 
 
 def test_an_alert_belongs_to_the_anomaly_that_it_opens_in_or_shortly_behind(spike: InjectedSeries) -> None:

@@ -57,8 +57,32 @@ def test_nasa_behind_its_train_part_scores_the_same_points(tmp_path: Path) -> No
     assert behind.value[behind.probation :].tolist() == alone.value[alone.probation :].tolist()
     assert behind.label[behind.probation :].tolist() == alone.label[alone.probation :].tolist()
     assert (np.diff(behind.ts) == np.diff(alone.ts)[0]).all()
+    assert behind.own.tolist() == alone.value.tolist()
     with pytest.raises(ConfigError, match="history=test: only history=train"):
         load(f"nasa:{place}?history=test")
+
+
+def test_what_was_trained_on_is_known_again_behind_its_train_part(tmp_path: Path) -> None:
+    place = nasa(tmp_path, 'P-1,SMAP,"[[10, 12]]",[point],20\n')
+    (alone,), (behind,) = load(f"nasa:{place}"), load(f"nasa:{place}?history=train")
+    (train,) = load(f"nasa-train:{place}")
+
+    assert alone.fingerprints & behind.fingerprints
+    assert not behind.fingerprints & train.fingerprints  # no point of it is scored
+
+
+def test_the_history_of_one_spacecraft_needs_no_file_of_the_other(tmp_path: Path) -> None:
+    place = nasa(tmp_path, 'P-1,SMAP,"[[10, 12]]",[point],20\nT-10,MSL,"[[5, 6]]",[point],20\n')
+    (tmp_path / "train" / "T-10.npy").unlink()
+    assert [one.name for one in load(f"nasa:{place}?craft=SMAP&history=train")] == ["SMAP/P-1"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 no archive"])
+def test_a_damaged_channel_is_told(tmp_path: Path, damage: bytes) -> None:
+    place = nasa(tmp_path, 'P-1,SMAP,"[[10, 12]]",[point],20\n')
+    (tmp_path / "test" / "P-1.npy").write_bytes(damage)
+    with pytest.raises(InputError, match="no table of points and columns"):
+        load(f"nasa:{place}")
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ _ALL = (
     Kind(
         "parquet",
         _of_table(load_parquet),
-        "*.parquet with the same columns; needs the extra spear-stream[parquet]",
+        "*.parquet with the same columns; needs pyarrow (pip install pyarrow)",
         "as csv",
         options=COLUMN_OPTIONS,
         file=True,

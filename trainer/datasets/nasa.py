@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -35,13 +36,12 @@ def load_nasa(folder: Path, only: str | None = None, *, with_history: bool = Fal
     ]
     if not with_history:
         return tests
-    trains = {train.group: train for train in load_nasa_train(folder)}
-    return [_behind(trains[test.group], test) for test in tests]
+    return [_behind(_train(folder, *test.group.split("/")), test) for test in tests]
 
 
 def load_nasa_train(folder: Path) -> list[LabelledSeries]:
     """The train parts of the same channels: they end before the test parts and hold no anomaly."""
-    return [_series(folder, "train", channel, craft, []) for channel, (craft, _) in _labels(folder).items()]
+    return [_train(folder, craft, channel) for channel, (craft, _) in _labels(folder).items()]
 
 
 def _labels(folder: Path) -> dict[str, tuple[str, list[Span]]]:
@@ -57,6 +57,10 @@ def _labels(folder: Path) -> dict[str, tuple[str, list[Span]]]:
             f"{folder} is no folder of SMAP and MSL: {LABELS} cannot be read ({error})"
         ) from error
     return found
+
+
+def _train(folder: Path, craft: str, channel: str) -> LabelledSeries:
+    return _series(folder, "train", channel, craft, [])
 
 
 def _series(folder: Path, part: str, channel: str, craft: str, spans: list[Span]) -> LabelledSeries:
@@ -78,6 +82,7 @@ def _behind(train: LabelledSeries, test: LabelledSeries) -> LabelledSeries:
         label=np.concatenate([train.label, test.label]),
         probation=before + test.probation,
         windows=windows,
+        history=before,
     )
 
 
@@ -88,7 +93,7 @@ def _telemetry(stem: Path) -> Float64Array:
             loaded = np.load(path, allow_pickle=False)
             table = loaded["x"] if path.suffix == ".npz" else loaded
             return np.ascontiguousarray(table[:, 0], dtype=np.float64)
-        except (OSError, ValueError, KeyError, IndexError) as error:
+        except (OSError, EOFError, BadZipFile, ValueError, KeyError, IndexError) as error:
             raise InputError(f"{path} is no table of points and columns: {error}") from error
     raise InputError(f"{stem}.npy is missing")
 

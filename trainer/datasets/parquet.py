@@ -9,7 +9,7 @@ from spear_stream.core.errors import ConfigError, InputError
 from trainer.datasets.rows import OPTION, Rows, tables_of
 from trainer.datasets.series import LabelledSeries
 
-EXTRA = "reading Parquet needs pyarrow: pip install 'spear-stream[parquet]'"
+EXTRA = "reading Parquet needs pyarrow: pip install pyarrow"
 
 
 def load_parquet(place: Path, names: ColumnNames = USUAL) -> list[LabelledSeries]:

@@ -1,7 +1,7 @@
 """A labelled series, the one form in which the trainer sees data."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -51,6 +51,9 @@ class LabelledSeries:
     """Index ranges known neither as normal nor as anomalous: nothing is learned there."""
     moments: tuple[int, ...] = ()
     """Indices at which anomalies begin, for data whose windows are wide margins around them (NAB)."""
+    history: int = 0
+    """Points at the start that come from elsewhere, within the probation: what a detector may have seen by
+    the first point of the series itself."""
 
     def __post_init__(self) -> None:
         if not len(self.ts) == len(self.value) == len(self.label):
@@ -89,21 +92,28 @@ class LabelledSeries:
         return float(scored[-1] - scored[0]) / MS_PER_DAY if len(scored) else 0.0
 
     @cached_property
-    def digest(self) -> str:
-        """SHA-256 of the values (little-endian float64)."""
-        return sha256_of(self.value)
-
-    @cached_property
     def fingerprints(self) -> frozenset[str]:
         """SHA-256 of the values and of their BEGINNING: finds the same data under another name, and when more
-        has come. None of a series that never changes, nor of a beginning that others may share.
+        has come. None of a series that never changes, nor of a beginning that others may share. Of a
+        history nothing is scored, so nothing of it is looked at.
         """
-        whole = {self.digest} if len(self) and np.ptp(self.value) else set()
-        beginning = self.value[:BEGINNING]
-        return frozenset(whole | ({sha256_of(beginning)} if is_telling(beginning) else set()))
+        return frozenset(_fingerprints(self.own))
+
+    @property
+    def own(self) -> Float64Array:
+        """The values without the history."""
+        return self.value[self.history :]
+
+
+def _fingerprints(value: Float64Array) -> Iterator[str]:
+    if len(value) and np.ptp(value):
+        yield sha256_of(value)
+    if is_telling(beginning := value[:BEGINNING]):
+        yield sha256_of(beginning)
 
 
 def sha256_of(values: Float64Array) -> str:
+    """Of their bytes as little-endian float64."""
     return hashlib.sha256(values.astype("<f8").tobytes()).hexdigest()
 
 
