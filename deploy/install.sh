@@ -4,7 +4,8 @@
 #   deploy/install.sh PYTHON ARGUMENT...    arguments as for `pip install`, paths from the repository root
 #
 # The Makefile and deploy/Dockerfile both call it. uv does the work in seconds where pip needs
-# minutes; where uv cannot be had or cannot see the package index, pip does it.
+# minutes; where uv cannot be had or cannot see the package index, pip does it (but
+# not for the image, whose `-r pyproject.toml` pip does not know).
 # TORCH_INDEX, when set, names the index that serves CPU-only torch builds.
 set -eu
 

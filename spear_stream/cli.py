@@ -117,7 +117,8 @@ def score_file(
     Times are epoch (s, ms, us, ns) or ISO 8601, oldest first. JSONL has one record per line, such as
     {"series": "host1.cpu", "ts": 1700000000, "value": 0.93}; without a series it is named after the file.
     --scores writes series,ts,value,score,probability,status for every point: probability is that of the
-    point alone, score is how anomalous the series is by then: behind an anomaly it falls by half and fades.
+    point alone, score is how anomalous the series is by then: behind an anomaly it falls to a third or
+    less and fades.
     Alerts go by the score of the point, which events carry and the picture shows.
 
     [bold]Examples[/bold]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from trainer.label_files import Labelled
 
 SHOWN = 6
-EXTRA = "--plot needs matplotlib: pip install 'spear-stream[demo]'"
+EXTRA = "--plot needs matplotlib: pip install matplotlib"
 COLOURS = ("tab:blue", "tab:red", "tab:orange", "tab:purple")
 
 

@@ -121,7 +121,5 @@ def _accelerated() -> Team:
     try:
         from accelerate import Accelerator  # noqa: PLC0415 - optional
     except ImportError:
-        raise ConfigError(
-            "training in several processes needs accelerate: pip install 'spear-stream[causal]'"
-        ) from None
+        raise ConfigError("training in several processes needs accelerate: pip install accelerate") from None
     return Accelerated(Accelerator(cpu=not torch.cuda.is_available()))

@@ -59,8 +59,7 @@ def host_readers() -> dict[str, Reader]:
         import psutil  # noqa: PLC0415 - optional
     except ImportError:
         raise ConfigError(
-            "this machine's counters need psutil: pip install 'spear-stream[demo]', "
-            "or leave them out with --live-seconds 0"
+            "this machine's counters need psutil: pip install psutil, or leave them out with --live-seconds 0"
         ) from None
     readers: dict[str, Reader] = {
         "this-machine.cpu_percent": lambda: psutil.cpu_percent(interval=None),

@@ -160,7 +160,7 @@ def _from_gguf(file: Path) -> Any:
         model = AutoModel.from_pretrained(file.parent, gguf_file=file.name)
     except ImportError as error:
         raise CheckpointError(
-            f"{file.name} needs the packages gguf and accelerate: pip install 'spear-stream[causal]'"
+            f"{file.name} needs the packages gguf and accelerate: pip install 'gguf>=0.19' accelerate"
         ) from error
     # transformers 5 keeps marks of the quantised origin that its own save_pretrained refuses.
     for mark in ("hf_quantizer", "is_quantized", "quantization_method"):

@@ -68,7 +68,7 @@ def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
 def _traces(plot: Path) -> Traces:
     """Refuses a picture that could not be drawn before the scoring, not after it. Raises ConfigError."""
     if find_spec("matplotlib") is None:
-        raise ConfigError("--plot needs matplotlib: pip install 'spear-stream[demo]'")
+        raise ConfigError("--plot needs matplotlib: pip install matplotlib")
     try:
         plot.open("ab").close()
     except OSError as error:

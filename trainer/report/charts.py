@@ -128,7 +128,7 @@ def _figure(width: float, height: float) -> Figure:
     try:
         from matplotlib.figure import Figure as NewFigure  # noqa: PLC0415 - optional
     except ImportError:
-        raise ConfigError("a report needs matplotlib: pip install 'spear-stream[demo]'") from None
+        raise ConfigError("a report needs matplotlib: pip install matplotlib") from None
     return NewFigure(figsize=(width, height), dpi=DPI, layout="constrained")
 
 

@@ -100,7 +100,8 @@ class AlertSettings(Group):
     The score is rarity times the model's probability times novelty, or times how long that probability has
     lasted, of points or of means of four; rarity is logarithmic: 0.3 is reached by one normal point in 1e3,
     0.5 by one in 1e5, 1 by one in 1e10. A level that has moved far scores up to 0.3 by itself, a model that
-    stays sure up to 0.4: a lower threshold lets smaller moves open alerts."""
+    stays sure up to 0.4: a lower threshold lets smaller moves open alerts. A series whose points do not
+    fill a window yet must score higher: halfway from here to 1 without any, less with every point."""
     close_score: Score = 0.15
     """An open alert closes once scores stay below this and the series gets no farther away; lower than
     open_score, so that alerts do not flap."""
