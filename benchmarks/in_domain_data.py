@@ -76,8 +76,7 @@ def load_corpus(name: str, folder: Path, most: int | None, seed: int) -> Corpus:
 
 def _forward(series: LabelledSeries) -> LabelledSeries:
     """Times only grow, as the daemon lets them."""
-    keep = np.ones(len(series), np.bool_)
-    keep[1:] = series.ts[1:] > series.clock[:-1]
+    keep = series.in_order
     return from_labels(series.name, series.ts[keep], series.value[keep], series.label[keep], series.group)
 
 

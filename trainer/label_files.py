@@ -14,13 +14,15 @@ from spear_stream.core.errors import ConfigError
 from spear_stream.core.records import BoolArray, Int64Array
 from trainer.datasets import load_history
 from trainer.datasets.rows import files_below
-from trainer.datasets.series import LabelledSeries, runs
+from trainer.datasets.series import LabelledSeries, runs, unlabelled
 from trainer.label_picture import drawn, require
 from trainer.labeling import LabelRule, is_anomalous, label_kinds
 from trainer.outputs import check_writable, unwritable, whole_folder, write_bytes, write_json
 from trainer.progress import progress
 from trainer.tables import plain_title
 
+LONGEST_PART = 150
+"""Characters of a folder or file; file systems take 255 bytes, a number may follow."""
 SUMMARY = "summary.json"
 HEADER = ("ts", "value", "label", "group", "kinds")
 
@@ -67,7 +69,7 @@ def label_history(request: LabelRequest, out: Console, log: Console) -> list[Sum
     """
     _check(request)
     with whole_folder(request.out) as scratch:
-        corpus = load_history(request.data)
+        corpus = [_in_order(series) for series in load_history(request.data)]
         labelled, found = _label(corpus, request.rule, scratch, log)
         summary = {"data": request.data, "rule": asdict(request.rule), "series": found}
         write_json(scratch / SUMMARY, summary)
@@ -76,6 +78,12 @@ def label_history(request: LabelRequest, out: Console, log: Console) -> list[Sum
         write_bytes(request.plot, picture, "give another --plot")
     out.print(_table(request, found))
     return found
+
+
+def _in_order(series: LabelledSeries) -> LabelledSeries:
+    """Without points that the daemon would refuse, as those that read the files do."""
+    keep = series.in_order
+    return unlabelled(series.name, series.ts[keep], series.value[keep], series.group)
 
 
 def _check(request: LabelRequest) -> None:
@@ -106,7 +114,7 @@ def _names(corpus: Sequence[LabelledSeries]) -> Iterator[str]:
     taken: set[str] = set()
     for series in corpus:
         parts = [re.sub(r"[^\w.-]", "_", part) for part in series.name.split("/")]
-        stem = "/".join(part.lstrip(".") or "_" for part in parts).removesuffix(".csv")
+        stem = "/".join(part.lstrip(".")[:LONGEST_PART] or "_" for part in parts).removesuffix(".csv")
         name, number = stem, 1
         while name.lower() in taken:
             number += 1

@@ -47,7 +47,7 @@ class LabelRule:
         check_numbers(self, "slope", least=0)
         check_numbers(self, "spike_deviations", above=0)
         if unknown := sorted(set(self.kinds) - set(KINDS)):
-            raise ConfigError(f"no automatic label {unknown[0]!r}; there are {', '.join(KINDS)}")
+            raise ConfigError(f"kind: no automatic label {unknown[0]!r}; there are {', '.join(KINDS)}")
         if not 1 <= self.min_kinds <= len(self.kinds):
             raise ConfigError(f"min_kinds must be 1 to {len(self.kinds)}, got {self.min_kinds}")
 

@@ -61,8 +61,7 @@ class RealSeries:
 
 
 def _forward(series: LabelledSeries) -> _Forward:
-    keep = np.ones(len(series), np.bool_)
-    keep[1:] = series.ts[1:] > series.clock[:-1]
+    keep = series.in_order
     anomalous = mark(len(series), series.windows)
     label = mark(len(series), [(start, min(end, start + ONSET - 1)) for start, end in series.windows])
     unclear = (anomalous | mark(len(series), series.unclear)) & ~label

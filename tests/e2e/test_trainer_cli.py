@@ -204,6 +204,7 @@ def test_a_finished_checkpoint_is_not_overwritten_by_accident(
         ("fit --preset tiny", 2, "--out"),
         ("evaluate --data csv:{0}/nowhere --checkpoint {0}/tiny", 3, "{0}/nowhere does not exist"),
         ("evaluate --data xls:{0} --checkpoint {0}/tiny", 2, "expected KIND:PLACE"),
+        ("evaluate --data csv:?every=60 --checkpoint {0}/tiny", 2, "expected KIND:PLACE"),
         ("evaluate --data csv:{0}/data --checkpoint {0}", 2, "no checkpoint in {0}"),
         ("evaluate --data csv:{0}/data --checkpoint {0}/tiny --hop 0", 2, "--hop"),
         ("evaluate --data csv:{0}/data --checkpoint {0}/tiny --dtype half", 2, "bfloat16"),

@@ -89,6 +89,12 @@ def test_series_without_a_verdict_stay_unlabelled() -> None:
     assert not found["ram"].unclear
 
 
+def test_a_verdict_on_a_time_that_was_not_read_says_nothing() -> None:
+    alerts = [alert("old", "cpu", -900, -890), alert("new", "cpu", 3, 6), alert("ram", "ram", 3, 6)]
+    found = joined(alerts, [verdict("old", "true_positive"), verdict("ram", "false_positive")])
+    assert [name for name, series in found.items() if series.labelled] == ["ram"]
+
+
 def test_what_cannot_be_used_is_told(caplog: pytest.LogCaptureFixture) -> None:
     feedback = [verdict("gone", "true_positive"), b"{", {"alert_id": "a", "verdict": "maybe"}]
     joined([alert("a", "cpu", 3, 6)], feedback)

@@ -61,6 +61,29 @@ def test_files_can_be_loaded_as_labelled_data(tmp_path: Path) -> None:
         run(request(f"csv:{data}", tmp_path / "out"))
 
 
+def test_what_is_written_can_be_read_whatever_the_clock_and_the_name(tmp_path: Path) -> None:
+    (tmp_path / "history").mkdir()
+    names = ["x" * 400, "x" * 400 + "y"]
+    times = [*range(0, 3000, 60), 0, 60, *range(3000, 6000, 60)]  # the clock goes back in the middle
+    rows = [f"{i * 60},{i % 7},{name}\n" for name in names for i in range(60)]
+    (tmp_path / "history" / "x.csv").write_text("ts,value,series\n" + "".join(rows))
+    (tmp_path / "nab" / "labels").mkdir(parents=True)
+    (tmp_path / "nab" / "data" / "real").mkdir(parents=True)
+    (tmp_path / "nab" / "labels" / "combined_windows.json").write_text('{"real/a.csv": []}')
+    stamps = np.array(times, "datetime64[s]").astype(str)
+    text = "".join(f"{stamp.replace('T', ' ')},{row % 5}\n" for row, stamp in enumerate(stamps.tolist()))
+    (tmp_path / "nab" / "data" / "real" / "a.csv").write_text("timestamp,value\n" + text)
+
+    run(request(f"csv:{tmp_path / 'history'}", tmp_path / "long"))
+    run(request(f"nab:{tmp_path / 'nab'}", tmp_path / "back"))
+
+    assert [len(series) for series in load(f"csv:{tmp_path / 'long'}")] == [60, 60]
+    told = json.loads((tmp_path / "long" / SUMMARY).read_text())["series"]
+    assert {one["series"] for one in told} == {f"x.csv:{name}" for name in names}
+    (back,) = load(f"csv:{tmp_path / 'back'}")
+    assert len(back) == len(times) - 2
+
+
 def test_a_run_that_ends_halfway_leaves_no_labels(
     history: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,10 +67,15 @@ def label(
     ],
     *,
     window: Annotated[int, typer.Option("--window", min=8, help="Points that a test looks at.")] = 32,
-    p_value: Annotated[float, typer.Option("--p-value", help="Of trend, shift and volatility.")] = 0.05,
-    slope: Annotated[float, typer.Option("--slope", help="Of a trend, per point, on values in 0..1.")] = 0.01,
+    p_value: Annotated[
+        float, typer.Option("--p-value", min=0, max=1, help="Of trend, shift and volatility.")
+    ] = 0.05,
+    slope: Annotated[
+        float, typer.Option("--slope", min=0, help="Of a trend, per point, on values in 0..1.")
+    ] = 0.01,
     deviations: Annotated[
-        float, typer.Option("--deviations", help="Standard deviations above the mean step, of a spike.")
+        float,
+        typer.Option("--deviations", min=0, help="Standard deviations above the mean step, of a spike."),
     ] = 3.0,
     kinds: Annotated[
         list[str] | None, typer.Option("--kind", help="Only this test; may be given several times.")

@@ -41,13 +41,13 @@ def load_history(spec: str) -> list[LabelledSeries]:
     Series without any point are left out with a warning.
     """
     name, _, place = spec.partition(":")
-    if name not in KINDS or not place:
+    kind = KINDS.get(name)
+    place, options = (place, {}) if kind is None else _options(spec, kind, place)
+    if kind is None or not place:
         raise ConfigError(
             f"data {spec!r}: expected KIND:PLACE with a kind of {', '.join(sorted(KINDS))}; "
             "`spear-trainer datasets` says what each expects"
         )
-    kind = KINDS[name]
-    place, options = _options(spec, kind, place)
     if kind.folder and not (Path(place).is_dir() or (kind.file and Path(place).is_file())):
         what = "file or folder" if kind.file else "folder"
         raise InputError(f"data {spec!r}: {what} {place} does not exist{kind.cure}")

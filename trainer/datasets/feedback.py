@@ -90,6 +90,8 @@ def join(
 
 
 def _labelled(series: LabelledSeries, judged: Sequence[tuple[Alert, str | None]]) -> LabelledSeries:
+    """By the alerts on points that are there: a verdict on another time says nothing of these."""
+    judged = [(alert, verdict) for alert, verdict in judged if _covered(series, [alert]).any()]
     if all(verdict is None for _, verdict in judged):
         return series
     anomalous, normal, unjudged = (

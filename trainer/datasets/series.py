@@ -78,6 +78,11 @@ class LabelledSeries:
         """Latest time so far (n,): unlike `ts` it never goes back, so times can be looked up in it."""
         return np.maximum.accumulate(self.ts)
 
+    @cached_property
+    def in_order(self) -> BoolArray:
+        """Points later than all before them, (n,): the daemon refuses the others."""
+        return np.concatenate([np.ones(len(self.ts[:1]), np.bool_), self.ts[1:] > self.clock[:-1]])
+
     @property
     def scored_windows(self) -> tuple[Span, ...]:
         """Windows as far as they lie behind the probation."""
