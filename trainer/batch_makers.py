@@ -4,20 +4,20 @@ import multiprocessing
 import os
 import pickle
 import signal
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import chain, islice, repeat
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import NamedTuple
 
 from joblib import cpu_count
 
-from spear_stream.core.errors import SpearError
+from spear_stream.core.errors import ConfigError, SpearError
 from trainer.cutting import TrainingBatch
 
 MOST_MAKERS = 16
@@ -60,7 +60,8 @@ def divided(threads: int | None, processes: int, steps: int) -> Cores:
 def made_ahead(make: Make, chunks: range, makers: int) -> Iterator[Iterator[list[TrainingBatch]]]:
     """The batches of each chunk, in order; with 0 makers this process makes them when they are asked for.
 
-    Makers start with the first batch that is asked for. Raises MakerLost from the iterator when one is gone.
+    Makers start with the first batch that is asked for. Raises MakerLost from the iterator when one is gone,
+    ConfigError when the temporary folder has no room for what they start with.
     """
     makers = min(makers, len(chunks))
     if not makers:
@@ -68,15 +69,26 @@ def made_ahead(make: Make, chunks: range, makers: int) -> Iterator[Iterator[list
         return
     # Not forked: a thread that draws the progress bar may hold a lock that the copy would wait for.
     spawned = multiprocessing.get_context("spawn")
-    with TemporaryDirectory() as folder:
-        # What a process is started with goes through a pipe that nobody reads when its start fails.
-        packed = Path(folder) / "make.pickle"
-        packed.write_bytes(pickle.dumps(make))
-        pool = ProcessPoolExecutor(makers, spawned, _begin, (packed,))
+    with ExitStack() as scratch:
+        pool = ProcessPoolExecutor(makers, spawned, _begin, (_packed(make, scratch),))
         try:
             yield _in_order(pool, chunks, AHEAD * makers)
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _packed(make: Make, scratch: ExitStack) -> Path:
+    """In a file: a process starts with what comes through a pipe that nobody reads when the start fails."""
+    try:
+        path = Path(scratch.enter_context(tempfile.TemporaryDirectory())) / "make.pickle"
+        path.write_bytes(pickle.dumps(make))
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write to {tempfile.tempdir or 'the temporary folder'} what the processes that make "
+            f"batches start with: {error.strerror or error}; make room there, set TMPDIR to another folder, "
+            f"or do without such processes: --threads {cpu_count()}"
+        ) from error
+    return path
 
 
 def _in_order(pool: ProcessPoolExecutor, chunks: range, ahead: int) -> Iterator[list[TrainingBatch]]:

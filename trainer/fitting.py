@@ -14,20 +14,22 @@ import msgspec
 import torch
 from rich.console import Console
 
-from spear_stream.model.backbone import load_backbone
+from spear_stream.model.backbone import Backbone, load_backbone
 from spear_stream.model.checkpoint import BackboneIdentity, Manifest
+from spear_stream.model.prompt import PromptShape
 from spear_stream.model.saving import check_size, save_checkpoint, write_whole
 from trainer.batch_makers import divided
+from trainer.objective import fresh_prompt
 from trainer.outputs import unwritable
 from trainer.precision import slow_precision
 from trainer.presets import Preset
 from trainer.progress import Advance, progress
 from trainer.provenance import provenance
 from trainer.resume import RESUME_FILE
-from trainer.run_folder import TRAINING, finished, prepare
-from trainer.team import gather_team
+from trainer.run_folder import TRAINING, finished, forget, prepare
+from trainer.team import Team, gather_team
 from trainer.training import Progress, Tuner
-from trainer.training_data import load_training_data
+from trainer.training_data import TrainingData, load_training_data
 
 
 @dataclass(frozen=True)
@@ -48,16 +50,23 @@ class FitRequest:
     """Real series to train on beside generated ones, `KIND:PLACE` each."""
 
 
-def fit_checkpoint(request: FitRequest, console: Console) -> Manifest:
-    """Train, and write prompt.safetensors, manifest.json and training.json.
+@dataclass(frozen=True, eq=False)
+class Setup:
+    """What the runs of one preset share, whatever their seed."""
 
-    An unfinished run of the same plan in the folder goes on. In each of several processes that were started
-    together (accelerate launch, torchrun) it trains a share of every batch. Ctrl-C and SIGTERM save the state
-    and raise TrainingInterrupted. Raises ConfigError when the folder cannot be used, CheckpointError for the
-    backbone.
+    backbone: Backbone
+    shape: PromptShape
+    data: TrainingData | None
+    makers: int
+    """Processes that make batches."""
+
+
+def set_up(request: FitRequest, team: Team) -> Setup:
+    """Load what a run needs, and take the cores for it; all processes of the team must ask.
+
+    Raises CheckpointError for the backbone, ConfigError for a prompt that is too large, and what
+    load_training_data() raises.
     """
-    team = gather_team()
-    team.led(lambda: prepare(request.out, request.name, fresh=request.fresh, again=request.again))
     preset = request.preset
     cores = divided(request.threads, team.beside, preset.training.steps)
     # By itself torch takes what OMP_NUM_THREADS says, if it says something.
@@ -65,21 +74,40 @@ def fit_checkpoint(request: FitRequest, console: Console) -> Manifest:
     wanted = preset.backbone
     backbone = load_backbone(wanted.name, wanted.layers, causal=wanted.causal)
     shape = preset.shape_for(backbone.info)
-    # Read once: a topic that grows must not give every process other series.
+    check_size(fresh_prompt(backbone, preset.window, shape, preset.training.seed))
+    # Read once: a topic that grows must not give every process, or every seed, other series.
     data = team.led(lambda: load_training_data(request.data, preset.training.held_out_seed))
-    tuner = Tuner(backbone, preset.window, shape, preset.batches, preset.training, team, data, cores.makers)
-    check_size(tuner.prompt)
+    return Setup(backbone, shape, data, cores.makers)
+
+
+def fit_checkpoint(request: FitRequest, console: Console, setup: Setup | None = None) -> Manifest:
+    """Train, and write prompt.safetensors, manifest.json and training.json.
+
+    An unfinished run of the same plan in the folder goes on. In each of several processes that were started
+    together (accelerate launch, torchrun) it trains a share of every batch. Ctrl-C and SIGTERM save the state
+    and raise TrainingInterrupted. setup: of the same preset, loaded before. Raises ConfigError when the
+    folder cannot be used, and as set_up(); what the folder holds is then as it was.
+    """
+    team = gather_team()
+    team.led(lambda: prepare(request.out, request.name, fresh=request.fresh, again=request.again))
+    setup = setup or set_up(request, team)
+    preset, plan = request.preset, request.preset.training
+    tuner = Tuner(
+        setup.backbone, preset.window, setup.shape, preset.batches, plan, team, setup.data, setup.makers
+    )
+    if request.fresh:
+        team.led(lambda: forget(request.out / RESUME_FILE))
     if request.again:
         done = team.led(lambda: finished(request.out, request.name, tuner.plan))
         if done is not None:
             return done
     shown = console if team.leads else Console(quiet=True)
-    if warning := slow_precision(preset.training.precision, team.device):
+    if warning := slow_precision(plan.precision, team.device):
         shown.print(f"[yellow]{warning}[/]")
     start = monotonic()
-    with _stop_requests() as stop, progress(shown, "training", preset.training.steps) as advance:
+    with _stop_requests() as stop, progress(shown, "training", plan.steps) as advance:
         tuner.fit(request.out, _Notes(advance), stop.is_set)
-    trained_on = () if data is None else data.trained_on
+    trained_on = () if setup.data is None else setup.data.trained_on
     return team.led(lambda: _finish(request, tuner, monotonic() - start, trained_on))
 
 
@@ -87,7 +115,7 @@ def _finish(request: FitRequest, tuner: Tuner, seconds: float, trained_on: Seque
     if request.preset.training.calibrate:
         tuner.calibrate()
     manifest = _write(request, tuner, seconds, trained_on)
-    (request.out / RESUME_FILE).unlink(missing_ok=True)
+    forget(request.out / RESUME_FILE)
     return manifest
 
 

@@ -8,6 +8,7 @@ import torch
 from sklearn.metrics import average_precision_score, roc_auc_score
 from torch import Tensor, nn
 
+from spear_stream.core.errors import ConfigError
 from spear_stream.core.records import BoolArray, Float32Array
 from spear_stream.core.spec import WindowSpec
 from spear_stream.model.backbone import Backbone
@@ -33,6 +34,12 @@ def share_of_loss(
     )
 
 
+def check_loss(loss: float, step: int) -> None:
+    """Raise ConfigError, with the cure, when a loss is no number: the run has diverged."""
+    if not math.isfinite(loss):
+        raise ConfigError(f"the loss is {loss} at step {step}: lower training.learning_rate")
+
+
 def newest_points(batch: TrainingBatch, logits: Tensor) -> tuple[Float32Array, BoolArray]:
     """Logits and labels of the newest points that count, (n,): what the daemon reads."""
     counted = batch.counts[:, -1]
@@ -43,12 +50,17 @@ def validation_figures(
     batches: Iterator[TrainingBatch],
     logits_of: Callable[[TrainingBatch], Tensor],
     loss_of: Callable[[TrainingBatch, Tensor], Tensor],
+    step: int,
 ) -> dict[str, float]:
-    """Loss over all points, ranking over the newest points."""
+    """Loss over all points, ranking over the newest points.
+
+    step: for the message. Raises ConfigError when the loss is no number; it is one only if all scores are.
+    """
     losses, newest = [], []
     for batch in batches:
         logits = logits_of(batch)
         losses.append(float(loss_of(batch, logits)))
+        check_loss(losses[-1], step)
         newest.append(newest_points(batch, logits))
     score, label = (np.concatenate(columns) for columns in zip(*newest, strict=True))
     return {

@@ -15,23 +15,31 @@ TRAINING = "training.json"
 
 
 def prepare(out: Path, name: str, *, fresh: bool, again: bool = False) -> None:
-    """Raise ConfigError when the folder or the name cannot be used.
+    """Raise ConfigError when the folder or the name cannot be used; nothing that it holds is changed.
 
-    fresh: forget an unfinished run that it holds. again: a finished one is no hindrance.
+    fresh: what it holds is no hindrance. again: nor is a finished run.
     """
     if fault := fault_of_name(name):
         raise ConfigError(f"--name {name}: {fault}")
-    if fresh:
-        (out / RESUME_FILE).unlink(missing_ok=True)
-    elif _is_finished(out) and not again:
-        raise ConfigError(
-            f"{out} already holds checkpoint {load_manifest(out).id}: choose another --out, or {START_OVER}"
-        )
     try:
+        if not fresh and not again and _is_finished(out):
+            raise ConfigError(
+                f"{out} already holds checkpoint {load_manifest(out).id}: choose another --out, "
+                f"or {START_OVER}"
+            )
         out.mkdir(parents=True, exist_ok=True)
         check_folder(out)
     except OSError as error:
         raise unwritable(out, error) from error
+
+
+def forget(*files: Path) -> None:
+    """Remove files of earlier runs, where they are. Raises ConfigError when one cannot be removed."""
+    for file in files:
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as error:
+            raise unwritable(file, error) from error
 
 
 def finished(out: Path, name: str, plan: Mapping[str, Any]) -> Manifest | None:

@@ -1,6 +1,5 @@
 """Several runs of one preset that differ in their seed: the spread of a recipe, and the best of its runs."""
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,14 +7,17 @@ from statistics import fmean, stdev
 
 from rich.console import Console
 
+from spear_stream.core.errors import ConfigError
 from spear_stream.model.checkpoint import MANIFEST, TENSORS, Manifest
-from trainer.fitting import FitRequest, fit_checkpoint
-from trainer.outputs import unwritable, write_json
+from trainer.fitting import FitRequest, Setup, fit_checkpoint, set_up
+from trainer.outputs import write_bytes, write_json
 from trainer.resume import RESUME_FILE
-from trainer.run_folder import TRAINING, prepare
+from trainer.run_folder import TRAINING, forget, prepare
 from trainer.team import gather_team
 
 SEEDS = "seeds.json"
+REPLACED = "replaced.json"
+"""The manifest of the checkpoint that a fresh start replaces at its end: it is no result of this start."""
 BEST_BY = "validation_loss"
 
 
@@ -32,34 +34,52 @@ def fit_seeds(request: FitRequest, count: int, console: Console) -> tuple[Manife
     """Train `count` checkpoints in OUT/seed-N, all validated on the same series, and copy the best to OUT.
 
     The best has the lowest validation loss. Killed, the same command goes on with the run that was not done.
-    Also writes seeds.json. Raises as `fit_checkpoint` does.
+    With --fresh a checkpoint in OUT stays until then. Writes seeds.json too. Raises as `fit_checkpoint` does.
     """
     team = gather_team()
-    team.led(lambda: _prepare(request))
+    out, fresh = request.out, request.fresh
+    team.led(lambda: prepare(out, request.name, fresh=fresh, again=_goes_on(out)))
+    setup = set_up(request, team)
+    if fresh:
+        team.led(lambda: _start_over(out))
     first = request.preset.training.seed
     shown = console if team.leads else Console(quiet=True)
-    manifests = [_one(request, seed, first, shown) for seed in range(first, first + count)]
+    manifests = [_one(request, seed, setup, shown) for seed in range(first, first + count)]
     best = min(manifests, key=lambda manifest: manifest.metrics[BEST_BY])
     spread = _spread(manifests)
-    team.led(lambda: _keep(request.out, best, manifests, spread))
+    team.led(lambda: _keep(out, best, manifests, spread))
     return best, spread
 
 
-def _one(request: FitRequest, seed: int, first: int, console: Console) -> Manifest:
+def _one(request: FitRequest, seed: int, setup: Setup, console: Console) -> Manifest:
     folder = request.out / f"seed-{seed}"
-    training = replace(request.preset.training, seed=seed, validation_seed=first)
+    plan = request.preset.training
     console.print(f"seed {seed}", markup=False, highlight=False)
-    preset = replace(request.preset, training=training)
-    return fit_checkpoint(replace(request, preset=preset, out=folder, fresh=False, again=True), console)
+    preset = replace(request.preset, training=replace(plan, seed=seed, validation_seed=plan.held_out_seed))
+    of_seed = replace(request, preset=preset, out=folder, fresh=False, again=True)
+    return fit_checkpoint(of_seed, console, setup)
 
 
-def _prepare(request: FitRequest) -> None:
-    """As `prepare`. With --fresh no run is done, nor is the folder: it goes on when it is interrupted."""
-    out = request.out
-    if request.fresh:
-        for one in (out / MANIFEST, *out.glob(f"seed-*/{MANIFEST}"), *out.glob(f"seed-*/{RESUME_FILE}")):
-            one.unlink(missing_ok=True)
-    prepare(out, request.name, fresh=request.fresh)
+def _start_over(out: Path) -> None:
+    """No run is done, nor is the folder: the start goes on when it is interrupted."""
+    before = _content(out / MANIFEST)
+    if before is not None:
+        write_bytes(out / REPLACED, before)
+    runs = (*out.glob(f"seed-*/{MANIFEST}"), *out.glob(f"seed-*/{RESUME_FILE}"))
+    forget(*runs, out / RESUME_FILE)
+
+
+def _goes_on(out: Path) -> bool:
+    """Whether the checkpoint in the folder is the one that an interrupted fresh start is to replace."""
+    before = _content(out / REPLACED)
+    return before is not None and before == _content(out / MANIFEST)
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def _spread(manifests: Sequence[Manifest]) -> dict[str, Spread]:
@@ -76,8 +96,16 @@ def _spread(manifests: Sequence[Manifest]) -> dict[str, Spread]:
 def _keep(out: Path, best: Manifest, manifests: Sequence[Manifest], spread: Mapping[str, Spread]) -> None:
     runs = [{"seed": one.seed, "id": one.id, "metrics": one.metrics} for one in manifests]
     write_json(out / SEEDS, {"best": best.id, "best_by": BEST_BY, "spread": spread, "runs": runs})
+    for file in (TENSORS, TRAINING):
+        _copy(out / f"seed-{best.seed}" / file, out)
+    forget(out / RESUME_FILE)  # of a single run: it would go on, and end in this place
+    _copy(out / f"seed-{best.seed}" / MANIFEST, out)  # at the end: with it the folder is complete
+    forget(out / REPLACED)
+
+
+def _copy(file: Path, out: Path) -> None:
     try:
-        for file in (TENSORS, TRAINING, MANIFEST):  # the manifest last: with it the folder is complete
-            shutil.copyfile(out / f"seed-{best.seed}" / file, out / file)
+        content = file.read_bytes()
     except OSError as error:
-        raise unwritable(out, error) from error
+        raise ConfigError(f"{file} cannot be read ({error.strerror}): run the same command again") from error
+    write_bytes(out / file.name, content)

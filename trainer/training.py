@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from spear_stream.core.errors import ConfigError
 from spear_stream.core.records import CodeArray
 from spear_stream.core.spec import WindowSpec
 from spear_stream.model.backbone import Backbone
@@ -19,7 +18,7 @@ from trainer.batch_makers import MakerLost, next_or_lost
 from trainer.batch_source import BatchSource
 from trainer.batches import BatchPlan, TrainingBatch
 from trainer.calibration import Platt, fit_platt, fold
-from trainer.objective import fresh_prompt, newest_points, share_of_loss, validation_figures
+from trainer.objective import check_loss, fresh_prompt, newest_points, share_of_loss, validation_figures
 from trainer.plan import Precision, TrainingPlan
 from trainer.precision import computing_in
 from trainer.resume import TrainingInterrupted, load_state, save_state
@@ -119,8 +118,7 @@ class Tuner:
         loss = loss * (len(features) * self._team.size / len(batch.codes))
         loss.backward()  # type: ignore[no-untyped-call]  # torch's Tensor.backward has no types
         average = self._team.average(self.prompt.parameters(), loss)
-        if not math.isfinite(average):
-            raise ConfigError(f"the loss is {average} at step {self.step}: lower training.learning_rate")
+        check_loss(average, self.step)
         nn.utils.clip_grad_norm_(self.prompt.parameters(), 1.0)
         self._optimizer.step()
         return average
@@ -142,9 +140,12 @@ class Tuner:
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
-        """Loss over all points, ranking over the newest points, on held-out series."""
+        """Loss over all points, ranking over the newest points, on held-out series.
+
+        Raises ConfigError when the loss is no number.
+        """
         held_out = self._batches.held_out(VALIDATION_SEED, self._plan.validation_batches)
-        return validation_figures(held_out, lambda batch: self._logits(batch.codes), self._loss)
+        return validation_figures(held_out, lambda batch: self._logits(batch.codes), self._loss, self.step)
 
     @torch.no_grad()
     def calibrate(self) -> Platt:

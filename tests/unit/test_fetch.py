@@ -166,6 +166,29 @@ def test_an_archive_is_unpacked_and_can_be_loaded(
     assert len(publisher.requests) == asked
 
 
+@pytest.mark.parametrize("full", ["SOURCE.txt", "data.zip.unpacked"])
+def test_a_disk_that_is_full_after_the_download_is_said_to_be(
+    publisher: Publisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full: str
+) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    packed = archive()
+    publisher.files["/data.zip"] = packed
+    files = (RemoteFile("data.zip", sha256=hashlib.sha256(packed).hexdigest(), unpack="data/"),)
+    monkeypatch.setattr(
+        "trainer.datasets.fetching.sources", lambda: {"nasa": Source("NASA", "public", "home", files=files)}
+    )
+    (tmp_path / full).symlink_to("/dev/full")
+    with pytest.raises(ConfigError, match=rf"cannot write {tmp_path}: No space left .* another --out"):
+        fetch("nasa", tmp_path, Console(file=io.StringIO()), publisher.url)
+
+
+def test_a_file_in_place_of_the_folder_is_named(publisher: Publisher, tmp_path: Path) -> None:
+    (tmp_path / "afile").touch()
+    with pytest.raises(ConfigError, match=rf"cannot write {tmp_path}/afile/.*: Not a directory; .* --out"):
+        fetch("mimic-demo", tmp_path / "afile", Console(file=io.StringIO()), publisher.url)
+
+
 def test_checksums_that_the_publisher_lists_are_used(publisher: Publisher, tmp_path: Path) -> None:
     names = ("icu/chartevents.csv.gz", "icu/d_items.csv.gz")
     publisher.files |= {f"/{name}": CONTENT for name in names}

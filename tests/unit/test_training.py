@@ -150,6 +150,12 @@ def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path) -> None:
         run.fit(tmp_path, nothing)
 
 
+def test_a_score_that_is_no_number_stops_the_run_too(tmp_path: Path) -> None:
+    plan = replace(PLAN, validate_every=1, learning_rate=1e30)
+    with pytest.raises(ConfigError, match=r"loss is nan at step 1: lower training\.learning_rate"):
+        tuner(load_backbone("none"), plan).fit(tmp_path, nothing)
+
+
 def test_the_learning_rate_rises_and_falls() -> None:
     plan = TrainingPlan(steps=100, warmup=10, learning_rate=1.0)
     rates = [plan.rate(step) for step in range(101)]

@@ -47,10 +47,15 @@ def download(url: str, target: Path, sha256: str | None, report: Report = lambda
     except (URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
         raise _unreached(url, error) from error
     except OSError as error:
-        raise ConfigError(
-            f"cannot write {part}: {error.strerror or error}; make room there or choose another --out, "
-            "then run the command again and it goes on from there"
-        ) from error
+        raise unwritten(part, error) from error
+
+
+def unwritten(path: Path, error: OSError) -> ConfigError:
+    """What to say when a disk does not take what was fetched."""
+    return ConfigError(
+        f"cannot write {path}: {error.strerror or error}; make room there or choose another --out, "
+        "then run the command again and it goes on from there"
+    )
 
 
 def digest_of(path: Path) -> str:

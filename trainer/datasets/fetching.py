@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 
 from spear_stream.core.errors import ConfigError
-from trainer.datasets.download import FetchError, digest_of, download
+from trainer.datasets.download import FetchError, digest_of, download, unwritten
 from trainer.progress import Advance, progress
 
 FOLDER = Path(__file__).with_name("sources")
@@ -64,13 +64,22 @@ def fetch(name: str, out: Path, console: Console, mirror: str | None = None) -> 
         raise ConfigError(source.credentials)
     if mirror is not None:
         source = _mirrored(source, mirror.rstrip("/") + "/")
+    try:
+        count = _bring_all(name, source, out, console)
+    except OSError as error:
+        raise unwritten(Path(error.filename or out), error) from error
+    _say(console, f"{count} files in {out}, checksums right")
+
+
+def _bring_all(name: str, source: Source, out: Path, console: Console) -> int:
+    """The number of files. Raises OSError beside what `fetch` raises."""
     source = _with_published_sums(source, out)
     with progress(console, name, len(source.files)) as advance:
         for number, file in enumerate(source.files):
             _bring(source, file, out, _Note(advance, number, file.path))
             advance(number + 1, file.path, notable=number + 1 == len(source.files))
     (out / NOTE).write_text(f"{source.title}\n{source.home}\nlicence: {source.licence}\n", encoding="utf-8")
-    _say(console, f"{len(source.files)} files in {out}, checksums right")
+    return len(source.files)
 
 
 class _Note:

@@ -1,0 +1,162 @@
+"""`fit --seeds`, and --fresh with one seed or several: what is done is lost to nothing but a better run."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from e2e.training import require_mistake, run, threads_kept, write_series
+
+from spear_stream.model.checkpoint import MANIFEST, load_checkpoint, load_manifest
+from trainer import fitting
+from trainer.resume import RESUME_FILE
+from trainer.run_folder import TRAINING
+from trainer.seeds import SEEDS
+from trainer.training_data import TrainingData, load_training_data
+
+PLAN = """
+[backbone]
+name = "none"
+[batches]
+series = 2
+windows_per_series = 2
+points = 128
+[training]
+steps = 2
+warmup = 2
+validate_every = 1
+validation_batches = 2
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    with threads_kept():
+        yield
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    path = tmp_path / "plan.toml"
+    path.write_text(PLAN)
+    return path
+
+
+def fit(plan: Path, *arguments: object) -> int:
+    return run("fit", "--preset", plan, "--out", plan.with_name("out"), "--threads", 1, *arguments)
+
+
+def interrupted(plan: Path, *arguments: object) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(fitting, "_stop_requests", lambda: nullcontext(SimpleNamespace(is_set=lambda: True)))
+        assert fit(plan, *arguments) == 130
+
+
+def files(out: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+
+def plan_of(folder: Path) -> dict[str, dict[str, object]]:
+    found: dict[str, dict[str, object]] = json.loads((folder / TRAINING).read_text())["plan"]
+    return found
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+@pytest.mark.parametrize(
+    ("option", "value", "code"),
+    [("--data", "csv:no/such/folder", 3), ("--backbone", "no/such/folder", 2), ("--name", "a/b", 2)],
+)
+def test_a_fresh_start_that_cannot_be_removes_nothing(
+    plan: Path, seeds: int, option: str, value: str, code: int
+) -> None:
+    out = plan.with_name("out")
+    assert fit(plan, "--seeds", 2) == 0
+    (out / RESUME_FILE).write_bytes(b"of a run that was interrupted")
+    before = files(out)
+    assert fit(plan, "--seeds", seeds, "--fresh", option, value) == code
+    assert files(out) == before
+
+
+def test_a_checkpoint_stays_until_a_fresh_start_ends(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = plan.with_name("out")
+    assert fit(plan) == 0
+    before = load_manifest(out)
+    interrupted(plan, "--fresh", "--seeds", 2, "--seed", 1)
+    assert load_checkpoint(out).manifest == before
+    assert fit(plan) == 2, "it is that of another run"
+    assert fit(plan, "--seeds", 2, "--seed", 1) == 0
+    assert load_checkpoint(out).manifest.seed in {1, 2}
+    assert {path.name for path in out.iterdir() if path.is_file()} == {
+        "prompt.safetensors", MANIFEST, TRAINING, SEEDS,
+    }  # fmt: skip
+    capsys.readouterr()
+    assert fit(plan, "--seeds", 2, "--seed", 1) == 2
+    assert "already holds checkpoint plan-" in capsys.readouterr().err
+
+
+def test_a_fresh_start_trains_every_seed_anew(plan: Path) -> None:
+    out = plan.with_name("out")
+    assert fit(plan, "--seeds", 2) == 0
+    interrupted(plan, "--fresh", "--seeds", 2)
+    assert not list(out.glob(f"seed-*/{MANIFEST}"))
+    assert load_checkpoint(out)
+
+
+def test_all_seeds_have_the_same_series_of_data_that_grows(
+    plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_series(tmp_path / "data", count=3, points=200)
+    read = list[int]()
+
+    def load(specs: Sequence[str], seed: int) -> TrainingData | None:
+        write_series(tmp_path / f"since{len(read)}", count=1, points=200, seed=100 + len(read))
+        read.append(seed)
+        return load_training_data([*specs, f"csv:{tmp_path / f'since{len(read) - 1}'}"], seed)
+
+    monkeypatch.setattr(fitting, "load_training_data", load)
+    assert fit(plan, "--seeds", 3, "--seed", 4, "--data", f"csv:{tmp_path / 'data'}") == 0
+    folders = [plan.with_name("out") / f"seed-{seed}" for seed in (4, 5, 6)]
+    assert len({tuple(load_manifest(folder).trained_on) for folder in folders}) == 1
+    assert len({str(plan_of(folder)["data"]["digest"]) for folder in folders}) == 1
+    assert read == [4]
+
+
+def test_an_interrupted_run_ends_with_the_seeds_that_take_its_place(
+    plan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = plan.with_name("out")
+    interrupted(plan)
+    assert (out / RESUME_FILE).exists()
+    assert fit(plan, "--seeds", 2) == 0
+    best = files(out)
+    capsys.readouterr()
+    assert fit(plan) == 2
+    assert "already holds checkpoint" in capsys.readouterr().err
+    assert files(out) == best
+
+
+@pytest.mark.parametrize(("given", "expected"), [("validation_seed = 9", 9), ("", 5)])
+def test_the_presets_validation_seed_holds_for_every_seed(plan: Path, given: str, expected: int) -> None:
+    plan.write_text(PLAN + given)
+    assert fit(plan, "--seeds", 2, "--seed", 5) == 0
+    seeds = [plan_of(plan.with_name("out") / f"seed-{seed}")["training"] for seed in (5, 6)]
+    assert [one["validation_seed"] for one in seeds] == [expected] * 2
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_a_folder_that_cannot_be_used_is_named(
+    plan: Path, seeds: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = plan.parent
+    (folder / "afile").touch()
+    arguments = f"fit --preset {{0}}/plan.toml --fresh --threads 1 --seeds {seeds} --out {{0}}/"
+    require_mistake(
+        capsys, folder, f"{arguments}afile", 2, "cannot write to {0}/afile: File exists; make room"
+    )
+    (folder / "out" / "seed-0" / RESUME_FILE).mkdir(parents=True)
+    (folder / "out" / RESUME_FILE).mkdir()
+    stuck = "out/resume.pt" if seeds == 1 else "out/seed-0/resume.pt"
+    message = f"cannot write to {{0}}/{stuck}: Is a directory; make room there, or choose another --out"
+    require_mistake(capsys, folder, f"{arguments}out", 2, message)
