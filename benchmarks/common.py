@@ -3,14 +3,17 @@
 import json
 import os
 import platform
-import subprocess
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from trainer.provenance import provenance
+
 RESULTS = Path(__file__).parent / "results"
+COMMIT = provenance()["commit"]
+"""Of the code that runs: taken on import, for by the end of the work the checkout may have another."""
 _PACKAGES = ("kafka-python", "msgspec", "numpy", "torch", "transformers")
 
 
@@ -18,7 +21,7 @@ def write_result(name: str, payload: dict[str, Any]) -> Path:
     """Write `benchmarks/results/NAME.json` and return its path."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
-    result = {"benchmark": name, "commit": commit(), "machine": machine(), **payload}
+    result = {"benchmark": name, "commit": COMMIT, "machine": machine(), **payload}
     path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     return path
 
@@ -34,12 +37,6 @@ def machine() -> dict[str, Any]:
     }
 
 
-def commit() -> str:
-    """Short hash of the checkout; `+changes` if tracked files differ from it."""
-    found = _git("rev-parse", "--short=12", "HEAD")
-    return found + "+changes" if _git("status", "--porcelain", "--untracked-files=no") else found
-
-
 def best_seconds(
     action: Callable[[], object], repeats: int, clock: Callable[[], float] = perf_counter
 ) -> float:
@@ -53,12 +50,6 @@ def best_seconds(
         action()
         times.append(clock() - start)
     return min(times)
-
-
-def _git(*arguments: str) -> str:
-    folder = Path(__file__).parent
-    command = ["git", "-C", str(folder), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def _cpu_name() -> str:

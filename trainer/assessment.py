@@ -13,7 +13,7 @@ from spear_stream.model.packaged import DEFAULT
 from trainer.baselines import BASELINES
 from trainer.comparison import FEWEST_SERIES
 from trainer.datasets import load
-from trainer.datasets.series import LabelledSeries
+from trainer.datasets.series import PROBATION_LIMIT, PROBATION_SHARE, LabelledSeries
 from trainer.judging import Contestant, Judged, alike, baseline, contestant, judge
 from trainer.metrics.report import Report
 from trainer.outputs import check_writable, write_json
@@ -54,13 +54,14 @@ def assess(request: EvaluationRequest, out: Console, log: Console) -> None:
     Raises CheckpointError, InputError for the data, ConfigError for data that was trained on or a file that
     cannot be written.
     """
+    origin = provenance()
     check_writable(request.json, "--json")
     chosen = contestant(request.checkpoint, request.threads, request.dtype)
     corpus = load(request.data)
     everyone = contestants([chosen], with_baselines=request.baselines)
     found = {who.name: judge(corpus, who, request.hop, request.post, log) for who in everyone}
     if request.json is not None:
-        write_json(request.json, _result(request, chosen.name, found), "give another --json")
+        write_json(request.json, _result(request, chosen.name, found, origin), "give another --json")
     title = f"{request.data}: {len(corpus)} series, {sum(map(len, corpus))} points, hop {request.hop}"
     print_wide(out, figure_table(title, request.post, found))
     for note in notes(corpus, found[chosen.name].streamed):
@@ -83,6 +84,11 @@ def notes(corpus: Sequence[LabelledSeries], streamed: Streamed) -> Iterator[str]
         yield f"Points that the daemon would refuse: {reasons}; here they have the score of the point before."
     if not any(series.windows for series in corpus):
         yield "No anomaly is labelled: every alert counts as a false one, and most figures are undefined."
+    elif not any(series.scored_windows for series in corpus):
+        yield (
+            f"All labelled anomalies lie in the first {100 * PROBATION_SHARE:.0f} % of their series "
+            f"(at most {PROBATION_LIMIT} points), which are not scored: most figures are undefined."
+        )
     if len(corpus) < FEWEST_SERIES:
         yield f"Intervals over fewer than {FEWEST_SERIES} series say nothing of other series."
 
@@ -119,14 +125,16 @@ def _kind(figure: str) -> str:
     return "range" if figure in {"vus_pr", "auc_pr", "auc_roc", "prevalence"} else "events"
 
 
-def _result(request: EvaluationRequest, checkpoint: str, found: Mapping[str, Judged]) -> dict[str, Any]:
+def _result(
+    request: EvaluationRequest, checkpoint: str, found: Mapping[str, Judged], origin: Mapping[str, object]
+) -> dict[str, Any]:
     settings: dict[str, Any] = asdict(request)
     del settings["json"]
     return {
         "checkpoint": checkpoint,
         "settings": settings | {"alert_policy": asdict(AlertPolicy())},
         "scores": score_sources(request.post),
-        **provenance(),
+        **origin,
         "detectors": {
             name: Assessed(one.report, one.streamed.windows, one.seconds) for name, one in found.items()
         },

@@ -9,8 +9,8 @@ from trainer.commands.report import report
 EXIT_CODES = """
 
 [bold]Exit codes[/bold]: 0 done, 1 a fault inside spear-trainer, 2 an option, preset, checkpoint or folder
-that cannot work, 3 data that cannot be read, 4 a challenger that was refused, 130 interrupted (a training
-run is saved and goes on next time).
+that cannot work, 3 data that cannot be read, 4 Kafka refused or could not be reached, 6 a challenger that
+was refused, 130 interrupted (a training run is saved and goes on next time).
 """
 PROGRAM = "spear-trainer"
 COMMANDS = (datasets, fetch, label, fit, evaluate, compare, promote, report)

@@ -17,8 +17,8 @@ from rich.table import Column, Table
 
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.records import Float64Array, IndexArray
-from trainer.datasets import load
-from trainer.judging import Contestant, alike, contestant, judge
+from trainer.datasets.series import LabelledSeries
+from trainer.judging import Contestant, alike, contestant, judge, load_for
 from trainer.metrics.bootstrap import bootstrap_intervals
 from trainer.metrics.figures import EVENT_FIGURES, LOWER_IS_BETTER, MEAN_FIGURES, Figures
 from trainer.metrics.nab import PROFILES
@@ -111,19 +111,22 @@ class CompareRequest:
 
 
 def compare(request: CompareRequest, out: Console, log: Console) -> list[Comparison]:
-    """Compare on every corpus, write the JSON file, print a table of each on `out`; progress on `log`.
+    """Check all data, compare on every corpus, write the JSON file, print a table of each on `out`.
 
-    Raises CheckpointError, InputError for the data, ConfigError for data that either was trained on.
+    Progress is on `log`. Raises CheckpointError, InputError for the data, ConfigError for data that either
+    was trained on.
     """
+    origin = provenance()
     check_writable(request.json, "--json")
     named = (request.first, request.second)
     first, second = alike([contestant(name, request.threads, request.dtype) for name in named])
     pair = first, second
-    found = [compare_on(data, pair, request, log) for data in request.data]
+    corpora = load_for(pair, request.data, request.hop)
+    found = [compare_on(data, corpus, pair, request, log) for data, corpus in corpora.items()]
     if request.json is not None:
         names = {"first": pair[0].name, "second": pair[1].name}
         settings = {"hop": request.hop, "post": request.post, "dtype": request.dtype}
-        content = {**names, "settings": settings, **provenance(), "comparisons": as_json(found)}
+        content = {**names, "settings": settings, **origin, "comparisons": as_json(found)}
         write_json(request.json, content, "give another --json")
     for comparison in found:
         print_wide(out, comparison_table(comparison, pair))
@@ -131,10 +134,13 @@ def compare(request: CompareRequest, out: Console, log: Console) -> list[Compari
 
 
 def compare_on(
-    data: str, pair: tuple[Contestant, Contestant], request: CompareRequest, log: Console
+    data: str,
+    corpus: Sequence[LabelledSeries],
+    pair: tuple[Contestant, Contestant],
+    request: CompareRequest,
+    log: Console,
 ) -> Comparison:
     """Both detectors on one corpus, from scratch."""
-    corpus = load(data)
     first, second = (judge(corpus, who, request.hop, request.post, log).figures(corpus) for who in pair)
     differences = tuple(chain.from_iterable(map(_differences, first, second)))
     return Comparison(data, len(corpus), sum(map(len, corpus)), differences)

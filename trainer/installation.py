@@ -6,9 +6,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from spear_stream.core.errors import ConfigError
-from spear_stream.model.checkpoint import MANIFEST, TENSORS
+from spear_stream.core.errors import CheckpointError, ConfigError
+from spear_stream.model.checkpoint import MANIFEST, TENSORS, load_checkpoint
 from spear_stream.model.packaged import DEFAULT
+from trainer.judging import check_unchanged
 from trainer.outputs import check_folder, unwritable, write_json
 
 CURRENT = "current"
@@ -33,13 +34,14 @@ def check_place(to: Path) -> None:
         raise unwritable(to, error, "give another --to") from error
 
 
-def install(source: Path, to: Path, name: str, evidence: dict[str, Any]) -> None:
-    """Copy a checkpoint to the folder `to/name`, then point the link `to/current` at it.
+def install(source: Path, to: Path, judged: str, evidence: dict[str, Any]) -> None:
+    """Copy a checkpoint to the folder `to/judged`, then point the link `to/current` at it; judged: its id.
 
     Each happens in one step, so a reader of `current` finds the old checkpoint or the new one, whole. The old
-    one stays: linking `current` to it again rolls back. Raises ConfigError when the place cannot be written.
+    one stays: linking `current` to it again rolls back. Raises ConfigError when the place cannot be written,
+    and when the source holds another checkpoint by now.
     """
-    folder = to / name
+    folder = to / judged
     there_before = folder.exists()
     check_place(to)
     try:
@@ -47,7 +49,8 @@ def install(source: Path, to: Path, name: str, evidence: dict[str, Any]) -> None
         scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=to))
         link = scratch.with_name(f"{scratch.name}.link")
         try:
-            _fill(scratch, source, evidence)
+            _copy(scratch, source, judged)
+            _fill(scratch, evidence)
             link.symlink_to(folder.name, target_is_directory=True)
             _replace_folder(scratch, folder)
             link.replace(to / CURRENT)
@@ -62,9 +65,18 @@ def install(source: Path, to: Path, name: str, evidence: dict[str, Any]) -> None
         raise unwritable(to, error, "give another --to") from error
 
 
-def _fill(scratch: Path, source: Path, evidence: dict[str, Any]) -> None:
-    for file in (TENSORS, MANIFEST):
-        shutil.copyfile(source / file, scratch / file)
+def _copy(scratch: Path, source: Path, judged: str) -> None:
+    """What counts is what was copied: a training may write into the source at any time."""
+    try:
+        for file in (TENSORS, MANIFEST):
+            shutil.copyfile(source / file, scratch / file)
+        found = load_checkpoint(scratch).manifest.id
+    except (FileNotFoundError, CheckpointError):
+        found = "no whole checkpoint"
+    check_unchanged(source, judged, found)
+
+
+def _fill(scratch: Path, evidence: dict[str, Any]) -> None:
     write_json(scratch / EVIDENCE, evidence, "give another --to")
     scratch.chmod(0o755)
     for path in scratch.iterdir():

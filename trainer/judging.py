@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from time import monotonic
 
 import numpy as np
@@ -16,6 +17,7 @@ from spear_stream.model.checkpoint import load_manifest
 from spear_stream.model.loading import ModelChoice, load_scorer
 from spear_stream.model.packaged import checkpoint_folder
 from trainer.baselines import BASELINES, Baseline, as_logits
+from trainer.datasets import load
 from trainer.datasets.series import LabelledSeries
 from trainer.evaluation import check_corpus, evaluate
 from trainer.metrics.figures import Figures, corpus_figures
@@ -64,18 +66,30 @@ class Judged:
 def contestant(name: str, threads: int | None = None, dtype: str = "auto") -> Contestant:
     """A checkpoint folder, `default`, or `baseline:NAME`; threads, dtype: as in ModelChoice.
 
-    Raises CheckpointError, ConfigError.
+    A link is followed once, and the scorer raises ConfigError when the folder holds another checkpoint by
+    then, so one scores all corpora. Raises CheckpointError, ConfigError.
     """
     if name.startswith(BASELINE):
         return baseline(name.removeprefix(BASELINE))
-    folder = checkpoint_folder(name)
+    folder = checkpoint_folder(name).resolve()
     manifest = load_manifest(folder)
 
     def scorer(corpus: Sequence[LabelledSeries]) -> Scorer:
         del corpus
-        return load_scorer(ModelChoice(checkpoint=folder, threads=threads, dtype=dtype))
+        loaded = load_scorer(ModelChoice(checkpoint=folder, threads=threads, dtype=dtype))
+        check_unchanged(folder, manifest.id, loaded.describe(0).checkpoint)
+        return loaded
 
     return Contestant(manifest.id, manifest.spec, scorer, tuple(manifest.trained_on))
+
+
+def check_unchanged(folder: Path, judged: str, found: str) -> None:
+    """Raise ConfigError when a folder holds another checkpoint than at first; judged, found: their ids."""
+    if found != judged:
+        raise ConfigError(
+            f"{folder} held {judged} when the judging began, and now {found}: start again when nothing "
+            "writes into it any more, or judge a copy"
+        )
 
 
 def baseline(name: str) -> Contestant:
@@ -97,13 +111,27 @@ def alike(everyone: Sequence[Contestant]) -> list[Contestant]:
     return [who if who.windowed or who.spec == spec else replace(who, spec=spec) for who in everyone]
 
 
+def load_for(
+    everyone: Sequence[Contestant], data: Sequence[str], hop: int
+) -> dict[str, list[LabelledSeries]]:
+    """Corpora by `KIND:PLACE`, each read once and fit for everyone.
+
+    A mistake in the last of them should not be told after hours with the first. Raises what `load` and
+    `judge` raise.
+    """
+    corpora = {place: load(place) for place in dict.fromkeys(data)}
+    for corpus in corpora.values():
+        for who in everyone:
+            check_fit(corpus, who, hop)
+    return corpora
+
+
 def judge(corpus: Sequence[LabelledSeries], who: Contestant, hop: int, post: Post, log: Console) -> Judged:
     """Stream the corpus from scratch with progress on `log`, and measure.
 
     Raises InputError for a corpus that cannot be judged on, ConfigError for one that was trained on.
     """
-    check_corpus(corpus, who.trained_on)
-    _check_lengths(corpus, who.spec, hop)
+    check_fit(corpus, who, hop)
     start = monotonic()
     scorer = who.scorer(corpus)
     with progress(log, who.name, sum(map(len, corpus))) as advance:
@@ -114,8 +142,10 @@ def judge(corpus: Sequence[LabelledSeries], who: Contestant, hop: int, post: Pos
     return Judged(report, streamed, shown, detections, seconds)
 
 
-def _check_lengths(corpus: Sequence[LabelledSeries], spec: WindowSpec, hop: int) -> None:
-    first, longest = spec.first_score(hop), max(map(len, corpus))
+def check_fit(corpus: Sequence[LabelledSeries], who: Contestant, hop: int) -> None:
+    """Raise what `judge` raises, before anything is streamed."""
+    check_corpus(corpus, who.trained_on)
+    first, longest = who.spec.first_score(hop), max(map(len, corpus))
     if longest < first:
         raise InputError(
             f"no series is long enough to be judged on: the first score comes after {first} points, "

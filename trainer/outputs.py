@@ -1,8 +1,10 @@
 """Files that commands leave behind: checked before the work, written in one piece after it."""
 
+import os
 import shutil
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -18,7 +20,8 @@ OUT = "choose another --out"
 def check_writable(path: Path | None, option: str) -> None:
     """Raise ConfigError when a file cannot be written later: no folder is made for it, as in score-file.
 
-    Devices and pipes are refused: a file is written by putting a new one in its place.
+    A new file is made beside it and put in its place: so devices, pipes and mount points are refused, and the
+    folder is what has to be writable.
     """
     if path is None:
         return
@@ -33,13 +36,26 @@ def _try_to_write(path: Path, option: str) -> None:
         raise ConfigError(f"{option} {path} is a folder; give the path of a file in it")
     if not path.parent.is_dir():
         raise ConfigError(f"{option} {path}: the folder {path.parent} does not exist; make it first")
-    was_there = path.exists()
-    if was_there and not path.is_file():
+    with suppress(FileNotFoundError):
+        _check_replaceable(path, path.stat(), option)
+    check_folder(path.resolve().parent)
+
+
+def _check_replaceable(path: Path, found: os.stat_result, option: str) -> None:
+    """Raise ConfigError when no other file can be put in the place of this one, which `found` describes."""
+    target = path.resolve()
+    if not stat.S_ISREG(found.st_mode):
         raise ConfigError(f"{option} {path} is no plain file; give the path of one")
-    with path.open("ab"):
-        pass
-    if not was_there:
-        path.resolve().unlink()  # a link to nothing stays
+    if os.path.ismount(target):
+        raise ConfigError(
+            f"{option} {path} is a mount point, so no new file can be put in its place; mount its folder"
+        )
+    folder = target.parent.stat()
+    if folder.st_mode & stat.S_ISVTX and os.geteuid() not in {0, folder.st_uid, found.st_uid}:
+        raise ConfigError(
+            f"{option} {path} is another user's, and its folder lets only its owner replace it; "
+            f"give another {option}"
+        )
 
 
 def check_folder(folder: Path) -> None:

@@ -36,7 +36,8 @@ from trainer.provenance import provenance
 class ChallengerRefused(SpearError):
     """The challenger is not good enough; nothing was changed."""
 
-    exit_code = 4
+    exit_code = 6
+    """Of no other error: a job that promotes can tell "no better yet" from a fault."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +80,14 @@ class PromotionRequest:
 def promote(request: PromotionRequest, out: Console, log: Console) -> Path:
     """Judge, and put the challenger into the folder `to` as `current`; returns its own folder there.
 
-    Raises ChallengerRefused with the reason in one sentence; else as `compare` does.
+    Raises ChallengerRefused with the reason in one sentence, ConfigError when the folder does not hold the
+    challenger any more that was judged; else as `compare` does.
     """
+    origin = provenance()
     check_writable(request.json, "--json")
     check_place(request.to)
-    challenger = load_checkpoint(checkpoint_folder(request.challenger)).manifest
+    source = checkpoint_folder(request.challenger).resolve()
+    challenger = load_checkpoint(source).manifest
     asked_champion = request.champion or in_service(request.to)
     champion = contestant(asked_champion).name
     if challenger.id == champion:
@@ -91,7 +95,7 @@ def promote(request: PromotionRequest, out: Console, log: Console) -> Path:
     everything = list(dict.fromkeys([*request.targets, *request.guards]))
     asked = CompareRequest(
         asked_champion,
-        request.challenger,
+        str(source),
         everything,
         hop=request.hop,
         post=request.post,
@@ -100,10 +104,11 @@ def promote(request: PromotionRequest, out: Console, log: Console) -> Path:
     )
     found = compare(asked, out, log)
     reason = next(objections(found, request.targets, request.gate), None)
-    evidence = _evidence(request, champion, challenger.id, found, reason)
+    decision = _decision(request, champion, challenger.id, reason)
+    evidence = {**decision, **origin, "comparisons": as_json(found)}
     folder = request.to / challenger.id
     if reason is None:
-        install(checkpoint_folder(request.challenger), request.to, challenger.id, evidence)
+        install(source, request.to, challenger.id, evidence)
     if request.json is not None:
         told = (
             f"{challenger.id} is promoted, and its evidence beside it" if reason is None else "not promoted"
@@ -143,8 +148,8 @@ def _told(comparison: Comparison, one: Difference) -> str:
     )
 
 
-def _evidence(
-    request: PromotionRequest, champion: str, challenger: str, found: Sequence[Comparison], reason: str | None
+def _decision(
+    request: PromotionRequest, champion: str, challenger: str, reason: str | None
 ) -> dict[str, Any]:
     return {
         "challenger": challenger,
@@ -156,6 +161,4 @@ def _evidence(
         "guards": list(request.guards),
         "gate": asdict(request.gate),
         "settings": {"hop": request.hop, "post": request.post, "dtype": request.dtype},
-        **provenance(),
-        "comparisons": as_json(found),
     }

@@ -11,7 +11,10 @@ PACKAGES = ("spear-stream", "numpy", "scikit-learn", "torch", "transformers")
 
 
 def provenance() -> dict[str, object]:
-    """What to write beside figures: machine, versions, and the commit when this is a git checkout."""
+    """What to write beside figures: machine, versions, and the commit when this is a git checkout.
+
+    Ask before the work: by its end the checkout may have another commit than the code that ran.
+    """
     machine = {
         "processor": _processor(),
         "cores": os.cpu_count(),

@@ -47,7 +47,7 @@ def test_promote_lets_the_better_one_through_with_its_evidence(
     assert evidence["settings"]["dtype"] == "bfloat16"
     assert (evidence["promoted"], evidence["champion"]) == (True, "random")
     assert evidence["comparisons"][0]["figures"]["auc_roc"]["second_is"] == "better"
-    assert run("promote", folder / "good", "--data", data, "--to", tmp_path / "live") == 4
+    assert run("promote", folder / "good", "--data", data, "--to", tmp_path / "live") == 6
     assert "is the champion already" in capsys.readouterr().err
     (tmp_path / "live" / "current").unlink()
     (tmp_path / "live" / "current").mkdir()
@@ -62,7 +62,7 @@ def test_promote_refuses_what_is_no_better_and_changes_nothing(
     manifest = json.loads((twin / "manifest.json").read_text())
     data, record = f"csv:{folder / 'data'}", tmp_path / "why.json"
     arguments = ("--champion", folder / "good", "--data", data, "--to", tmp_path / "live", "--json", record)
-    assert run("promote", twin, *arguments) == 4
+    assert run("promote", twin, *arguments) == 6
     errors = capsys.readouterr().err
     assert "not promoted: vus_pr on csv:" in errors
     assert "not better by more than the noise" in errors

@@ -18,6 +18,7 @@ from safetensors.torch import load_file
 
 from spear_stream.model.checkpoint import MANIFEST, TENSORS, load_checkpoint, load_manifest
 from trainer.datasets.csv import load_csv
+from trainer.datasets.series import sha256_of
 from trainer.resume import RESUME_FILE
 from trainer.run_folder import TRAINING
 
@@ -222,7 +223,7 @@ def test_data_that_was_trained_on_is_refused_before_anything_is_scored(
     for name in (MANIFEST, TENSORS):
         (tmp_path / name).write_bytes((folder / "tiny" / name).read_bytes())
     manifest = json.loads((tmp_path / MANIFEST).read_text())
-    manifest["trained_on"] = [load_csv(folder / "data")[2].digest]
+    manifest["trained_on"] = [sha256_of(load_csv(folder / "data")[2].value)]
     (tmp_path / MANIFEST).write_text(json.dumps(manifest))
     assert run("evaluate", "--data", f"csv:{folder / 'data'}", "--checkpoint", tmp_path) == 2
     printed = capsys.readouterr()

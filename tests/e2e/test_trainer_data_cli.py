@@ -8,6 +8,7 @@ from e2e.training import require_mistake, run, write_series
 
 from spear_stream.model.checkpoint import load_manifest
 from trainer.datasets.csv import load_csv
+from trainer.datasets.series import sha256_of
 
 PLAN = """
 [backbone]
@@ -40,7 +41,7 @@ def test_real_series_are_trained_on_listed_and_refused_in_evaluation(
     data = f"csv:{folder / 'data'}"
     assert run("fit", "--preset", folder / "plan.toml", "--data", data, "--out", tmp_path / "real") == 0
     manifest = load_manifest(tmp_path / "real")
-    assert {series.digest for series in load_csv(folder / "data")} < set(manifest.trained_on)
+    assert {sha256_of(series.value) for series in load_csv(folder / "data")} < set(manifest.trained_on)
     assert f"--data {data}" in manifest.command
     assert run("evaluate", "--data", data, "--checkpoint", tmp_path / "real") == 2
     assert "6 series were trained on" in capsys.readouterr().err

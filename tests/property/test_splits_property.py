@@ -30,7 +30,7 @@ def test_a_split_by_series_shares_no_name_no_group_and_no_values(
 ) -> None:
     train, test = split_by_series(corpus, held_out, seed)
     assert sorted(s.name for s in train + test) == sorted(s.name for s in corpus)
-    assert not {s.digest for s in train} & {s.digest for s in test}
+    assert not {s.value.tobytes() for s in train} & {s.value.tobytes() for s in test}
     assert not {s.group for s in train if s.group} & {s.group for s in test if s.group}
 
 

@@ -54,7 +54,7 @@ def test_what_the_figures_do_not_say_is_said(data: str) -> None:
     told = out.file.getvalue()  # type: ignore[attr-defined]
     assert "Points that the daemon would refuse: 2 duplicate; here they have the score" in told
     assert "Intervals over fewer than 5 series say nothing of other series." in told
-    assert "No anomaly is labelled" not in told
+    assert "anomal" not in told.partition("Points that the daemon")[2]
 
 
 def test_labels_without_an_anomaly_are_told_and_what_is_not_known_is_no_nan(data: str) -> None:
@@ -67,6 +67,18 @@ def test_labels_without_an_anomaly_are_told_and_what_is_not_known_is_no_nan(data
     assert "No anomaly is labelled: every alert counts as a false one" in told
     assert "undefined" in told
     assert "nan" not in told
+
+
+def test_anomalies_of_which_none_is_scored_are_told(data: str) -> None:
+    path = Path(data.removeprefix("csv:"), "a.csv")
+    header, *rows = path.read_text().replace(",1\n", ",0\n").splitlines()
+    rows[10:45] = [row.removesuffix("0") + "1" for row in rows[10:45]]
+    path.write_text("\n".join([header, *rows]))
+    out = Console(file=io.StringIO(), width=200)
+    assess(EvaluationRequest(data, "baseline:random"), out, SILENT)
+    told = out.file.getvalue()  # type: ignore[attr-defined]
+    assert "All labelled anomalies lie in the first 15 % of their series (at most 750 points)" in told
+    assert "No anomaly is labelled" not in told
 
 
 def test_figures_are_written_before_a_table_that_cannot_be_printed(data: str, tmp_path: Path) -> None:

@@ -2,13 +2,14 @@
 
 import json
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from msgspec.json import encode
 
 from spear_stream.core.errors import ConfigError, InputError
-from trainer.datasets.series import LabelledSeries, Span, mark, runs
+from trainer.datasets.series import LabelledSeries, Span, mark, runs, sha256_of
 from trainer.evaluation import evaluate
 
 POINTS, PROBATION, MINUTE = 400, 60, 60_000
@@ -113,18 +114,20 @@ def test_what_is_not_labelled_is_undefined() -> None:
     assert report.figures["vus_pr"].series == 0
 
 
-@pytest.mark.parametrize("by", ["name", "digest"])
+@pytest.mark.parametrize("listed", [lambda one: one.name, lambda one: sha256_of(one.value)])
 def test_what_was_trained_on_is_refused(
-    corpus: list[LabelledSeries], perfect: dict[str, np.ndarray], by: str
+    corpus: list[LabelledSeries],
+    perfect: dict[str, np.ndarray],
+    listed: Callable[[LabelledSeries], str],
 ) -> None:
     with pytest.raises(ConfigError, match=r"disk.*trained|trained.*disk"):
-        evaluate(corpus, perfect, trained_on=["other", getattr(corpus[1], by)])
+        evaluate(corpus, perfect, trained_on=["other", listed(corpus[1])])
 
 
 def test_what_was_not_trained_on_is_accepted(
     corpus: list[LabelledSeries], perfect: dict[str, np.ndarray]
 ) -> None:
-    assert evaluate(corpus, perfect, trained_on=["dis", series("network").digest]).series
+    assert evaluate(corpus, perfect, trained_on=["dis", sha256_of(series("network").value)]).series
 
 
 @pytest.mark.parametrize(

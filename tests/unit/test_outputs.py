@@ -8,6 +8,8 @@ import pytest
 from spear_stream.core.errors import ConfigError
 from trainer.outputs import check_writable, whole_folder, write_json
 
+OF_A_PROCESS = Path("/proc/self/oom_score_adj")
+
 
 @pytest.fixture
 def pipe(tmp_path: Path) -> Path:
@@ -51,6 +53,50 @@ def test_the_check_leaves_no_file_where_none_was(tmp_path: Path) -> None:
     for name in ("new", "link"):
         check_writable(tmp_path / name, "--json")
     assert [path.name for path in tmp_path.iterdir()] == ["link"]
+
+
+@pytest.mark.skipif(
+    not OF_A_PROCESS.is_file(), reason="Linux has files that may be written, but not replaced"
+)
+def test_a_file_that_may_be_written_is_refused_where_none_can_be_put_in_its_place() -> None:
+    with pytest.raises(
+        ConfigError, match=r"cannot write to /proc/self/oom_score_adj: .*, or give another --js"
+    ):
+        check_writable(OF_A_PROCESS, "--json")
+
+
+def test_a_file_that_may_not_be_written_is_replaced_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "figures").touch(0o400)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", refuse)  # root may open everything
+        check_writable(tmp_path / "figures", "--json")
+    write_json(tmp_path / "figures", 1)
+    assert (tmp_path / "figures").read_text() == "1\n"
+
+
+def test_a_mount_point_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "figures").touch()
+    monkeypatch.setattr("os.path.ismount", lambda path: Path(path) == tmp_path / "figures")
+    with pytest.raises(ConfigError, match=r"figures is a mount point, .*; mount its folder"):
+        check_writable(tmp_path / "figures", "--json")
+
+
+def test_the_file_of_another_user_in_a_folder_that_all_may_write_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "figures").touch()
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    check_writable(tmp_path / "figures", "--json")
+    tmp_path.chmod(0o1777)
+    check_writable(tmp_path / "new", "--json")
+    with pytest.raises(ConfigError, match="figures is another user's"):
+        check_writable(tmp_path / "figures", "--json")
 
 
 def test_links_in_a_circle_are_refused_plainly(tmp_path: Path) -> None:

@@ -1,16 +1,23 @@
 """The gate: who gets through, why not, and what is left behind."""
 
 import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 import pytest
 from e2e.tiny import save_tiny
 
-from spear_stream.core.errors import CheckpointError, ConfigError
-from spear_stream.model.checkpoint import MANIFEST, load_checkpoint, load_manifest
+import trainer
+from spear_stream.core.errors import CheckpointError, ConfigError, SpearError, WorkerFenced
+from spear_stream.model.checkpoint import MANIFEST, TENSORS, load_checkpoint, load_manifest
+from trainer.cli import EXIT_CODES
 from trainer.comparison import Comparison, Difference
 from trainer.installation import CURRENT, EVIDENCE, in_service, install
-from trainer.promotion import Gate, objections
+from trainer.promotion import ChallengerRefused, Gate, objections
 from trainer.run_folder import prepare
 
 BETTER = Difference("vus_pr", 0.40, 0.45, 0.01, 0.09, 30)
@@ -63,16 +70,22 @@ def test_figures_are_checked_before_anything_is_scored() -> None:
         Gate(goals=("accuracy",))
 
 
+def put(folder: Path, to: Path) -> str:
+    """Install what the folder holds; its id."""
+    held = load_manifest(folder).id
+    install(folder, to, held, {"promoted": True})
+    return held
+
+
 def test_a_promoted_checkpoint_is_current_and_the_one_before_stays(tmp_path: Path) -> None:
     to = tmp_path / "checkpoints"
     folders = [save_tiny(tmp_path / name, name) for name in ("one", "two")]
     for folder in folders:
-        name = load_manifest(folder).id
-        install(folder, to, name, {"promoted": True})
+        name = put(folder, to)
         assert load_checkpoint(to / CURRENT).manifest.id == name
         assert json.loads((to / CURRENT / EVIDENCE).read_text()) == {"promoted": True}
     assert len(list(to.iterdir())) == 3
-    install(folders[0], to, load_manifest(folders[0]).id, {"promoted": True})
+    put(folders[0], to)
     assert load_manifest(to / CURRENT).name == "one"
     assert len(list(to.iterdir())) == 3
 
@@ -91,9 +104,9 @@ def test_a_checkpoint_whose_name_leads_elsewhere_is_no_checkpoint(tmp_path: Path
 def test_what_is_in_service_is_the_one_to_beat_and_at_first_the_packaged_one(tmp_path: Path) -> None:
     to = tmp_path / "checkpoints"
     assert in_service(to) == "default"
-    install(save_tiny(tmp_path / "one", "one"), to, "one", {})
+    held = put(save_tiny(tmp_path / "one", "one"), to)
     assert in_service(to) == str(to / CURRENT)
-    (to / "one").rename(to / "gone")
+    (to / held).rename(to / "gone")
     assert in_service(to) == str(to / CURRENT), "a broken link is told, not passed over"
 
 
@@ -115,7 +128,7 @@ def test_a_link_that_cannot_be_made_leaves_nothing_half_done(
 ) -> None:
     to = tmp_path / "checkpoints"
     two = save_tiny(tmp_path / "two", "two")
-    install(save_tiny(tmp_path / "one", "one"), to, "one", {})
+    held = put(save_tiny(tmp_path / "one", "one"), to)
     does = getattr(Path, fails)
 
     def full(path: Path, *arguments: object, **options: object) -> object:
@@ -125,6 +138,39 @@ def test_a_link_that_cannot_be_made_leaves_nothing_half_done(
 
     monkeypatch.setattr(Path, fails, full)
     with pytest.raises(ConfigError, match="No space left"):
-        install(two, to, "two", {})
+        put(two, to)
     assert load_manifest(to / CURRENT).name == "one"
-    assert sorted(path.name for path in to.iterdir()) == [CURRENT, "one"]
+    assert sorted(path.name for path in to.iterdir()) == [CURRENT, held]
+
+
+@pytest.mark.parametrize("written", [(TENSORS, MANIFEST), (TENSORS,), ()])
+def test_what_was_not_judged_is_not_installed(tmp_path: Path, written: tuple[str, ...]) -> None:
+    to, judged = tmp_path / "checkpoints", save_tiny(tmp_path / "judged", "judged")
+    before, held = put(save_tiny(tmp_path / "one", "one"), to), load_manifest(judged).id
+    other = save_tiny(tmp_path / "other", "judged", prompts=1)
+    for file in written:
+        (other / file).replace(judged / file)
+    if not written:
+        (judged / TENSORS).unlink()  # a training that has just begun
+    now = load_manifest(judged).id if len(written) == 2 else "no whole checkpoint"
+    with pytest.raises(ConfigError, match=f"judged held {held} when .* now {now}: start again when nothing"):
+        install(judged, to, held, {})
+    assert load_manifest(to / CURRENT).name == "one"
+    assert sorted(path.name for path in to.iterdir()) == [CURRENT, before]
+
+
+def test_a_refusal_has_an_exit_code_of_its_own_and_all_are_listed() -> None:
+    for module in walk_packages(trainer.__path__, "trainer."):
+        import_module(module.name)
+    codes = Counter(vars(kind)["exit_code"] for kind in below(SpearError) if "exit_code" in vars(kind))
+    assert codes[ChallengerRefused.exit_code] == 1
+    assert set(codes.values()) == {1}, "two errors with one code cannot be told apart"
+    listed = {int(code) for code in re.findall(r"[:,]\s(\d+) ", EXIT_CODES)}
+    assert listed == {0, SpearError.exit_code, *codes} - {WorkerFenced.exit_code}
+
+
+def below(kind: type[SpearError]) -> Iterator[type[SpearError]]:
+    """What inherits from it."""
+    for child in kind.__subclasses__():
+        yield child
+        yield from below(child)

@@ -11,6 +11,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from trainer.datasets.series import LabelledSeries, Span, mark
 from trainer.metrics.events import count_events
 from trainer.metrics.report import Estimate, SeriesReport
+from trainer.provenance import provenance
 from trainer.report import charts
 from trainer.report.curves import MOST_POINTS, precision_recall, receiver_operating, reliability
 from trainer.report.moments import CONTEXT, WIDEST, Moment, find_moments
@@ -109,7 +110,7 @@ def test_names_are_text_whatever_is_in_them() -> None:
     row = SeriesReport(one.name, 950, 1, 10, 0.5, 0.5, 0.02, float("nan"), count_events(one, []))
     picture = Picture(one.name, "text", "data:,")
     section = Section(one.name, 1, 1000, figure, {"vus_pr": [figure]}, [], [("Hits", [picture])], [row])
-    page = render([one.name], [section], 1, "bfloat16")
+    page = render([one.name], [section], 1, "bfloat16", provenance())
     assert "a score every 1 point, the backbone in bfloat16." in page
     assert "<script" not in page
     assert page.count("&lt;script&gt;alert(1)") >= 4

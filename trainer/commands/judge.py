@@ -123,7 +123,7 @@ def promote(
     """Let a checkpoint follow the champion if it is better by more than the noise, or refuse it.
 
     It has to be better in every --goal on every --data (paired bootstrap, see `compare`), and must not be
-    worse in any --guarded figure on any --data or --guard. Refused, it exits with 4, says why and changes
+    worse in any --guarded figure on any --data or --guard. Refused, it exits with 6, says why and changes
     nothing. Promoted, the checkpoint is copied to DIR under its id with the evidence beside it
     (promotion.json), and the link DIR/current changes to it in one step.
 

@@ -9,9 +9,8 @@ from rich.console import Console
 
 from spear_stream.model.packaged import DEFAULT
 from trainer.assessment import contestants, score_sources
-from trainer.datasets import load
 from trainer.datasets.series import LabelledSeries
-from trainer.judging import Contestant, Judged, contestant, judge
+from trainer.judging import Contestant, Judged, contestant, judge, load_for
 from trainer.metrics.report import Estimate, SeriesReport
 from trainer.outputs import check_writable, write_bytes
 from trainer.postprocess import Post
@@ -65,23 +64,27 @@ class Section:
 
 
 def write_report(request: ReportRequest, log: Console) -> None:
-    """Judge and write the page; progress on `log`.
+    """Load and check all data, judge, and write the page; progress on `log`.
 
     Raises CheckpointError, InputError for the data, ConfigError for data that was trained on, for a file that
     cannot be written and without matplotlib.
     """
+    origin = provenance()
     check_writable(request.out, "--out")
     charts.require()
     chosen = contestant(request.checkpoint, request.threads, request.dtype)
     named = [contestant(name, request.threads, request.dtype) for name in request.beside]
     everyone = contestants([chosen, *named], with_baselines=request.baselines)
-    sections = [_section(data, everyone, request, log) for data in request.data]
-    page = render([who.name for who in everyone], sections, request.hop, request.dtype)
+    corpora = load_for(everyone, request.data, request.hop)
+    sections = [_section(data, corpus, everyone, request, log) for data, corpus in corpora.items()]
+    page = render([who.name for who in everyone], sections, request.hop, request.dtype, origin)
     write_bytes(request.out, page.encode(), "give another --out")
 
 
-def render(detectors: Sequence[str], sections: Sequence[Section], hop: int, dtype: str) -> str:
-    """The page; what it is given is escaped."""
+def render(
+    detectors: Sequence[str], sections: Sequence[Section], hop: int, dtype: str, origin: Mapping[str, object]
+) -> str:
+    """The page; what it is given is escaped. origin: of the figures, as provenance() gives it."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -95,12 +98,17 @@ def render(detectors: Sequence[str], sections: Sequence[Section], hop: int, dtyp
         hop=hop,
         dtype=dtype,
         scores=score_sources(Post.full),
-        **provenance(),
+        **origin,
     )
 
 
-def _section(data: str, everyone: Sequence[Contestant], request: ReportRequest, log: Console) -> Section:
-    corpus = load(data)
+def _section(
+    data: str,
+    corpus: Sequence[LabelledSeries],
+    everyone: Sequence[Contestant],
+    request: ReportRequest,
+    log: Console,
+) -> Section:
     found = {who.name: judge(corpus, who, request.hop, Post.full, log) for who in everyone}
     first = found[everyone[0].name]
     names = [name for name in first.report.figures if name != "prevalence"]
