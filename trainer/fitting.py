@@ -3,7 +3,7 @@
 import math
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +59,8 @@ class Setup:
     data: TrainingData | None
     makers: int
     """Processes that make batches."""
+    origin: Mapping[str, object]
+    """Machine, versions and commit."""
 
 
 def set_up(request: FitRequest, team: Team) -> Setup:
@@ -77,7 +79,7 @@ def set_up(request: FitRequest, team: Team) -> Setup:
     check_size(fresh_prompt(backbone, preset.window, shape, preset.training.seed))
     # Read once: a topic that grows must not give every process, or every seed, other series.
     data = team.led(lambda: load_training_data(request.data, preset.training.held_out_seed))
-    return Setup(backbone, shape, data, cores.makers)
+    return Setup(backbone, shape, data, cores.makers, provenance())
 
 
 def fit_checkpoint(request: FitRequest, console: Console, setup: Setup | None = None) -> Manifest:
@@ -107,14 +109,13 @@ def fit_checkpoint(request: FitRequest, console: Console, setup: Setup | None = 
     start = monotonic()
     with _stop_requests() as stop, progress(shown, "training", plan.steps) as advance:
         tuner.fit(request.out, _Notes(advance), stop.is_set)
-    trained_on = () if setup.data is None else setup.data.trained_on
-    return team.led(lambda: _finish(request, tuner, monotonic() - start, trained_on))
+    return team.led(lambda: _finish(request, tuner, setup, monotonic() - start))
 
 
-def _finish(request: FitRequest, tuner: Tuner, seconds: float, trained_on: Sequence[str]) -> Manifest:
+def _finish(request: FitRequest, tuner: Tuner, setup: Setup, seconds: float) -> Manifest:
     if request.preset.training.calibrate:
         tuner.calibrate()
-    manifest = _write(request, tuner, seconds, trained_on)
+    manifest = _write(request, tuner, setup, seconds)
     forget(request.out / RESUME_FILE)
     return manifest
 
@@ -135,14 +136,14 @@ class _Notes:
         self._advance(done.step, f"loss {done.loss:.4f}{self._best}", notable=bool(found))
 
 
-def _write(request: FitRequest, tuner: Tuner, seconds: float, trained_on: Sequence[str]) -> Manifest:
+def _write(request: FitRequest, tuner: Tuner, setup: Setup, seconds: float) -> Manifest:
     metrics = _measure(tuner)
     info = tuner.backbone.info
     training = {
         "command": request.command,
         "plan": tuner.plan,
         "seconds": round(seconds, 1),
-        **provenance(),
+        **setup.origin,
         "history": tuner.history,
     }
     try:
@@ -157,7 +158,7 @@ def _write(request: FitRequest, tuner: Tuner, seconds: float, trained_on: Sequen
             command=request.command,
             seed=request.preset.training.seed,
             steps=tuner.step,
-            trained_on=list(trained_on),
+            trained_on=[] if setup.data is None else list(setup.data.trained_on),
             metrics=metrics,
         )
     except OSError as error:

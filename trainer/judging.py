@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from os.path import realpath
 from pathlib import Path
 from time import monotonic
 
@@ -71,7 +72,7 @@ def contestant(name: str, threads: int | None = None, dtype: str = "auto") -> Co
     """
     if name.startswith(BASELINE):
         return baseline(name.removeprefix(BASELINE))
-    folder = checkpoint_folder(name).resolve()
+    folder = Path(realpath(checkpoint_folder(name)))
     manifest = load_manifest(folder)
 
     def scorer(corpus: Sequence[LabelledSeries]) -> Scorer:

@@ -22,7 +22,7 @@ from trainer.progress import progress
 from trainer.tables import plain_title
 
 LONGEST_PART = 150
-"""Characters of a folder or file; file systems take 255 bytes, a number may follow."""
+"""Bytes of a folder or file; file systems take 255, a number may follow."""
 SUMMARY = "summary.json"
 HEADER = ("ts", "value", "label", "group", "kinds")
 
@@ -114,13 +114,17 @@ def _names(corpus: Sequence[LabelledSeries]) -> Iterator[str]:
     taken: set[str] = set()
     for series in corpus:
         parts = [re.sub(r"[^\w.-]", "_", part) for part in series.name.split("/")]
-        stem = "/".join(part.lstrip(".")[:LONGEST_PART] or "_" for part in parts).removesuffix(".csv")
+        stem = "/".join(_cut(part.lstrip(".")) or "_" for part in parts).removesuffix(".csv")
         name, number = stem, 1
         while name.lower() in taken:
             number += 1
             name = f"{stem}-{number}"
         taken.add(name.lower())
         yield f"{name}.csv"
+
+
+def _cut(part: str) -> str:
+    return part.encode()[:LONGEST_PART].decode(errors="ignore")
 
 
 def _write(folder: Path, labelled: Labelled, rule: LabelRule, name: str) -> Summary:

@@ -36,7 +36,8 @@ class LabelRule:
     window: int = 32
     slope: float = 0.01
     p_value: float = 0.05
-    spike_deviations: float = 3.0
+    deviations: float = 3.0
+    """Standard deviations above the mean step from which a step is a spike."""
     kinds: tuple[str, ...] = KINDS
     min_kinds: int = 1
     """A point is anomalous when at least so many of the tests say so."""
@@ -45,7 +46,7 @@ class LabelRule:
         check_numbers(self, "window", least=8)
         check_numbers(self, "p_value", above=0, below=1)
         check_numbers(self, "slope", least=0)
-        check_numbers(self, "spike_deviations", above=0)
+        check_numbers(self, "deviations", above=0)
         if unknown := sorted(set(self.kinds) - set(KINDS)):
             raise ConfigError(f"kind: no automatic label {unknown[0]!r}; there are {', '.join(KINDS)}")
         if not 1 <= self.min_kinds <= len(self.kinds):
@@ -105,7 +106,7 @@ def _trend(windows: Float64Array, rule: LabelRule) -> BoolArray:
 
 def _spike(windows: Float64Array, rule: LabelRule) -> BoolArray:
     steps = np.abs(np.diff(windows, axis=1))
-    limit = steps.mean(axis=1) + rule.spike_deviations * steps.std(axis=1)
+    limit = steps.mean(axis=1) + rule.deviations * steps.std(axis=1)
     return np.asarray(steps[:, -1] > limit)
 
 

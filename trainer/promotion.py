@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from math import isfinite
+from os.path import realpath
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ def promote(request: PromotionRequest, out: Console, log: Console) -> Path:
     origin = provenance()
     check_writable(request.json, "--json")
     check_place(request.to)
-    source = checkpoint_folder(request.challenger).resolve()
+    source = Path(realpath(checkpoint_folder(request.challenger)))
     challenger = load_checkpoint(source).manifest
     asked_champion = request.champion or in_service(request.to)
     champion = contestant(asked_champion).name

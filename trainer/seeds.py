@@ -94,12 +94,13 @@ def _spread(manifests: Sequence[Manifest]) -> dict[str, Spread]:
 
 
 def _keep(out: Path, best: Manifest, manifests: Sequence[Manifest], spread: Mapping[str, Spread]) -> None:
+    """The checkpoint in two steps with nothing between them: the folder is not whole in that moment."""
     runs = [{"seed": one.seed, "id": one.id, "metrics": one.metrics} for one in manifests]
-    write_json(out / SEEDS, {"best": best.id, "best_by": BEST_BY, "spread": spread, "runs": runs})
-    for file in (TENSORS, TRAINING):
-        _copy(out / f"seed-{best.seed}" / file, out)
+    _copy(out / f"seed-{best.seed}" / TRAINING, out)
     forget(out / RESUME_FILE)  # of a single run: it would go on, and end in this place
-    _copy(out / f"seed-{best.seed}" / MANIFEST, out)  # at the end: with it the folder is complete
+    for file in (TENSORS, MANIFEST):
+        _copy(out / f"seed-{best.seed}" / file, out)
+    write_json(out / SEEDS, {"best": best.id, "best_by": BEST_BY, "spread": spread, "runs": runs})
     forget(out / REPLACED)
 
 

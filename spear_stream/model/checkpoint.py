@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from os.path import realpath
 from pathlib import Path
 from typing import TypeVar
 
@@ -86,7 +87,7 @@ def load_manifest(folder: Path) -> Manifest:
 
 def load_checkpoint(folder: Path) -> PromptCheckpoint:
     """Load a prompt and verify hash, names, types and shapes. Raises CheckpointError, as above."""
-    folder = folder.resolve()  # both files from one folder, also when a link to it changes meanwhile
+    folder = Path(realpath(folder))  # both files from one folder, also when a link to it changes meanwhile
     manifest = load_manifest(folder)
     with _cured():
         return read_checkpoint(manifest, _read_small(folder / TENSORS), str(folder / TENSORS))
@@ -156,7 +157,7 @@ def _read_small(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise CheckpointError(f"no checkpoint in {path.parent}: {path.name} is missing") from error
     except NotADirectoryError as error:
-        raise CheckpointError(f"{path.parent} is a file, not the folder of a checkpoint") from error
+        raise CheckpointError(f"{path.parent} is no folder, so it holds no checkpoint") from error
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error}") from error
     if len(data) > LARGEST_BYTES:

@@ -2,10 +2,13 @@
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import product
 
 from prometheus_client import CollectorRegistry, ProcessCollector, disable_created_metrics
 
+from spear_stream.core.alert_policy import SEVERITIES
 from spear_stream.core.errors import SpearError
+from spear_stream.core.kinds import KINDS
 from spear_stream.core.records import AlertEvent, ModelInfo, TopicPartition
 from spear_stream.ops.metrics import STAGES, Metrics
 
@@ -21,6 +24,8 @@ class PrometheusTelemetry:
         self._lagging: set[TopicPartition] = set()
         for stage in STAGES:
             self._metrics.stage_seconds.labels(stage)
+        for severity, kind in product(SEVERITIES, KINDS):  # rate() misses what a counter is born with
+            self._metrics.alerts.labels("opened", severity, kind)
 
     def checkpoint(self, info: ModelInfo) -> None:
         """A prompt checkpoint is in use."""
@@ -66,6 +71,7 @@ class PrometheusTelemetry:
             self._metrics.lag.remove(gone.topic, str(gone.partition))
         for partition, records in lag.items():
             self._metrics.lag.labels(partition.topic, str(partition.partition)).set(records)
+            self._metrics.records.labels(partition.topic)  # 0 is told of a topic that nothing came from, too
         self._lagging = set(lag)
 
     def load(self, pending: int, overloaded: bool, series: int, state_bytes: int) -> None:  # noqa: FBT001 - the port's

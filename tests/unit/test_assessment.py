@@ -124,5 +124,5 @@ def test_a_baseline_is_scored_from_where_the_checkpoint_beside_it_is() -> None:
 
 def test_a_file_of_figures_is_no_detector(tmp_path: Path) -> None:
     (tmp_path / "figures.json").write_text("{}")
-    with pytest.raises(CheckpointError, match=r"figures\.json is a file, not the folder of a checkpoint"):
+    with pytest.raises(CheckpointError, match=r"figures\.json is no folder, so it holds no checkpoint"):
         contestant(str(tmp_path / "figures.json"))

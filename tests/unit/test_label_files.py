@@ -63,7 +63,7 @@ def test_files_can_be_loaded_as_labelled_data(tmp_path: Path) -> None:
 
 def test_what_is_written_can_be_read_whatever_the_clock_and_the_name(tmp_path: Path) -> None:
     (tmp_path / "history").mkdir()
-    names = ["x" * 400, "x" * 400 + "y"]
+    names = ["x" * 400, "x" * 400 + "y", "\u6e29\u5ea6" * 100]
     times = [*range(0, 3000, 60), 0, 60, *range(3000, 6000, 60)]  # the clock goes back in the middle
     rows = [f"{i * 60},{i % 7},{name}\n" for name in names for i in range(60)]
     (tmp_path / "history" / "x.csv").write_text("ts,value,series\n" + "".join(rows))
@@ -77,7 +77,7 @@ def test_what_is_written_can_be_read_whatever_the_clock_and_the_name(tmp_path: P
     run(request(f"csv:{tmp_path / 'history'}", tmp_path / "long"))
     run(request(f"nab:{tmp_path / 'nab'}", tmp_path / "back"))
 
-    assert [len(series) for series in load(f"csv:{tmp_path / 'long'}")] == [60, 60]
+    assert [len(series) for series in load(f"csv:{tmp_path / 'long'}")] == [60, 60, 60]
     told = json.loads((tmp_path / "long" / SUMMARY).read_text())["series"]
     assert {one["series"] for one in told} == {f"x.csv:{name}" for name in names}
     (back,) = load(f"csv:{tmp_path / 'back'}")

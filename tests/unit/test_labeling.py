@@ -18,13 +18,13 @@ def one_by_one(window: np.ndarray, rule: LabelRule) -> list[bool]:
     steps, half = np.abs(np.diff(window)), len(window) // 2
     return [
         abs(fit.slope) > rule.slope and fit.pvalue < rule.p_value,
-        steps[-1] > steps.mean() + rule.spike_deviations * steps.std(),
+        steps[-1] > steps.mean() + rule.deviations * steps.std(),
         stats.ttest_ind(window[:half], window[half:]).pvalue < rule.p_value,
         stats.levene(window[:half], window[half:]).pvalue < rule.p_value,
     ]
 
 
-@pytest.mark.parametrize("rule", [RULE, LabelRule(window=20, slope=0.002, p_value=0.2, spike_deviations=2)])
+@pytest.mark.parametrize("rule", [RULE, LabelRule(window=20, slope=0.002, p_value=0.2, deviations=2)])
 def test_every_point_is_judged_by_the_window_that_ends_with_it(rule: LabelRule) -> None:
     values = np.cumsum(np.random.default_rng(1).standard_t(3, 400))
     found = label_kinds(values, rule)
@@ -78,7 +78,7 @@ def test_several_tests_can_be_asked_for() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"window": 4}, {"p_value": 0.0}, {"kinds": ("jump",)}, {"min_kinds": 5}, {"spike_deviations": 0.0}],
+    [{"window": 4}, {"p_value": 0.0}, {"kinds": ("jump",)}, {"min_kinds": 5}, {"deviations": 0.0}],
 )
 def test_a_rule_that_cannot_work_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ConfigError):

@@ -63,6 +63,15 @@ def test_every_stage_is_there_from_the_start(registry: CollectorRegistry, teleme
     assert registry.get_sample_value("spear_stage_seconds_count", {"stage": "commit"}) == 0
 
 
+def test_what_rate_would_miss_is_there_from_the_start(
+    registry: CollectorRegistry, telemetry: Telemetry
+) -> None:
+    critical = {"type": "opened", "severity": "critical", "kind": "shift"}
+    assert registry.get_sample_value("spear_alerts_total", critical) == 0
+    telemetry.lag({TopicPartition("quiet", 0): 500})
+    assert registry.get_sample_value("spear_records_total", {"topic": "quiet"}) == 0
+
+
 def test_lag_of_a_partition_goes_when_the_partition_goes(
     registry: CollectorRegistry, telemetry: Telemetry
 ) -> None:

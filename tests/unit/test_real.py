@@ -1,5 +1,7 @@
 """Stretches of real series in training batches."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -31,6 +33,12 @@ def test_labelled_anomalies_are_kept_and_nothing_is_injected_beside_them() -> No
     assert np.flatnonzero(made.unclear).tolist() == list(range(100 + ONSET, 200))
     assert not made.types
     np.testing.assert_array_equal(made.values, series(300).value)
+
+
+def test_of_a_history_nothing_is_trained_on() -> None:
+    behind = replace(series(400), probation=300, history=300)
+    made = RealSeries([behind]).draw(rng(), 400, anomaly_rate=0.0)
+    np.testing.assert_array_equal(made.values[: made.points], behind.own)
 
 
 @pytest.mark.parametrize("scale", [1e-9, 1.0, 1e12])

@@ -12,6 +12,7 @@ from streams import METRICS, MINUTE, OTHER, SETTINGS, SPEC, START, Row, poll_of,
 
 from spear_stream.core.detector import DetectorSettings
 from spear_stream.core.errors import ConfigError, DeliveryError
+from spear_stream.core.level import FADE, NEWEST
 from spear_stream.core.records import PlainRecord
 from spear_stream.core.tolerant import TolerantScorer
 from spear_stream.service import Pace
@@ -98,7 +99,8 @@ def test_the_score_fades_after_an_anomaly_and_the_probability_is_of_the_point_al
     table = table_of(tmp_path, polls_of(rows({"a": quiet(60, {30: 40.0})}), 1))
 
     after = scores(table)[30:]
-    assert np.diff(after).max() < 0.02  # as much as the newest score of a quiet point may add
+    fading = (1 - NEWEST) * FADE ** np.arange(len(after)) * after[0]
+    assert (np.array(after[1:]) - fading[1:] < NEWEST * 0.1).all()  # the rest is of quiet points
     assert after[0] / 5 < after[20] < after[1] < 0.4 * after[0]
     before, at, later = (float(table[i]["probability"]) for i in (29, 30, 35))
     assert max(before, later) < 0.99 < at

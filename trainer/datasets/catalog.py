@@ -16,9 +16,6 @@ from trainer.datasets.series import LabelledSeries
 from trainer.datasets.skab import load_skab
 from trainer.datasets.topic import load_topic
 
-HISTORY = "train"
-"""What of a NASA channel comes before its test part."""
-
 Loader = Callable[[str, Mapping[str, str]], list[LabelledSeries]]
 
 
@@ -57,11 +54,10 @@ def _of_mimic(place: str, options: Mapping[str, str]) -> list[LabelledSeries]:
 
 
 def _of_nasa(place: str, options: Mapping[str, str]) -> list[LabelledSeries]:
-    if (history := options.get("history", HISTORY)) != HISTORY:
-        raise ConfigError(
-            f"history={history}: only history={HISTORY} is known, the train part of each channel"
-        )
-    return load_nasa(Path(place), options.get("craft"), with_history="history" in options)
+    history = options.get("history")
+    if history not in {None, "train"}:
+        raise ConfigError(f"history={history}: only history=train is known, the train part of each channel")
+    return load_nasa(Path(place), options.get("craft"), with_history=history is not None)
 
 
 _ALL = (

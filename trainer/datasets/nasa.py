@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from zipfile import BadZipFile
@@ -29,19 +29,15 @@ def load_nasa(folder: Path, only: str | None = None, *, with_history: bool = Fal
     labels = _labels(folder).items()
     if only is not None and only not in (crafts := sorted({craft for _, (craft, _) in labels})):
         raise InputError(f"{folder} has no channels of craft={only}, only of {', '.join(crafts)}")
-    tests = [
-        _series(folder, "test", channel, craft, spans)
-        for channel, (craft, spans) in labels
-        if only in {None, craft}
+    make = _with_history if with_history else _test
+    return [
+        make(folder, channel, craft, spans) for channel, (craft, spans) in labels if only in {None, craft}
     ]
-    if not with_history:
-        return tests
-    return [_behind(_train(folder, *test.group.split("/")), test) for test in tests]
 
 
 def load_nasa_train(folder: Path) -> list[LabelledSeries]:
     """The train parts of the same channels: they end before the test parts and hold no anomaly."""
-    return [_train(folder, craft, channel) for channel, (craft, _) in _labels(folder).items()]
+    return [_train(folder, channel, craft) for channel, (craft, _) in _labels(folder).items()]
 
 
 def _labels(folder: Path) -> dict[str, tuple[str, list[Span]]]:
@@ -59,11 +55,19 @@ def _labels(folder: Path) -> dict[str, tuple[str, list[Span]]]:
     return found
 
 
-def _train(folder: Path, craft: str, channel: str) -> LabelledSeries:
+def _test(folder: Path, channel: str, craft: str, spans: Sequence[Span]) -> LabelledSeries:
+    return _series(folder, "test", channel, craft, spans)
+
+
+def _train(folder: Path, channel: str, craft: str) -> LabelledSeries:
     return _series(folder, "train", channel, craft, [])
 
 
-def _series(folder: Path, part: str, channel: str, craft: str, spans: list[Span]) -> LabelledSeries:
+def _with_history(folder: Path, channel: str, craft: str, spans: Sequence[Span]) -> LabelledSeries:
+    return _behind(_train(folder, channel, craft), _test(folder, channel, craft, spans))
+
+
+def _series(folder: Path, part: str, channel: str, craft: str, spans: Sequence[Span]) -> LabelledSeries:
     value = _telemetry(folder / part / channel)
     ts = START_MS + np.arange(len(value), dtype=np.int64) * STEP_MS
     name = f"{craft}/{channel}" if part == "test" else f"{craft}/{channel}/{part}"
