@@ -1,156 +1,150 @@
-"""Just enough of PromQL to see which metrics and labels an expression names, without Prometheus."""
+"""Reads a PromQL expression against the metrics that there are."""
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-AGGREGATIONS = {"sum", "avg", "min", "max", "count", "absent"}
-FUNCTIONS = {
-    *("rate", "increase", "changes", "deriv"),
-    *("avg_over_time", "max_over_time", "histogram_quantile"),
-}
-COUNTING = {"rate", "increase"}
-COUNTED = ("_total", "_bucket", "_sum", "_count")
-MATCHING = {"on", "ignoring", "group_left", "group_right"}
-WORDS = {"and", "or", "unless", "offset", "bool"}
+import promql_parser as promql
+
+Exported = Mapping[str, frozenset[str]]
+"""The labels of every metric."""
+
 TARGET = frozenset({"job", "instance"})
 """Labels that Prometheus puts on everything it scrapes."""
 BUCKET = frozenset({"le"})
-
-TOKEN = re.compile(r'"[^"]*"|\'[^\']*\'|\[[^\]]*\]|\d[\w.]*|\w+|=~|!~|[!=<>]=|\S')
-NAME = re.compile(r"[A-Za-z_]\w*")
-JOINED = re.compile(r"\bon\s*\(([^)]*)\)")
+COUNTING = {"rate", "irate", "increase"}
+COUNTED = ("_total", "_bucket", "_sum", "_count")
+CHOOSING = {"topk", "bottomk"}
+UNLABELLED = {"absent", "absent_over_time", "scalar"}
+PATTERNS = (promql.MatchOp.Re, promql.MatchOp.NotRe)
 
 
 @dataclass(frozen=True)
-class Use:
-    """A metric in an expression, with all the labels that selectors and clauses ask it to have."""
+class Asked:
+    """A value that a selector compares a label with."""
 
     metric: str
-    labels: frozenset[str]
-    values: Mapping[str, str]
-    """What `label="value"` asks for."""
+    label: str
+    value: str
 
 
 @dataclass(frozen=True)
-class Scope:
-    """What is asked of all that is inside a parenthesis."""
-
-    labels: frozenset[str]
-    counting: bool = False
-
-
-@dataclass
 class Query:
-    """What reading an expression found."""
-
-    uses: list[Use] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-    kept: frozenset[str] | None = None
-    """Labels of the result, where an aggregation makes them; else it has those of its first metric."""
+    labels: frozenset[str]
+    """Of the result: what legends and annotations may show."""
+    asked: tuple[Asked, ...]
 
 
-def read(expression: str) -> Query:
-    return _Reader(expression).read()
+def read(expression: str, exported: Exported) -> Query:
+    """Raises ValueError where Prometheus would refuse the expression, or it asks for what there is not."""
+    parsed = promql.parse(expression.replace("$__rate_interval", "5m"))
+    selectors = _selectors(parsed)
+    if not selectors:
+        raise ValueError("no metric at all")
+    return Query(_labels(parsed, exported), tuple(a for selector in selectors for a in _asked(selector)))
 
 
-def faults(expression: str, exported: Mapping[str, frozenset[str]]) -> list[str]:
-    """What is wrong with an expression, given the labels of every metric that there is."""
-    query = read(expression)
-    found = list(query.faults)
-    for use in query.uses:
-        if use.metric not in exported:
-            found.append(f"no metric {use.metric}")
-        elif missing := use.labels - exported[use.metric] - TARGET:
-            found.append(f"{use.metric} has no label {', '.join(sorted(missing))}")
-    return found if query.uses else [*found, "no metric at all"]
+def _selectors(expr: promql.Expr) -> list[promql.VectorSelector]:
+    found: list[promql.VectorSelector] = []
+    promql.walk(expr, lambda node: found.append(node) if isinstance(node, promql.VectorSelector) else None)
+    return found
 
 
-def result_labels(expression: str, exported: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    """Labels that legends and annotations may show."""
-    query = read(expression)
-    kept = exported[query.uses[0].metric] | TARGET if query.kept is None else query.kept
-    return kept - BUCKET
+def _asked(selector: promql.VectorSelector) -> Iterable[Asked]:
+    for matcher in selector.matchers.matchers:
+        for value in matcher.value.split("|") if matcher.op in PATTERNS else [matcher.value]:
+            yield Asked(selector.name or "", matcher.name, value)
 
 
-class _Reader:
-    def __init__(self, expression: str) -> None:
-        self._tokens: list[str] = TOKEN.findall(expression)
-        joined = {label.strip() for labels in JOINED.findall(expression) for label in labels.split(",")}
-        self._scopes = [Scope(frozenset(joined))]  # both sides have to have these
-        self._query = Query()
+def _labels(expr: promql.Expr, exported: Exported) -> frozenset[str]:
+    match expr:
+        case promql.VectorSelector():
+            return _selected(expr, exported)
+        case promql.Call():
+            return _called(expr, exported)
+        case promql.AggregateExpr():
+            return _aggregated(expr, exported)
+        case promql.BinaryExpr():
+            return _joined(expr, exported)
+        case (
+            promql.MatrixSelector(vector_selector=inner)
+            | promql.SubqueryExpr(expr=inner)
+            | promql.ParenExpr(expr=inner)
+            | promql.UnaryExpr(expr=inner)
+        ):
+            return _labels(inner, exported)
+        case promql.NumberLiteral() | promql.StringLiteral():
+            return frozenset()
+        case _:
+            raise TypeError(f"unknown to this reader: {expr}")
 
-    def read(self) -> Query:
-        while self._tokens:
-            self._take(self._tokens.pop(0))
-        if len(self._scopes) != 1:
-            self._fault("a parenthesis is left open")
-        return self._query
 
-    def _take(self, token: str) -> None:
-        if token in AGGREGATIONS:
-            self._aggregate()
-        elif token in MATCHING:
-            self._labels()
-        elif token == "(":
-            self._scopes.append(replace(self._scopes[-1], counting=False))
-        elif token == ")":
-            self._close()
-        elif NAME.fullmatch(token) and token not in WORDS:
-            (self._call if self._next() == "(" else self._select)(token)
+def _selected(selector: promql.VectorSelector, exported: Exported) -> frozenset[str]:
+    if selector.matchers.or_matchers:
+        raise ValueError("'or' between matchers is no PromQL, though the parser takes it")
+    name = selector.name or ""
+    if name not in exported:
+        raise ValueError(f"no metric {_text(selector)}")
+    labels = exported[name] | TARGET
+    _require(name, labels, (matcher.name for matcher in selector.matchers.matchers))
+    return labels
 
-    def _aggregate(self) -> None:
-        kept: frozenset[str] = frozenset()
-        if self._next() == "by":
-            self._tokens.pop(0)
-            kept = self._labels()
-        if missing := self._scopes[-1].labels - kept:
-            self._fault(f"an aggregation drops {', '.join(sorted(missing))}")
-        if not self._query.uses and self._query.kept is None:
-            self._query.kept = kept
-        self._enter(Scope(kept))
 
-    def _call(self, name: str) -> None:
-        if name not in FUNCTIONS:
-            self._fault(f"no function {name}")
-        buckets = BUCKET if name == "histogram_quantile" else frozenset()
-        self._enter(Scope(self._scopes[-1].labels | buckets, counting=name in COUNTING))
+def _called(call: promql.Call, exported: Exported) -> frozenset[str]:
+    name = call.func.name
+    labels = frozenset[str]().union(*(_labels(arg, exported) for arg in call.args))
+    if name in COUNTING:
+        for selector in _selectors(call):
+            if not (selector.name or "").endswith(COUNTED):
+                raise ValueError(f"{selector.name} does not count")
+    if name == "histogram_quantile":
+        _require(_text(call.args[1]), labels, BUCKET)
+        return labels - BUCKET
+    return frozenset() if name in UNLABELLED else labels
 
-    def _select(self, metric: str) -> None:
-        matchers = self._until("}") if self._next() == "{" else []
-        rows = list(zip(matchers[0::4], matchers[1::4], matchers[2::4], strict=True))
-        labels = self._scopes[-1].labels | {name for name, _, _ in rows}
-        self._query.uses.append(
-            Use(metric, labels, {n: v.strip("\"'") for n, sign, v in rows if sign == "="})
-        )
-        if self._scopes[-1].counting and not metric.endswith(COUNTED):
-            self._fault(f"{metric} does not count")
 
-    def _enter(self, scope: Scope) -> None:
-        if self._next() == "(":
-            self._tokens.pop(0)
-            self._scopes.append(scope)
-        else:
-            self._fault("no parenthesis where one is due")
+def _aggregated(expr: promql.AggregateExpr, exported: Exported) -> frozenset[str]:
+    labels = _labels(expr.expr, exported)
+    modifier = expr.modifier
+    grouping = frozenset(modifier.labels if modifier else ())
+    _require(_text(expr.expr), labels, grouping)
+    if str(expr.op) in CHOOSING:
+        return labels
+    return labels - grouping if modifier and modifier.type == promql.AggModifierType.Without else grouping
 
-    def _close(self) -> None:
-        if len(self._scopes) > 1:
-            self._scopes.pop()
-        else:
-            self._fault("a parenthesis closes nothing")
 
-    def _labels(self) -> frozenset[str]:
-        return frozenset(self._until(")")) - {","} if self._next() == "(" else frozenset()
+def _joined(expr: promql.BinaryExpr, exported: Exported) -> frozenset[str]:
+    left, right = _labels(expr.lhs, exported), _labels(expr.rhs, exported)
+    modifier = expr.modifier
+    if modifier is None:  # without a vector on the left it has the labels of the right
+        return left or right
+    matched = frozenset(modifier.matching.labels if modifier.matching else ())
+    is_on = modifier.matching is not None and modifier.matching.type == promql.LabelModifierType.Include
+    if is_on:
+        _require(_text(expr.lhs), left, matched)
+        _require(_text(expr.rhs), right, matched)
+    else:
+        _require(_text(expr), left | right, matched)
+    match modifier.card:
+        case promql.VectorMatchCardinality.ManyToMany:
+            return left & right if str(expr.op) == "or" else left
+        case promql.VectorMatchCardinality.ManyToOne:
+            return left | _copied(expr.rhs, right, modifier)
+        case promql.VectorMatchCardinality.OneToMany:
+            return right | _copied(expr.lhs, left, modifier)
+        case _:
+            return matched if is_on else (left or right) - matched
 
-    def _until(self, end: str) -> list[str]:
-        """The tokens up to `end`, without it and the one that opens."""
-        self._tokens.pop(0)
-        place = self._tokens.index(end) if end in self._tokens else len(self._tokens)
-        taken, self._tokens = self._tokens[:place], self._tokens[place + 1 :]
-        return taken
 
-    def _next(self) -> str:
-        return self._tokens[0] if self._tokens else ""
+def _copied(one: promql.Expr, labels: frozenset[str], modifier: promql.BinModifier) -> frozenset[str]:
+    copied = frozenset(modifier.group_labels or ())
+    _require(_text(one), labels, copied)
+    return copied
 
-    def _fault(self, text: str) -> None:
-        self._query.faults.append(text)
+
+def _require(of: str, labels: frozenset[str], wanted: Iterable[str]) -> None:
+    if missing := set(wanted) - labels:
+        raise ValueError(f"{of} has no label {', '.join(sorted(missing))}")
+
+
+def _text(expr: promql.Expr) -> str:
+    return " ".join(expr.prettify().split())

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import yaml
-from deploy.exposition import exported, unknown_values
-from deploy.promql import faults, read, result_labels
+from deploy.exposition import exported, is_given
+from deploy.promql import Asked, read
 
 ROOT = Path(__file__).parents[2]
 PROMETHEUS = ROOT / "deploy" / "prometheus"
@@ -37,23 +37,28 @@ def test_names_are_unique() -> None:
 
 @each_rule
 def test_the_expression_asks_for_what_is_exported(rule: dict[str, Any]) -> None:
-    assert faults(rule["expr"], EXPORTED) == []
+    read(rule["expr"], EXPORTED)
 
 
 def test_a_metric_that_does_not_exist_is_noticed() -> None:
     planted = RULES[-1]["expr"].replace("spear_prompt_info", "spear_prompts_info")
-    assert faults(planted, EXPORTED) == ["no metric spear_prompts_info"]
+    with pytest.raises(ValueError, match="no metric spear_prompts_info"):
+        read(planted, EXPORTED)
 
 
 def test_the_values_of_labels_are_jobs_or_the_code_gives_them() -> None:
     jobs = {config["job_name"] for config in CONFIG["scrape_configs"]}
-    asked = [use.values for rule in RULES for use in read(rule["expr"]).uses]
-    assert {values["job"] for values in asked if "job" in values} == jobs
-    assert unknown_values(v for values in asked for label, v in values.items() if label != "job") == set()
+    asked = [asked for rule in RULES for asked in read(rule["expr"], EXPORTED).asked]
+    assert {one.value for one in asked if one.label == "job"} == jobs
+    assert [one for one in asked if one.label != "job" and not is_given(one)] == []
 
 
-def test_a_value_that_does_not_exist_is_noticed() -> None:
-    assert unknown_values(["scorer_failed", "scorer_fails"]) == {"scorer_fails"}
+@pytest.mark.parametrize(
+    ("label", "value"), [("reason", "scorer_fails"), ("reason", "commit"), ("cause", "scorer_failed")]
+)
+def test_a_value_that_does_not_exist_is_noticed(label: str, value: str) -> None:
+    assert is_given(Asked("spear_dead_letters_total", "reason", "scorer_failed"))
+    assert not is_given(Asked("spear_dead_letters_total", label, value))
 
 
 @each_rule
@@ -73,7 +78,7 @@ def test_it_says_what_is_wrong_and_what_to_do(rule: dict[str, Any]) -> None:
 @each_rule
 def test_it_shows_labels_that_its_result_has(rule: dict[str, Any]) -> None:
     shown = set(re.findall(r"\$labels\.(\w+)", " ".join(rule["annotations"].values())))
-    assert shown <= result_labels(rule["expr"], EXPORTED)
+    assert shown <= read(rule["expr"], EXPORTED).labels
 
 
 @each_rule

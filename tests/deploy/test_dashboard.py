@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
-from deploy.exposition import exported, unknown_values
-from deploy.promql import faults, read, result_labels
+from deploy.exposition import exported, is_given
+from deploy.promql import read
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 DASHBOARD: dict[str, Any] = json.loads((DEPLOY / "grafana" / "spear-stream.json").read_text())
@@ -41,22 +41,23 @@ def overlap(a: dict[str, int], b: dict[str, int]) -> bool:
 
 @each_target
 def test_the_expression_asks_for_what_is_exported(target: dict[str, Any]) -> None:
-    assert faults(target["expr"], EXPORTED) == []
+    read(target["expr"], EXPORTED)
 
 
 def test_a_metric_that_does_not_exist_is_noticed() -> None:
     planted = TARGETS[0]["expr"].replace("spear_records_total", "spear_record_total")
-    assert faults(planted, EXPORTED) == ["no metric spear_record_total"]
+    with pytest.raises(ValueError, match="no metric spear_record_total"):
+        read(planted, EXPORTED)
 
 
 def test_the_values_of_labels_are_those_of_the_code() -> None:
-    asked = [use.values for target in TARGETS for use in read(target["expr"]).uses]
-    assert unknown_values(v for values in asked for label, v in values.items() if label != "job") == set()
+    asked = [asked for target in TARGETS for asked in read(target["expr"], EXPORTED).asked]
+    assert [one for one in asked if one.label != "job" and not is_given(one)] == []
 
 
 @each_target
 def test_the_legend_shows_labels_that_the_result_has(target: dict[str, Any]) -> None:
-    assert set(re.findall(r"{{(\w+)}}", target["legendFormat"])) <= result_labels(target["expr"], EXPORTED)
+    assert set(re.findall(r"{{(\w+)}}", target["legendFormat"])) <= read(target["expr"], EXPORTED).labels
 
 
 @each_panel
