@@ -63,7 +63,11 @@ bench: $(TEST_INSTALLED) ## Run the benchmarks (hours)
 evaluate: $(INSTALLED) ## Measure CHECKPOINT (the shipped one) by every goal and renew docs/evaluation.md (1 to 2 hours)
 	$(ASSESS) --data nab:$(DATA)/NAB --json benchmarks/results/nab-hop4-1-shipped.json
 	$(ASSESS) --data 'nasa:$(DATA)/SMAP_MSL?craft=SMAP' --json benchmarks/results/smap-hop4-1-shipped.json
+	$(ASSESS) --data 'nasa:$(DATA)/SMAP_MSL?craft=SMAP&history=train' \
+		--json benchmarks/results/smap-history-hop4-1-shipped.json
 	$(ASSESS) --data 'nasa:$(DATA)/SMAP_MSL?craft=MSL' --json benchmarks/results/msl-hop4-1-shipped.json
+	$(ASSESS) --data 'nasa:$(DATA)/SMAP_MSL?craft=MSL&history=train' \
+		--json benchmarks/results/msl-history-hop4-1-shipped.json
 	$(BIN)/python benchmarks/bench_kinds.py --checkpoint $(CHECKPOINT)
 	$(BIN)/python benchmarks/bench_cold_start.py --checkpoint $(CHECKPOINT)
 	$(BIN)/python benchmarks/evaluation_table.py docs/evaluation.md

@@ -49,6 +49,13 @@ def test_figures_of_a_data_set(tmp_path: Path) -> None:
     assert found["false alarms, NAB"][:2] == ["0.70", "**yes**"]
 
 
+def test_a_data_set_has_the_same_goals_behind_its_train_part(tmp_path: Path) -> None:
+    found = standing(tmp_path, "msl-history-hop4-1-shipped", evaluated(vus_pr=0.6))
+    assert found["VUS-PR on MSL behind its train part"][:2] == ["0.600", "**yes**"]
+    assert found["false alarms, MSL behind its train part"][:2] == ["0.70", "**yes**"]
+    assert found["VUS-PR on MSL"][0] == "not measured"
+
+
 def test_the_delay_is_told_from_the_labelled_moment_where_it_is_known(tmp_path: Path) -> None:
     nab = standing(tmp_path, "nab-hop4-1-shipped", evaluated())["median delay, NAB"]
     assert nab[:2] == ["1.0% after the labelled moment", "**yes**"]
