@@ -12,7 +12,7 @@ from spear_stream.core.window_scaling import window_codes
 from trainer.batches import quantize
 from trainer.cutting import Cutter, Ends, TrainingBatch
 from trainer.datasets import load_history
-from trainer.datasets.series import LabelledSeries, from_labels
+from trainer.datasets.series import LabelledSeries, from_labels, in_order
 from trainer.datasets.splits import split_by_series
 from trainer.labeling import TESTS, LabelRule, is_anomalous, label_kinds, scaled
 from trainer.synthetic import SyntheticSeries
@@ -64,7 +64,7 @@ class Corpus:
 def load_corpus(name: str, folder: Path, most: int | None, seed: int) -> Corpus:
     """The series of one corpus with at least FEWEST_POINTS; most: so many of them, spread over all."""
     kind, place = CORPORA[name]
-    found = [_forward(series) for series in load_history(f"{kind}:{folder / place}")]
+    found = [in_order(series) for series in load_history(f"{kind}:{folder / place}")]
     kept = [one for one in found if len(one) >= FEWEST_POINTS and (kind != "nab" or one.name.startswith(AWS))]
     labelled = [
         _labelled(series) for series in kept[:: 1 if most is None else max(1, len(kept) // most)][:most]
@@ -72,12 +72,6 @@ def load_corpus(name: str, folder: Path, most: int | None, seed: int) -> Corpus:
     train, _ = split_by_series(labelled, HELD_OUT_SERIES, seed)
     seen = {series.name for series in train}
     return Corpus(name, labelled, [series.name in seen for series in labelled])
-
-
-def _forward(series: LabelledSeries) -> LabelledSeries:
-    """Times only grow, as the daemon lets them."""
-    keep = series.in_order
-    return from_labels(series.name, series.ts[keep], series.value[keep], series.label[keep], series.group)
 
 
 def _labelled(series: LabelledSeries) -> LabelledSeries:

@@ -72,7 +72,7 @@ def contestant(name: str, threads: int | None = None, dtype: str = "auto") -> Co
     """
     if name.startswith(BASELINE):
         return baseline(name.removeprefix(BASELINE))
-    folder = Path(realpath(checkpoint_folder(name)))
+    folder = real_folder(name)
     manifest = load_manifest(folder)
 
     def scorer(corpus: Sequence[LabelledSeries]) -> Scorer:
@@ -82,6 +82,11 @@ def contestant(name: str, threads: int | None = None, dtype: str = "auto") -> Co
         return loaded
 
     return Contestant(manifest.id, manifest.spec, scorer, tuple(manifest.trained_on))
+
+
+def real_folder(name: str) -> Path:
+    """The folder of a checkpoint as `checkpoint_folder` has it, wherever links to it lead later."""
+    return Path(realpath(checkpoint_folder(name)))
 
 
 def check_unchanged(folder: Path, judged: str, found: str) -> None:

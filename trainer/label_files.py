@@ -14,7 +14,7 @@ from spear_stream.core.errors import ConfigError
 from spear_stream.core.records import BoolArray, Int64Array
 from trainer.datasets import load_history
 from trainer.datasets.rows import files_below
-from trainer.datasets.series import LabelledSeries, runs, unlabelled
+from trainer.datasets.series import LabelledSeries, in_order, runs
 from trainer.label_picture import drawn, require
 from trainer.labeling import LabelRule, is_anomalous, label_kinds
 from trainer.outputs import check_writable, unwritable, whole_folder, write_bytes, write_json
@@ -69,7 +69,7 @@ def label_history(request: LabelRequest, out: Console, log: Console) -> list[Sum
     """
     _check(request)
     with whole_folder(request.out) as scratch:
-        corpus = [_in_order(series) for series in load_history(request.data)]
+        corpus = [in_order(series) for series in load_history(request.data)]  # as those that read it do
         labelled, found = _label(corpus, request.rule, scratch, log)
         summary = {"data": request.data, "rule": asdict(request.rule), "series": found}
         write_json(scratch / SUMMARY, summary)
@@ -78,12 +78,6 @@ def label_history(request: LabelRequest, out: Console, log: Console) -> list[Sum
         write_bytes(request.plot, picture, "give another --plot")
     out.print(_table(request, found))
     return found
-
-
-def _in_order(series: LabelledSeries) -> LabelledSeries:
-    """Without points that the daemon would refuse, as those that read the files do."""
-    keep = series.in_order
-    return unlabelled(series.name, series.ts[keep], series.value[keep], series.group)
 
 
 def _check(request: LabelRequest) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from math import isfinite
-from os.path import realpath
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from rich.console import Console
 
 from spear_stream.core.errors import ConfigError, SpearError
 from spear_stream.model.checkpoint import load_checkpoint
-from spear_stream.model.packaged import checkpoint_folder
 from trainer.comparison import (
     COMPARED,
     FEWEST_SERIES,
@@ -28,7 +26,7 @@ from trainer.comparison import (
     compare,
 )
 from trainer.installation import check_place, in_service, install
-from trainer.judging import contestant
+from trainer.judging import contestant, real_folder
 from trainer.outputs import check_writable, write_json
 from trainer.postprocess import Post
 from trainer.provenance import provenance
@@ -87,7 +85,7 @@ def promote(request: PromotionRequest, out: Console, log: Console) -> Path:
     origin = provenance()
     check_writable(request.json, "--json")
     check_place(request.to)
-    source = Path(realpath(checkpoint_folder(request.challenger)))
+    source = real_folder(request.challenger)
     challenger = load_checkpoint(source).manifest
     asked_champion = request.champion or in_service(request.to)
     champion = contestant(asked_champion).name

@@ -16,7 +16,7 @@ def provenance() -> dict[str, object]:
     Ask before the work: by its end the checkout may have another commit than the code that ran.
     """
     machine = {
-        "processor": _processor(),
+        "processor": processor(),
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
@@ -24,7 +24,8 @@ def provenance() -> dict[str, object]:
     return {"machine": machine, "packages": _versions(), "commit": _commit()}
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Its name, as the system tells it."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]

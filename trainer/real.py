@@ -62,7 +62,7 @@ class RealSeries:
 
 def _forward(series: LabelledSeries) -> _Forward:
     """Without a history, whose series may be left to another corpus to train on."""
-    keep = series.in_order.copy()
+    keep = series.is_in_order.copy()
     keep[: series.history] = False
     anomalous = mark(len(series), series.windows)
     label = mark(len(series), [(start, min(end, start + ONSET - 1)) for start, end in series.windows])

@@ -69,9 +69,10 @@ class PrometheusTelemetry:
         """Partitions that are not in `lag` went to another worker: their gauges go too."""
         for gone in self._lagging - lag.keys():
             self._metrics.lag.remove(gone.topic, str(gone.partition))
+        for new in lag.keys() - self._lagging:
+            self._metrics.records.labels(new.topic)  # 0 is told of a topic that nothing came from, too
         for partition, records in lag.items():
             self._metrics.lag.labels(partition.topic, str(partition.partition)).set(records)
-            self._metrics.records.labels(partition.topic)  # 0 is told of a topic that nothing came from, too
         self._lagging = set(lag)
 
     def load(self, pending: int, overloaded: bool, series: int, state_bytes: int) -> None:  # noqa: FBT001 - the port's

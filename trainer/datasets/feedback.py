@@ -16,7 +16,7 @@ import numpy as np
 from spear_stream.core.errors import InputError
 from spear_stream.core.records import BoolArray, RawRecord
 from spear_stream.core.times import iso_millis
-from trainer.datasets.series import LabelledSeries, runs
+from trainer.datasets.series import LabelledSeries, mark, runs
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -91,11 +91,11 @@ def join(
 
 def _labelled(series: LabelledSeries, judged: Sequence[tuple[Alert, str | None]]) -> LabelledSeries:
     """By the alerts on points that are there: a verdict on another time says nothing of these."""
-    judged = [(alert, verdict) for alert, verdict in judged if _covered(series, [alert]).any()]
-    if all(verdict is None for _, verdict in judged):
+    there = [(points, verdict) for alert, verdict in judged if len(points := _points_of(series, alert))]
+    if all(verdict is None for _, verdict in there):
         return series
     anomalous, normal, unjudged = (
-        _covered(series, [alert for alert, verdict in judged if verdict == wanted])
+        _covered(series, [points for points, verdict in there if verdict == wanted])
         for wanted in ("true_positive", "false_positive", None)
     )
     return replace(
@@ -107,8 +107,11 @@ def _labelled(series: LabelledSeries, judged: Sequence[tuple[Alert, str | None]]
     )
 
 
-def _covered(series: LabelledSeries, alerts: Sequence[Alert]) -> BoolArray:
-    mask = np.zeros(len(series), dtype=bool)
-    for alert in alerts:
-        mask |= (series.ts >= alert.start) & (series.ts <= alert.end)
-    return mask
+def _points_of(series: LabelledSeries, alert: Alert) -> range:
+    """Of a series from a topic, whose times only grow."""
+    first = int(np.searchsorted(series.ts, alert.start, side="left"))
+    return range(first, int(np.searchsorted(series.ts, alert.end, side="right")))
+
+
+def _covered(series: LabelledSeries, stretches: Sequence[range]) -> BoolArray:
+    return mark(len(series), [(points[0], points[-1]) for points in stretches])

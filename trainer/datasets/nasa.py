@@ -63,10 +63,6 @@ def _train(folder: Path, channel: str, craft: str) -> LabelledSeries:
     return _series(folder, "train", channel, craft, [])
 
 
-def _with_history(folder: Path, channel: str, craft: str, spans: Sequence[Span]) -> LabelledSeries:
-    return _behind(_train(folder, channel, craft), _test(folder, channel, craft, spans))
-
-
 def _series(folder: Path, part: str, channel: str, craft: str, spans: Sequence[Span]) -> LabelledSeries:
     value = _telemetry(folder / part / channel)
     ts = START_MS + np.arange(len(value), dtype=np.int64) * STEP_MS
@@ -74,18 +70,17 @@ def _series(folder: Path, part: str, channel: str, craft: str, spans: Sequence[S
     return from_labels(name, ts, value, mark(len(value), spans), group=f"{craft}/{channel}")
 
 
-def _behind(train: LabelledSeries, test: LabelledSeries) -> LabelledSeries:
+def _with_history(folder: Path, channel: str, craft: str, spans: Sequence[Span]) -> LabelledSeries:
     """One series of both parts, of which the same points are scored as of the test part alone."""
+    train, test = _train(folder, channel, craft), _test(folder, channel, craft, spans)
     before = len(train)
-    ts = START_MS + np.arange(before + len(test), dtype=np.int64) * STEP_MS
-    windows = tuple((start + before, end + before) for start, end in test.windows)
     return replace(
         test,
-        ts=ts,
+        ts=START_MS + np.arange(before + len(test), dtype=np.int64) * STEP_MS,
         value=np.concatenate([train.value, test.value]),
         label=np.concatenate([train.label, test.label]),
         probation=before + test.probation,
-        windows=windows,
+        windows=tuple((start + before, end + before) for start, end in test.windows),
         history=before,
     )
 

@@ -79,7 +79,7 @@ class LabelledSeries:
         return np.maximum.accumulate(self.ts)
 
     @cached_property
-    def in_order(self) -> BoolArray:
+    def is_in_order(self) -> BoolArray:
         """Points later than all before them, (n,): the daemon refuses the others."""
         return np.concatenate([np.ones(len(self.ts[:1]), np.bool_), self.ts[1:] > self.clock[:-1]])
 
@@ -141,6 +141,12 @@ def unlabelled(name: str, ts: Int64Array, value: Float64Array, group: str = "") 
     """Make a series of which nobody has said what is an anomaly."""
     nothing = np.zeros(len(value), dtype=bool)
     return replace(from_labels(name, ts, value, nothing, group), labelled=False)
+
+
+def in_order(series: LabelledSeries) -> LabelledSeries:
+    """Without the points that the daemon refuses; with the usual probation."""
+    keep = series.is_in_order
+    return from_labels(series.name, series.ts[keep], series.value[keep], series.label[keep], series.group)
 
 
 def probation_points(points: int) -> int:
