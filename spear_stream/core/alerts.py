@@ -34,8 +34,8 @@ CLOSE_POINTS = 5
 """Scores in a row below the closing threshold that end an alert: one quiet point is no end."""
 COLD_PENALTY = 0.5
 """Share of the way to 1.0 by which an empty window raises the opening threshold; a full one by nothing."""
-FORGOTTEN = "forgotten"
-"""Resolution of the alert of a series that made room for others; departure.py has the others."""
+FORGOTTEN, SILENT = "forgotten", "silent"
+"""Resolutions of alerts that no point ends (endings.py); departure.py has the others."""
 _REPORTED = ("sequence", "opened_at", "opened_offset", "last_seen", "score", "peak")
 
 
@@ -88,9 +88,9 @@ class AlertBook:
         events += self._follow("updated", windows[updates], [None] * int(updates.sum()))
         return events + self._close(windows[closes])
 
-    def close(self, windows: StructArray) -> list[AlertEvent]:
-        """End the alerts of series that are forgotten. windows: the last one of each."""
-        return self._close(windows, [FORGOTTEN] * len(windows))
+    def close(self, windows: StructArray, resolution: str) -> list[AlertEvent]:
+        """End alerts without a new point. windows: the last one of each series."""
+        return self._close(windows, [resolution] * len(windows))
 
     def _hot(self, windows: StructArray, score: Float64Array) -> BoolArray:
         """Scores high enough and deviations of the wanted kind."""

@@ -11,6 +11,7 @@ from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.alerts import AlertBook
 from spear_stream.core.bursts import Bursts
 from spear_stream.core.coarse import BLOCK, Coarse
+from spear_stream.core.endings import Endings
 from spear_stream.core.evidence import Evidence
 from spear_stream.core.judge import Judge
 from spear_stream.core.kinds import KindReader
@@ -51,6 +52,8 @@ class DetectorSettings:
     max_series: int = 100_000
     idle_ms: int | None = 604_800_000
     """A series silent for longer makes room for others."""
+    silent_ms: int | None = 3_600_000
+    """The alert of a series silent for longer ends (endings.py). State up to version 9 knows none of this."""
     block: int = BLOCK
     """Points of the means to watch by (coarse.py); 0 is none. Older state is replayed with what it had."""
     rules: int = RULES
@@ -86,11 +89,15 @@ class Detector:
         self._bursts = Bursts() if settings.rules == RULES and robust else None
         self.judging = Judge(settings.spec, settings.block, evidence)
         self.alerts = AlertBook(source, settings.spec, settings.policy, self.roster.name_of, model_of, kinds)
+        self._endings = Endings(
+            settings.silent_ms, settings.hop, self.roster, self.quantizer, self.windows, self.alerts
+        )
         self._closed: list[AlertEvent] = []
         self.tables = {
             "quantizer": self.quantizer.table,
             "windows": self.windows.table,
             "alerts": self.alerts.table,
+            "endings": self._endings.table,
             **self.judging.tables,
             **(self._coarse.tables if self._coarse else {}),
             **({"bursts": self._bursts.table} if self._bursts else {}),
@@ -126,6 +133,7 @@ class Detector:
             captured += self._observe_round(samples, slots, fresh, warming_up)
         rejections.sort(key=lambda rejection: rejection.row)
         accepted[[rejection.row for rejection in rejections]] = False
+        self._closed += self._endings.hear(slots[accepted], samples.ts[accepted], now_ms)
         windows = joined(captured, self.settings.spec.dtype)
         return Observation(windows, rejections, accepted, warming_up, self._closed)
 
@@ -184,17 +192,7 @@ class Detector:
     def _release(self, slots: IndexArray) -> IndexArray:
         """Forget series whose windows are all judged; their alerts are closed."""
         free: IndexArray = slots[self.windows.table["waiting"][slots] == 0]
-        alarmed = free[self.alerts.table["is_open"][free]]
-        self._closed += self.alerts.close(self._last_windows(alarmed))
+        self._closed += self._endings.forget(free)
         for table in self.tables.values():
             table.clear(free)
         return free
-
-    def _last_windows(self, slots: IndexArray) -> StructArray:
-        windows = self.windows.capture(slots)
-        windows["fresh"] = np.minimum(self.settings.hop, windows["points"])
-        windows["prompt"] = self.roster.prompts[slots]
-        windows["ts"] = self.quantizer.table["last_ts"][slots]
-        windows["value"] = self.quantizer.table["last"][slots]
-        windows["centre"], windows["scale"] = self.quantizer.expect(slots)
-        return windows

@@ -136,6 +136,17 @@ def m008_rules(kind: str, header: Header, columns: Columns) -> tuple[Header, Col
     return {**header, "settings": {**header["settings"], "rules": 1}}, columns
 
 
+def m009_silence(kind: str, header: Header, columns: Columns) -> tuple[Header, Columns]:
+    """Silence ends alerts. It did not; what the journal tells is replayed so. Series were last heard at the
+    time of their newest point, or when it came if that was in the future.
+    """
+    if kind != "snapshot":
+        return header, columns
+    heard = np.minimum(columns["quantizer.last_ts"], columns["roster.heard"])
+    header = {**header, "settings": {**header["settings"], "silent_ms": None}}
+    return header, {**columns, "endings.heard": heard}
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_novelty,
     m002_newest_score,
@@ -145,5 +156,6 @@ MIGRATIONS: tuple[Migration, ...] = (
     m006_departure,
     m007_block,
     m008_rules,
+    m009_silence,
 )
 """The n-th one turns version n into version n + 1."""

@@ -176,7 +176,7 @@ class AlertEvent:
     last_seen_at: int
     ended_at: int | None
     resolution: str | None
-    """Of a closed one, `recovered`, `new_level` or `forgotten`."""
+    """Of a closed one, `recovered`, `new_level`, `silent` or `forgotten`."""
     score: float
     peak_score: float
     probability: float

@@ -64,14 +64,15 @@ def pace(settings: Settings) -> Pace:
 
 
 def detector_settings(settings: Settings, model: FrozenScorer) -> DetectorSettings:
-    series, future, idle = settings.series, settings.input.max_future_seconds, settings.series.idle_seconds
+    series = settings.series
     return DetectorSettings(
         spec=model.spec,
         policy=alert_policy(settings),
         hop=settings.scoring.hop,
-        max_future_ms=None if future is None else _millis(future),
+        max_future_ms=_millis_or_none(settings.input.max_future_seconds),
         max_series=series.max_series,
-        idle_ms=None if idle is None else _millis(idle),
+        idle_ms=_millis_or_none(series.idle_seconds),
+        silent_ms=_millis_or_none(settings.alerts.silent_seconds),
     )
 
 
@@ -107,3 +108,7 @@ def decode_limits(settings: Settings) -> DecodeLimits:
 
 def _millis(seconds: float) -> int:
     return round(seconds * 1000)
+
+
+def _millis_or_none(seconds: float | None) -> int | None:
+    return None if seconds is None else _millis(seconds)

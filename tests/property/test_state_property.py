@@ -23,7 +23,7 @@ ROWS = st.lists(st.tuples(st.integers(0, 4), st.sampled_from([0] * 6 + [-2, 1, 3
 POLLS = st.lists(st.tuples(ROWS, st.booleans(), st.booleans()), min_size=1, max_size=14)
 """Each poll: rows of (series, minutes, value), whether its windows are judged at once, whether the
 process restarts after it."""
-CROWDED = replace(SETTINGS, max_series=3, idle_ms=2 * MINUTE)
+CROWDED = replace(SETTINGS, max_series=3, idle_ms=2 * MINUTE, silent_ms=MINUTE)
 
 
 class Life:

@@ -1,4 +1,6 @@
-"""A series that makes room for others while its alert is open: the alert is closed, once and in order."""
+"""A series makes room for others, or goes silent, while its alert is open: that is closed, once and in
+order.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -85,3 +87,19 @@ def test_a_series_that_is_not_idle_keeps_its_row_and_its_alert() -> None:
     events, telemetry = lives([*BOTH[:1], {}, *BOTH[2:]], replace(FULL, idle_ms=1000 * MINUTE))
     assert [event.type for event in events] == ["opened"]
     assert telemetry.rejections == {"too_many_series": 30}
+
+
+HOUR_LATER = rows({"y": quiet(70, seed=3)}, LAST + MINUTE)
+"""More than an hour of y in which nothing comes of x."""
+SILENCE = [poll_of(ALARMED), poll_of(HOUR_LATER[:30], 60), {}, poll_of(HOUR_LATER[30:], 90)]
+
+
+@pytest.mark.parametrize("at", [None, 1, 2, 3, 4])
+def test_the_alert_of_a_silent_series_is_closed_wherever_the_worker_is_killed(at: int | None) -> None:
+    script = SILENCE if at is None else [*SILENCE[:at], CRASH, *SILENCE[at:]]
+    events = lives(script, SETTINGS)[0]
+    assert [(event.series, event.type, event.sequence) for event in events] == [
+        ("x", "opened", 0),
+        ("x", "closed", 1),
+    ]
+    assert events[1].resolution == "silent"
