@@ -81,16 +81,23 @@ class Fleet:
         detector = self._new(partition, owner, self._settings)
         self._detectors[partition] = self._by_owner[owner] = detector
 
-    def keep(self, partition: TopicPartition, stored: StoredState | None) -> Restored | None:
+    def keep(
+        self,
+        partition: TopicPartition,
+        stored: StoredState | None,
+        alive: Callable[[], object] = lambda: None,
+    ) -> Restored | None:
         """From now on `change` tells what to store of this partition, which goes on from `stored`.
 
-        Raises StateError when that cannot be read or does not fit, KeyError if the partition is not ours.
+        alive: see ledger.restore(). Raises StateError when that cannot be read or does not fit, KeyError if
+        the partition is not ours.
         """
         detector = self._detectors[partition]
         self._ledgers[detector.owner] = Ledger(detector)
         if stored is None:
             return None
-        found = restore(stored, detector, lambda settings: self._new(partition, detector.owner, settings))
+        make = partial(self._new, partition, detector.owner)
+        found = restore(stored, detector, make, alive)
         self._shadows.enrol(detector, self._assignments)
         return found
 

@@ -19,11 +19,14 @@ class StateKeeper:
         fleet: Fleet,
         telemetry: Telemetry,
         forwards: Callable[[TopicPartition], bool],
+        alive: Callable[[], object],
     ) -> None:
+        """alive: told again and again while state is replayed."""
         self._store = store
         self._fleet = fleet
         self._telemetry = telemetry
         self._forwards = forwards
+        self._alive = alive
         self._known: dict[TopicPartition, int] = {}
         """Offsets up to which the restored state knows the records."""
 
@@ -45,7 +48,7 @@ class StateKeeper:
         for partition in partitions:
             if self._store is None or self._forwards(partition):
                 continue
-            if restored := self._fleet.keep(partition, stored.get(partition)):
+            if restored := self._fleet.keep(partition, stored.get(partition), self._alive):
                 self._known[partition] = restored.offset
                 series += restored.series
         return series

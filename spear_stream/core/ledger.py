@@ -69,11 +69,16 @@ class Ledger:
         return StateChange(source, data, snapshot=True)
 
 
-def restore(stored: StoredState, detector: Detector, make: MakeDetector) -> Restored:
+def restore(
+    stored: StoredState,
+    detector: Detector,
+    make: MakeDetector,
+    alive: Callable[[], object] = lambda: None,
+) -> Restored:
     """Bring `detector`, which knows no series yet, to the state that was stored; `make` gives one with other
     settings for the replay.
 
-    Raises StateError, naming the partition and the cure.
+    alive: told before every record that is replayed. Raises StateError, naming the partition and the cure.
     """
     try:
         snapshot = decode_snapshot(stored.snapshot)
@@ -82,6 +87,7 @@ def restore(stored: StoredState, detector: Detector, make: MakeDetector) -> Rest
         load_state(snapshot.state, replayed)
         replay, offset = Replay(replayed), snapshot.offset
         for record in stored.journal:
+            alive()
             offset = replay.apply(record)
         load_state(_with_new_tables(replayed.state(), snapshot.settings, detector), detector)
     except StateError as error:

@@ -81,3 +81,12 @@ def test_a_commit_after_skipped_records_does_not_move_the_state_back() -> None:
     run(make_service(ListSource(POLLS), ListSink(), state=state, telemetry=telemetry))
     assert telemetry.totals["skipped"] == 120
     assert telemetry.totals["samples"] == 0
+
+
+def test_a_worker_that_replays_stored_state_says_again_and_again_that_it_lives() -> None:
+    """A replay may take longer than /livez allows a step, and a restart in it would begin it again."""
+    source, state = ListSource(POLLS), MemoryState()
+    run(make_service(source, ListSink(), state=state))
+    told: list[int] = []
+    run(make_service(source, ListSink(), state=state, alive=lambda: told.append(1)))
+    assert len(told) >= len(state.stored[METRICS].journal) > 1
