@@ -16,10 +16,9 @@ from rich.console import Console
 
 from spear_stream.model.backbone import Backbone, load_backbone
 from spear_stream.model.checkpoint import BackboneIdentity, Manifest
-from spear_stream.model.prompt import PromptShape
+from spear_stream.model.prompt import PromptShape, SoftPrompt
 from spear_stream.model.saving import check_size, save_checkpoint, write_whole
 from trainer.batch_makers import divided
-from trainer.objective import fresh_prompt
 from trainer.outputs import unwritable
 from trainer.precision import slow_precision
 from trainer.presets import Preset
@@ -76,7 +75,7 @@ def set_up(request: FitRequest, team: Team) -> Setup:
     wanted = preset.backbone
     backbone = load_backbone(wanted.name, wanted.layers, causal=wanted.causal)
     shape = preset.shape_for(backbone.info)
-    check_size(fresh_prompt(backbone, preset.window, shape, preset.training.seed))
+    check_size(SoftPrompt(preset.window, shape))
     # Read once: a topic that grows must not give every process, or every seed, other series.
     data = team.led(lambda: load_training_data(request.data, preset.training.held_out_seed))
     return Setup(backbone, shape, data, cores.makers, provenance())

@@ -94,14 +94,16 @@ def _spread(manifests: Sequence[Manifest]) -> dict[str, Spread]:
 
 
 def _keep(out: Path, best: Manifest, manifests: Sequence[Manifest], spread: Mapping[str, Spread]) -> None:
-    """The checkpoint in two steps with nothing between them: the folder is not whole in that moment."""
+    """The checkpoint last, in two steps with nothing between them: the folder is not whole in that moment.
+
+    Killed before that is done, the same command goes on: the marks of an unfinished run go last.
+    """
     runs = [{"seed": one.seed, "id": one.id, "metrics": one.metrics} for one in manifests]
     _copy(out / f"seed-{best.seed}" / TRAINING, out)
-    forget(out / RESUME_FILE)  # of a single run: it would go on, and end in this place
+    write_json(out / SEEDS, {"best": best.id, "best_by": BEST_BY, "spread": spread, "runs": runs})
     for file in (TENSORS, MANIFEST):
         _copy(out / f"seed-{best.seed}" / file, out)
-    write_json(out / SEEDS, {"best": best.id, "best_by": BEST_BY, "spread": spread, "runs": runs})
-    forget(out / REPLACED)
+    forget(out / RESUME_FILE, out / REPLACED)  # a single run would go on, and end in this place
 
 
 def _copy(file: Path, out: Path) -> None:

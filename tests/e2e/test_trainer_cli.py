@@ -6,12 +6,11 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
-from e2e.training import require_mistake, run, threads_kept, write_series
+from e2e.training import require_mistake, run, write_series
 from joblib import cpu_count
 from makers import makers
 from safetensors.torch import load_file
@@ -37,12 +36,6 @@ validate_every = 10
 validation_batches = 2
 patience = 100
 """
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    with threads_kept():
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,6 @@
-"""spear-trainer in the process of the test, and labelled series for it."""
+"""spear-trainer in the process of the test, and what it reads: a preset, labelled series."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +11,25 @@ import trainer.cli
 from trainer.recipe import Recipe
 from trainer.synthetic import generate
 
+PLAN = """
+[backbone]
+name = "{backbone}"
+layers = {layers}
+[batches]
+series = 3
+windows_per_series = 3
+points = 128
+[training]
+steps = 2
+warmup = 2
+validate_every = 1
+validation_batches = 2
+"""
+
 
 def run(*arguments: object) -> int:
-    """The program's exit code."""
-    before = sys.argv
+    """The program's exit code. Whatever it sets, torch has as many threads afterwards as before."""
+    before, threads = sys.argv, torch.get_num_threads()
     sys.argv = ["spear-trainer", *map(str, arguments)]
     try:
         trainer.cli.main()
@@ -24,6 +37,7 @@ def run(*arguments: object) -> int:
         return int(stopped.code or 0)
     finally:
         sys.argv = before
+        torch.set_num_threads(threads)
     return 0
 
 
@@ -37,6 +51,13 @@ def require_mistake(
     assert "Traceback" not in errors
 
 
+def write_plan(folder: Path, further: str = "", *, backbone: str = "none", layers: int = 1) -> Path:
+    """plan.toml in the folder, a preset that trains in a moment. further: goes on in its [training]."""
+    path = folder / "plan.toml"
+    path.write_text(PLAN.format(backbone=backbone, layers=layers) + further)
+    return path
+
+
 def write_series(data: Path, count: int, points: int, seed: int = 7) -> None:
     """Noise with labelled anomalies that a plain detector finds, series0.csv and so on, in a new folder."""
     data.mkdir()
@@ -47,11 +68,3 @@ def write_series(data: Path, count: int, points: int, seed: int = 7) -> None:
         rows = zip((made.ts // 1000).tolist(), made.values.tolist(), label.astype(int).tolist(), strict=True)
         text = "".join(f"{ts},{value!r},{flag}\n" for ts, value, flag in rows)
         (data / f"series{number}.csv").write_text("ts,value,label\n" + text)
-
-
-@contextmanager
-def threads_kept() -> Iterator[None]:
-    """Whatever the program sets, torch has as many threads afterwards as before."""
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
