@@ -21,12 +21,12 @@ from spear_stream.cli_options import (
 from spear_stream.console import new_app, run_plainly
 from spear_stream.core.columns import ColumnNames
 
-EXIT_CODES = """
-
-[bold]Exit codes[/bold]: 0 done, 1 a fault inside spear-stream, 2 a setting or checkpoint that cannot work,
-3 an input file that cannot be read, 4 the broker refused or could not be reached, or an output file could
-not be written any more, 5 another process took this worker's identity, 130 interrupted.
-"""
+EXIT_CODES = (
+    "\n\n[bold]Exit codes[/bold]: 0 done, 1 a fault inside spear-stream, 2 a setting or checkpoint that "
+    "cannot work, 3 an input file that cannot be read, or of which (next to) nothing can be scored, 4 the "
+    "broker refused or could not be reached, or an output file could not be written any more, 5 another "
+    "process took this worker's identity, 130 interrupted."
+)
 
 app = new_app(
     "spear-stream",
@@ -110,16 +110,25 @@ def score_file(
 ) -> None:
     """Score a file or standard input with the daemon's own code, no broker needed.
 
-    CSV has a header with the columns ts (or timestamp), value and, for several, series; others are ignored,
-    and --time, --value and --series name them if they are called otherwise. Cells are separated by commas,
-    semicolons or tabs. A row whose value is empty or NaN is a dead letter, and no point; of several columns
-    of values, empty ones are left out.
-    Times are epoch (s, ms, us, ns) or ISO 8601, oldest first. JSONL has one record per line, such as
-    {"series": "host1.cpu", "ts": 1700000000, "value": 0.93}; without a series it is named after the file.
-    --scores writes series,ts,value,score,probability,status for every point: probability is that of the
-    point alone, score is how anomalous the series is by then: behind an anomaly it falls to a third or
-    less and fades.
-    Alerts go by the score of the point, which events carry and the picture shows.
+    [bold]CSV[/bold] has a header and a row per point. Columns are ts (or timestamp),
+    value and, for several series, series; others are ignored, and --time,
+    --value and --series name them if they are called otherwise. Commas,
+    semicolons or tabs separate cells. A row whose value is empty or NaN is
+    refused; of several columns of values, empty cells are left out.
+
+    [bold]JSONL[/bold] has one record per line, and is named after the file without a series:
+    {"series": "host1.cpu", "ts": 1700000000, "value": 0.93}
+
+    [bold]Times[/bold] are epoch (s, ms, us, ns) or ISO 8601, oldest first.
+
+    [bold]--scores[/bold] writes series,ts,value,score,probability,status for every point:
+    probability is that of the point alone, score is how anomalous the series is
+    by then: behind an anomaly it falls to a third or less and fades. Alerts go
+    by the score of the point, which events carry and the picture shows.
+
+    What cannot be used is left out, counted and told with its line and column.
+    Exits with 3 if so little is left that nothing, or less than one record in
+    ten, could be scored.
 
     [bold]Examples[/bold]
 

@@ -6,10 +6,15 @@ from typing import NamedTuple
 
 from spear_stream.core.columns import ColumnNames, Columns, find_columns
 from spear_stream.core.errors import InputError
+from spear_stream.core.times import iso_millis
 
 SEPARATORS = ",;\t"
 MISSING = frozenset({"", "nan", "null"})
 """What a cell of a missing value holds, in small letters."""
+SHOWN_CHARS = 60
+EARLIEST = 1e8
+"""Epoch seconds, of 1973: a smaller number may be the name of a column."""
+_ONE_CELL = "cells are separated by commas, semicolons or tabs, and nothing may stand above the header"
 
 
 class CsvHeader(NamedTuple):
@@ -25,24 +30,26 @@ def read_header(line: str, names: ColumnNames, table: str, option: str) -> CsvHe
     """Cells are separated by a comma, a semicolon or a tab: by what finds the columns, splits no quotes and
     separates most.
 
-    Raises InputError as find_columns does, and where no mark gives cells.
+    Raises InputError as find_columns does, where no mark gives cells, and for a row in place of the header.
     """
     if not line.strip():
         raise InputError(f"{table} is empty, needed: the names of the columns")
     if line.lstrip('"').startswith("sep="):
         raise InputError(f"{table} begins with {line.strip()}, which is for Excel alone: remove that line")
     several = [found for found in _splits(line, strict=True) if len(found[1]) > 1]
-    faults = []
-    for separator, header in (*several, *_splits(line, strict=False)):
+    faults, every = [], [*several, *_splits(line, strict=False)]
+    for separator, header in every:
         try:
             return CsvHeader(separator, len(header), find_columns(header, names, table, option))
         except InputError as fault:
             faults.append(fault)
-    raise (
-        faults[0]
-        if faults
-        else InputError(f"{table} is no CSV: is it text whose lines end with a line feed?")
-    )
+    if not faults:
+        raise InputError(f"{table} is no CSV: is it text whose lines end with a line feed?")
+    if any(_is_time(header[0]) for _, header in every):
+        row = line.strip()[:SHOWN_CHARS]
+        cure = "put the names of the columns in a line above it, such as ts,value"
+        raise InputError(f"{table} begins with a row, {row!r}: {cure}")
+    raise faults[0] if several else InputError(f"{faults[0]}; {_ONE_CELL}")
 
 
 def cells(line: str, separator: str, *, strict: bool = False) -> list[str]:
@@ -52,6 +59,16 @@ def cells(line: str, separator: str, *, strict: bool = False) -> list[str]:
     """
     reader = csv.reader([line], skipinitialspace=True, delimiter=separator, strict=strict)
     return [cell.strip() for cell in next(reader)]
+
+
+def _is_time(cell: str) -> bool:
+    with suppress(ValueError):
+        if float(cell) >= EARLIEST:
+            return True
+    with suppress(ValueError):
+        iso_millis(cell)
+        return True
+    return False
 
 
 def _splits(line: str, *, strict: bool) -> list[tuple[str, list[str]]]:

@@ -2,12 +2,41 @@
 
 import json
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from spear_stream.core.records import DeadLetter, Decoded, RawRecord, Rejection, TopicPartition
 
 SCORER_FAILED = "scorer_failed"
+LINE = "line "
+"""What the place in a file begins with."""
+
+
+class PlacedRecord(NamedTuple):
+    """A RawRecord that people find by its line in a file, not by its offset."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    line: int
+    """1 is the first."""
+    column: str | None = None
+    """Of a table: that of the cell which is wrong, if something is."""
+    fault: str | None = None
+    """What is wrong with the line, where it holds no record."""
+
+    @property
+    def place(self) -> str:
+        """For people."""
+        of_table = "" if self.column is None else f", column {self.column or repr('')}"
+        return f"{LINE}{self.line}{of_table}"
+
+
+def place_of(record: RawRecord) -> str:
+    """What messages call a record; of one in a topic the position says the rest."""
+    return record.place if isinstance(record, PlacedRecord) else "record"
 
 
 def dead_letters(
@@ -39,6 +68,7 @@ def unscored_point(source: TopicPartition, series: str, window: np.void) -> Dead
 
 def _letter(decoded: Decoded, rejection: Rejection, record: RawRecord) -> DeadLetter:
     samples = decoded.samples
+    line = f"{LINE}{record.line}, " if isinstance(record, PlacedRecord) else ""
     return DeadLetter(
         source=samples.source,
         offset=record.offset,
@@ -46,5 +76,5 @@ def _letter(decoded: Decoded, rejection: Rejection, record: RawRecord) -> DeadLe
         key=record.key,
         value=record.value,
         reason=rejection.reason,
-        detail=f"series {samples.series[rejection.row]!r}: {rejection.detail}",
+        detail=f"{line}series {samples.series[rejection.row]!r}: {rejection.detail}",
     )

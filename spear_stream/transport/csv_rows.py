@@ -3,17 +3,28 @@
 import csv
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
-from spear_stream.core.columns import ColumnNames, RowClock
+from spear_stream.core.columns import Column, ColumnNames, RowClock
 from spear_stream.core.csv_header import MISSING, cells, read_header
 from spear_stream.core.errors import InputError
-from spear_stream.transport.formats.fields import DECIMAL
+from spear_stream.transport.faults import Fault, describe
+from spear_stream.transport.formats.fields import DECIMAL, timestamp
 
 OPTION = "--{} {}"
 """How score-file is told the name of a column."""
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+
+
+class RowRecord(NamedTuple):
+    """A record that a row holds, or a row that holds none."""
+
+    value: bytes
+    column: str | None = None
+    """Of the cell that the codec refuses, if it refuses one."""
+    fault: str | None = None
 
 
 class CsvRows:
@@ -42,7 +53,7 @@ class CsvRows:
         """Most that a row has."""
         return len(self._columns.values)
 
-    def records(self, line: bytes) -> list[bytes]:
+    def records(self, line: bytes) -> list[RowRecord]:
         """The row as JSON, a record per column of values. A line that is no CSV stays as it is, for the codec
         to refuse.
 
@@ -53,17 +64,36 @@ class CsvRows:
             row = cells(line.decode(), self._separator)
         except (UnicodeDecodeError, csv.Error):
             self._time([])
-            return [line]
+            return [RowRecord(line)]
         ts = self._time(row)
         if any(row[self._width :]):
-            told = f"{len(row)} cells in {self._width} columns: {line.decode()}"
-            return [msgspec.json.encode(told)]
+            return [self._too_long(row, line.decode())]
         series, columns = self._series(row), self._columns
+        wrong = self._wrong(row)
         return [
-            _record(series and columns.series_of(series, column), ts, column.of(row))
+            RowRecord(
+                _record(series and columns.series_of(series, column), ts, column.of(row)),
+                (wrong or column).name,
+            )
             for column in columns.values
             if not columns.wide or (column.of(row) or "").lower() not in MISSING
         ]
+
+    def _too_long(self, row: list[str], line: str) -> RowRecord:
+        cure = f"write numbers with a point, and quote a cell that holds {self._separator!r}"
+        told = f"{len(row)} cells in {self._width} columns; {cure}: {describe(line)}"
+        return RowRecord(msgspec.json.encode(line), fault=told)
+
+    def _wrong(self, row: list[str]) -> Column | None:
+        """The column at fault, in the codec's order, unless only the cell of a value can be."""
+        columns = self._columns
+        series, time, values = columns.series, columns.time, () if columns.wide else columns.values
+        for column in (series, time, *values):
+            if column is not None and column.of(row) is None:
+                return column
+        if series is not None and not series.of(row):
+            return series
+        return time if time is not None and not _is_time(time.of(row) or "") else None
 
     def _series(self, row: list[str]) -> str | None:
         return self._stem if self._columns.series is None else self._columns.series.of(row)
@@ -83,6 +113,14 @@ def _no_text(name: str) -> InputError:
 def _record(series: str | None, ts: object, value: str | None) -> bytes:
     sample = {"series": series, "ts": _json(ts), "value": _json(value)}
     return msgspec.json.encode({name: cell for name, cell in sample.items() if cell is not None})
+
+
+def _is_time(cell: str) -> bool:
+    try:
+        timestamp(float(cell) if DECIMAL.fullmatch(cell) else cell)
+    except Fault:
+        return False
+    return True
 
 
 def _json(cell: object) -> object:

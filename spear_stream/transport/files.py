@@ -7,15 +7,18 @@ from io import FileIO
 from pathlib import Path
 
 from spear_stream.core.columns import USUAL, ColumnNames
+from spear_stream.core.dead_letters import PlacedRecord
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.errors import InputError
 from spear_stream.core.ports import PartitionListener
-from spear_stream.core.records import PlainRecord, TopicPartition
-from spear_stream.transport.csv_rows import CsvRows
-from spear_stream.transport.lines import LineReader
+from spear_stream.core.records import TopicPartition
+from spear_stream.transport.csv_rows import CsvRows, RowRecord
+from spear_stream.transport.lines import Line, LineReader
 
 STANDARD_STREAM = "-"
 """Path that stands for standard input or output."""
+_OPEN = (b"{", b"[", b",")
+"""What a line of JSON ends with that goes on in the next one."""
 
 
 class FileSource:
@@ -41,7 +44,7 @@ class FileSource:
         self.bytes_read = 0
         """Bytes of the file so far, for progress."""
         self._lines: LineReader | None = None
-        self._ahead: list[bytes] = []
+        self._ahead: list[Line] = []
         self._begun = False
         self._table: CsvRows | None = None
         """Of a file that has begun; without one its lines are JSON."""
@@ -78,7 +81,7 @@ class FileSource:
             reason = error.strerror or error
             raise InputError(f"cannot read {self._path}: {reason}; give the path of a file") from None
 
-    def poll(self, timeout: float) -> Mapping[TopicPartition, Sequence[PlainRecord]]:
+    def poll(self, timeout: float) -> Mapping[TopicPartition, Sequence[PlacedRecord]]:
         """Raises InputError if the file is neither CSV with the needed columns nor JSONL."""
         if self._lines is None or self._paused:
             return {}
@@ -86,12 +89,12 @@ class FileSource:
         if self._begun and self._listener is not None and not self._assigned:
             self._assigned = True
             self._listener.assigned({self._partition})
-        records = [self._record(value) for line in lines for value in self._values(line)]
+        records = [self._record(line, found) for line in lines for found in self._found(line)]
         self._rows += len(lines)
         self._require_rows(self._rows)
         return {self._partition: records} if records else {}
 
-    def _next(self, lines: LineReader, timeout: float) -> list[bytes]:
+    def _next(self, lines: LineReader, timeout: float) -> list[Line]:
         """Those that were read ahead, then what comes; as many as hold the records of a poll."""
         wanted = max(1, self._max_records // (1 if self._table is None else self._table.samples))
         if not self._ahead:
@@ -99,23 +102,23 @@ class FileSource:
         ahead, self._ahead = self._ahead[:wanted], self._ahead[wanted:]
         return ahead
 
-    def _data(self, lines: list[bytes]) -> list[bytes]:
+    def _data(self, lines: list[Line]) -> list[Line]:
         """What of these lines are records or rows: a header is none. By the first one it is known what the
         file is.
         """
-        self.bytes_read += sum(map(len, lines)) + len(lines)
+        self.bytes_read += sum(len(line.text) + 1 for line in lines)
         if self._begun or not lines:
             return lines
         self._begun = True
-        first = lines[0].removeprefix(BOM_UTF8)
+        first = lines[0].text.removeprefix(BOM_UTF8)
         if first.lstrip().startswith((b"{", b"[")):
             self._require_no_columns()
-            if first.strip() in {b"{", b"["}:
+            if first.rstrip().endswith(_OPEN):
                 raise InputError(
                     f"{self._partition.topic} is one JSON document over many lines; needed: a record in one "
                     "line each, or all of the document in one (jq -c . does that)"
                 )
-            return [first, *lines[1:]]
+            return [lines[0]._replace(text=first), *lines[1:]]
         self._table = CsvRows(first, self._partition.topic, self._columns)
         return lines[1:]
 
@@ -125,17 +128,18 @@ class FileSource:
                 f"{self._partition.topic} holds JSON lines; --time, --every, --value and --series are of CSV"
             )
 
-    def _values(self, line: bytes) -> list[bytes]:
-        return [line] if self._table is None else self._table.records(line)
+    def _found(self, line: Line) -> list[RowRecord]:
+        return [RowRecord(line.text)] if self._table is None else self._table.records(line.text)
 
     def _require_rows(self, found: int) -> None:
         if self.exhausted and not found:
             raise InputError(f"{self._partition.topic} has no rows; needed: CSV with a header, or JSON lines")
 
-    def _record(self, value: bytes) -> PlainRecord:
+    def _record(self, line: Line, found: RowRecord) -> PlacedRecord:
         self._records += 1
         key = self._stem if self._table is None else None
-        return PlainRecord(offset=self._records - 1, timestamp=-1, key=key, value=value)
+        value, column, fault = found
+        return PlacedRecord(self._records - 1, -1, key, value, line.number, column, fault)
 
     def pause(self) -> None:
         self._paused = True

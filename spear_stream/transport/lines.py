@@ -4,6 +4,7 @@ import os
 from collections import deque
 from io import FileIO
 from select import select
+from typing import NamedTuple
 
 from spear_stream.core.errors import InputError
 
@@ -13,13 +14,22 @@ _CHUNK_BYTES = 1 << 18
 _MAX_LINE_BYTES = 16 << 20
 
 
+class Line(NamedTuple):
+    number: int
+    """1 is the first of the file."""
+    text: bytes
+    """Without its end."""
+
+
 class LineReader:
     """Reads without waiting longer than asked, which a buffered stream on a pipe cannot do."""
 
     def __init__(self, stream: FileIO, name: str) -> None:
         self._stream = stream
         self._name = name
-        self._lines: deque[bytes] = deque()
+        self._lines: deque[Line] = deque()
+        self._ends = 0
+        """Of lines, seen so far."""
         self._rest = b""
         self._ended = False
 
@@ -32,8 +42,8 @@ class LineReader:
     def exhausted(self) -> bool:
         return self._ended and not self._lines
 
-    def read(self, limit: int, timeout: float) -> list[bytes]:
-        """Up to `limit` lines without their ends, blank ones left out, after at most `timeout` seconds.
+    def read(self, limit: int, timeout: float) -> list[Line]:
+        """Up to `limit` lines, blank ones left out, after at most `timeout` seconds.
 
         Raises InputError if the file cannot be read on.
         """
@@ -49,7 +59,9 @@ class LineReader:
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         if self._ended:
             lines, self._rest = [*lines, self._rest], b""
-        self._lines.extend(line.rstrip(b"\r") for line in lines if line.strip(BLANK))
+        numbered = enumerate(lines, self._ends + 1)
+        self._lines.extend(Line(n, line.rstrip(b"\r")) for n, line in numbered if line.strip(BLANK))
+        self._ends += len(lines)
         if len(self._rest) > _MAX_LINE_BYTES:
             raise InputError(f"{self._name} has a line of more than {_MAX_LINE_BYTES} bytes; is it text?")
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from spear_stream.core.dead_letters import LINE, SCORER_FAILED
 from spear_stream.core.ports import Recorder
 from spear_stream.core.records import AlertEvent, DeadLetter, Observation, SampleBatch, Scored, StructArray
 
@@ -47,9 +48,18 @@ class Counts:
         self.series: set[str] = set()
         self.refused: Counter[str] = Counter()
         """Dead letters by reason."""
-        self.first_refused = ""
-        """What was wrong with the first of them, for people."""
+        self.examples: dict[str, str] = {}
+        """What was wrong with the first of every reason, for people."""
         self._severity: dict[str, str] = {}
+
+    @property
+    def first_refused(self) -> str:
+        return next(iter(self.examples.values()), "")
+
+    @property
+    def useless(self) -> int:
+        """Records that gave no point; one that the model failed on gave one."""
+        return self.refused.total() - self.refused[SCORER_FAILED]
 
     @property
     def opened(self) -> Counter[str]:
@@ -64,9 +74,9 @@ class Counts:
 
     def rejected(self, letters: Sequence[DeadLetter]) -> None:
         self.refused.update(letter.reason for letter in letters)
-        if letters and not self.first_refused:
-            first = letters[0]
-            self.first_refused = f"record {first.offset + 1}, {first.detail}"
+        for letter in letters:
+            if letter.reason not in self.examples:
+                self.examples[letter.reason] = _told(letter)
 
     def scores(self, names: Sequence[str], windows: StructArray, scored: Scored) -> None:  # noqa: ARG002 - of the port
         self.windows += len(names)
@@ -76,3 +86,8 @@ class Counts:
 
     def flush(self) -> None:
         """Nothing is kept back."""
+
+
+def _told(letter: DeadLetter) -> str:
+    placed = letter.detail.startswith(LINE)
+    return letter.detail if placed else f"record {letter.offset + 1}, {letter.detail}"

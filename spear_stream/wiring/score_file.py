@@ -2,15 +2,18 @@
 
 import sys
 import time
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from spear_stream.core.columns import ALL, ColumnNames
 from spear_stream.core.errors import ConfigError, InputError, Interrupted
 from spear_stream.ops.logs import configure_logs
 from spear_stream.ops.settings import Settings, secret_values
+from spear_stream.transport.faults import Reason
 from spear_stream.transport.files import STANDARD_STREAM, FileSource
 from spear_stream.transport.jsonl_sink import JsonlSink
 from spear_stream.transport.pictures import Traces, draw_overview
@@ -23,10 +26,15 @@ from spear_stream.wiring.score_file_report import ScoreFile, check_paths, summar
 
 __all__ = ["ScoreFile", "score"]
 
+LEAST_USED = 0.1
+"""Of the records; from fewer nobody learns what the file says."""
+
 
 def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
-    """Score to the end; a summary goes to `console`. Raises SpearError, Interrupted after a signal, with the
-    summary of what was done until then.
+    """Score to the end; a summary goes to `console`.
+
+    Raises SpearError; behind the summary Interrupted after a signal, and InputError where next to nothing
+    could be scored.
     """
     configure_logs("warning", settings.log.format, secret_values(settings), sys.stderr)
     check_paths(paths)
@@ -55,14 +63,39 @@ def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
         draw_overview(paths.plot, traces, alert_policy(settings))
     seconds = time.monotonic() - started
     told = summary(counts, model.spec, settings.scoring.hop, paths, seconds)
-    if source.merged and (paths.columns.value is None or counts.refused.keys() & {"late", "duplicate"}):
-        told += f"\nnot read: {', '.join(source.merged)}; does one tell series apart? --series COLUMN"
-    console.print(told, soft_wrap=True, highlight=False)
+    told = "\n".join([told, *_advice(counts, source.merged, paths.columns)])
+    console.print(told, soft_wrap=True, highlight=False, markup=False)
+    name = "standard input" if paths.source == STANDARD_STREAM else paths.source
     if not finished:
-        name = "standard input" if paths.source == STANDARD_STREAM else paths.source
         raise Interrupted(f"interrupted before the end of {name}: the rest of it was not scored")
-    if counts.refused and not counts.used:
-        raise InputError(f"nothing in {paths.source} could be used, see above")
+    if fault := _fault(counts, name):
+        raise InputError(fault)
+
+
+def _advice(counts: Counts, merged: list[str], columns: ColumnNames) -> Iterator[str]:
+    """What else was wrong with records, and how to ask for the file. merged: see FileSource."""
+    for reason, example in list(counts.examples.items())[1:]:
+        yield f"the first {reason}: {example}"
+    if columns.value == ALL and counts.refused[Reason.VALUE_NOT_NUMBER]:
+        yield "if a column holds no numbers, name those that do: --value COLUMN,..."
+    out_of_order = counts.refused["late"] + counts.refused["duplicate"]
+    if merged and (columns.value is None or out_of_order):
+        yield f"not read: {', '.join(merged)}; does one tell series apart? --series COLUMN"
+    elif counts.refused["duplicate"] > counts.used:
+        yield "most points have the time of the one before: is another column that of times? --time COLUMN"
+
+
+def _fault(counts: Counts, name: str) -> str | None:
+    """Why the outputs say nothing, or next to nothing, of the input of this name. That series are short is no
+    fault: the daemon says nothing of them either.
+    """
+    came = counts.used + counts.useless
+    if not came:
+        return f"nothing in {name} was scored: it holds no value"
+    refused = f"{counts.useless:,} of {came:,} records could not be used, see above"
+    if counts.useless and not counts.windows:
+        return f"nothing in {name} was scored: {refused}"
+    return None if counts.used >= LEAST_USED * came else f"next to nothing in {name} was scored: {refused}"
 
 
 def _traces(plot: Path) -> Traces:
@@ -79,7 +112,7 @@ def _traces(plot: Path) -> Traces:
 
 def _progress(console: Console) -> Progress:
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.fields[samples]:,} points, {task.fields[alerts]} alerts"),
         TimeElapsedColumn(),

@@ -4,23 +4,22 @@ import inspect
 import re
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
 
 from deploy.promql import Asked
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.parser import text_string_to_metric_families
+from streams import MINUTE, SETTINGS, START, Row, batch, make_detector
 
-from spear_stream.core import order
-from spear_stream.core.admission import Admission
 from spear_stream.core.alert_policy import SEVERITIES
-from spear_stream.core.alerts import AlertBook
 from spear_stream.core.challenge import Challenge
 from spear_stream.core.dead_letters import SCORER_FAILED
 from spear_stream.core.kinds import KINDS
 from spear_stream.ops.metrics import STAGES
 from spear_stream.ops.prometheus import PrometheusTelemetry
 from spear_stream.ops.rollout_metrics import WHO, RolloutMetrics
+from spear_stream.transport.events import alert_event_schema
 from spear_stream.transport.faults import Reason
 
 HISTOGRAM_SUFFIX = re.compile("_(bucket|sum|count)$")
@@ -28,26 +27,42 @@ BY_OTHERS = {"job", "instance", "le", "topic", "partition", "tenant", "checkpoin
 """Labels whose values the code does not choose."""
 
 
-def _words(*functions: Callable[..., Any]) -> set[str]:
-    """For values that the code writes where it needs them and has no list of."""
-    return set(re.findall(r'"(\w+)"', "".join(inspect.getsource(function) for function in functions)))
+def _refused() -> set[str]:
+    """Why a detector with room for one series refuses points: late, twice, from the future, of another."""
+    points: list[Row] = [("a", START + at * MINUTE, 1.0) for at in (-4, -3, -2, -1, 0, 0, -2, 1)]
+    detector = make_detector(replace(SETTINGS, max_series=1, max_future_ms=0))
+    return {one.reason for one in detector.observe(batch([*points, ("b", START, 1.0)]), START).rejections}
 
 
+def _counted(metric: str, label: str, *calls: Callable[[PrometheusTelemetry], None]) -> set[str]:
+    """The values that this label of a counter takes in these calls."""
+    registry = CollectorRegistry()
+    telemetry = PrometheusTelemetry(registry)
+    for call in calls:
+        call(telemetry)
+    samples = (sample for family in registry.collect() for sample in family.samples)
+    return {sample.labels[label] for sample in samples if sample.name == metric}
+
+
+SAVED, ENDED = ("spear_state_written_bytes_total", "kind"), ("spear_transactions_total", "outcome")
 VALUES = {
-    ("spear_dead_letters_total", "reason"): {
-        *(reason.value for reason in Reason),
-        *_words(order._refused, Admission._refusal),
-        SCORER_FAILED,
-    },
+    ("spear_dead_letters_total", "reason"): {*Reason, *_refused(), SCORER_FAILED},
     ("spear_stage_seconds", "stage"): STAGES,
-    ("spear_alerts_total", "type"): {"opened", "updated", "closed"}
-    & _words(AlertBook.update, AlertBook._open, AlertBook._close),
+    ("spear_alerts_total", "type"): {
+        kind.rpartition(".")[2] for kind in alert_event_schema()["properties"]["type"]["enum"]
+    },
     ("spear_alerts_total", "severity"): SEVERITIES,
     ("spear_alerts_total", "kind"): KINDS,
-    ("spear_state_written_bytes_total", "kind"): _words(PrometheusTelemetry.state_saved),
-    ("spear_transactions_total", "outcome"): _words(PrometheusTelemetry.transaction),
+    SAVED: _counted(
+        *SAVED, lambda to: to.state_saved(1, snapshot=True), lambda to: to.state_saved(1, snapshot=False)
+    ),
+    ENDED: _counted(
+        *ENDED, lambda to: to.transaction(committed=True), lambda to: to.transaction(committed=False)
+    ),
     ("spear_shadow_windows_total", "anomalous"): set(WHO.values()),
-    ("spear_shadow_opened_total", "role"): {"champion", "challenger"} & _words(Challenge),
+    ("spear_shadow_opened_total", "role"): {
+        role for role in ("champion", "challenger") if f'"{role}"' in inspect.getsource(Challenge)
+    },
 }
 
 

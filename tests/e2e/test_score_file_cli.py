@@ -69,7 +69,7 @@ def test_a_csv_gives_alerts_a_row_for_every_point_and_a_picture(
     done = spear_stream(*arguments, folder=tmp_path, forked=False)
     assert done.returncode == 0, done
     assert f"{POINTS} points of 1 series, {POINTS - FIRST + 1} windows scored" in done.stderr
-    assert "1 record not used: 1 value_not_number; the first: record 51, " in done.stderr
+    assert "1 record not used: 1 value_not_number; the first: line 52, column value: " in done.stderr
     assert (tmp_path / "plot.png").read_bytes().startswith(PNG)
     opened = [event for event in alerts(tmp_path / "out.jsonl") if event["type"] == "spear.anomaly.opened"]
     assert any(event["series"] == "cpu" and abs(event["observed"]) > SPIKE / 2 for event in opened)
@@ -188,14 +188,19 @@ def test_a_file_of_which_nothing_can_be_used_is_no_success(tmp_path: Path, tiny_
     (tmp_path / "us.csv").write_text("ts,value\n" + "10/09/2025 08:53,1\n" * 40)
     done = spear_stream("score-file", "us.csv", "--checkpoint", tiny_checkpoint, folder=tmp_path)
     assert done.returncode == 3, done
-    assert "40 records not used: 40 ts_invalid; the first: record 1, " in done.stderr
+    assert "40 records not used: 40 ts_invalid; the first: line 2, column ts: " in done.stderr
     assert "'10/09/2025 08:53'" in done.stderr
     assert "--dead-letters FILE" in done.stderr
+    assert done.stderr.endswith(
+        "nothing in us.csv was scored: 40 of 40 records could not be used, see above\n"
+    )
 
 
 def test_a_file_that_is_not_sorted_says_so(tmp_path: Path, tiny_checkpoint: Path) -> None:
     rows = [f"{START - at * STEP},{at}" for at in range(40)]
     (tmp_path / "newest-first.csv").write_text("\n".join(["ts,value", *rows]))
     done = spear_stream("score-file", "newest-first.csv", "--checkpoint", tiny_checkpoint, folder=tmp_path)
+    assert done.returncode == 3, done
     assert "sort the file by time, oldest first" in done.stderr
     assert "the first score comes after 32 points" in done.stderr
+    assert "newest-first.csv was scored: 38 of 40 records could not be used, see above" in done.stderr

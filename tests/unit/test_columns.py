@@ -125,7 +125,11 @@ def test_both_read_the_same(tmp_path: Path, text: str, names: ColumnNames, found
             "column 'cpu' .* or is there twice",
         ),
         ("ts,value\n60,1\n", ColumnNames(time="value"), "column 'value' would be two things"),
-        ("ts value\n60 1\n", USUAL, "only: 'ts value'"),
+        ("ts value\n60 1\n", USUAL, "only: 'ts value'; say .*; cells are separated by commas, semicolons or"),
+        ("# of a tool\nts,value\n60,1\n", USUAL, "nothing may stand above the header"),
+        ("0,1\n1700000000,5\n", USUAL, "only: '0', '1'; say which one it is"),
+        ("1700000000,5\n1700000060,6\n", USUAL, "begins with a row, '1700000000,5': put the names .* above"),
+        ("2026-01-31 12:00:00;5\n", ColumnNames(value="cpu"), "begins with a row, .* such as ts,value"),
         ("ts," + ",".join(f"c{n}" for n in range(999)) + "\n60\n", USUAL, r"'c1', .* \.\.\.; say"),
     ],
 )

@@ -1,6 +1,7 @@
 """score-file and the demo without a command line: what is drawn and said goes by settings and checkpoint."""
 
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from rich.console import Console
 from streams import SETTINGS, START, batch, make_detector, quiet, rows
 
 from spear_stream.core.alert_policy import AlertPolicy
+from spear_stream.core.columns import USUAL, ColumnNames
+from spear_stream.core.errors import InputError
 from spear_stream.core.records import Observation
 from spear_stream.core.spec import WindowSpec
 from spear_stream.demo import report
@@ -80,3 +83,74 @@ def test_times_that_cannot_be_of_metrics_are_told(start: int, told: bool) -> Non
     samples = replace(samples, ts=samples.ts - START + start)
     counts.points(samples, Observation(np.zeros(0, SPEC.dtype), (), points, points))
     assert ("before 2000" in summary(counts, SPEC, 1, ScoreFile("a.csv", "out"), 1.0)) == told
+
+
+def said(folder: Path, content: str, monkeypatch: pytest.MonkeyPatch, names: ColumnNames = USUAL) -> str:
+    """All that a user reads; the last line is of the error, if there is one."""
+    monkeypatch.setattr(score_file, "configure_logs", lambda *_: None)
+    monkeypatch.chdir(folder)
+    Path("a.csv").write_text(content)
+    settings = load_settings({"model.checkpoint": str(save_tiny(folder / "tiny", "tiny"))})
+    console = Console(file=StringIO(), width=200)
+    try:
+        score_file.score(settings, ScoreFile("a.csv", "out", columns=names), console)
+    except InputError as error:
+        return f"{console.file.getvalue()}error: {error}"
+    return console.file.getvalue()
+
+
+def row(at: int, cells: str) -> str:
+    return f"{START // 1000 + 60 * at},{cells}\n"
+
+
+@pytest.mark.parametrize(
+    ("usable", "others", "error"),
+    [
+        (40, 0, None),
+        (40, 360, None),
+        (40, 361, "next to nothing in a.csv was scored: 361 of 401 records could not be used, see above"),
+        (31, 9, "nothing in a.csv was scored: 9 of 40 records could not be used, see above"),
+        (3, 0, None),
+        (0, 40, "nothing in a.csv was scored: 40 of 40 records could not be used, see above"),
+    ],
+)
+def test_a_run_that_says_next_to_nothing_of_its_file_is_an_error(
+    usable: int, others: int, error: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [row(at, str(at % 7)) for at in range(usable)] + [row(usable + at, "down") for at in range(others)]
+    told = said(tmp_path, "ts,value\n" + "".join(rows), monkeypatch)
+    assert (told.partition("error: ")[2] or None) == error
+    assert ("value is the text 'down'" in told) == (others > 0)
+    assert (tmp_path / "out").exists()
+
+
+def test_a_table_of_empty_cells_is_none_of_success(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = said(tmp_path, "ts,a,b\n1,,\n2,,\n", monkeypatch, ColumnNames(value="*"))
+    assert told.endswith("error: nothing in a.csv was scored: it holds no value")
+
+
+def test_every_reason_has_an_example_and_markup_is_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [row(at, f"{at % 7},[/b]") for at in range(40)]
+    rows[3:5] = ["never,1,1\n", row(0, "1,1")]
+    told = said(tmp_path, "ts,cpu,state\n" + "".join(rows), monkeypatch, ColumnNames(value="*")).splitlines()
+    (first,) = [line for line in told if "; the first: " in line]
+    assert "; the first: line 2, column state: value is the text '[/b]', needed: a number" in first
+    assert any(line.startswith("the first ts_invalid: line 5, column ts: ") for line in told)
+    assert any(line.startswith("the first late: line 6, series 'a.") for line in told)
+    assert told[-1] == "if a column holds no numbers, name those that do: --value COLUMN,..."
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("ts,host,value", "not read: host; does one tell series apart? --series COLUMN"),
+        ("ts,label,value", "most points have the time of the one before: is another column that of times?"),
+    ],
+)
+def test_points_of_one_time_ask_for_a_column(
+    header: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [row(at // 3, f"0,{at % 7}") for at in range(120)]
+    assert told in said(tmp_path, f"{header}\n" + "".join(rows), monkeypatch)

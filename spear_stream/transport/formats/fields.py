@@ -22,7 +22,7 @@ Labels = list[tuple[str, str]]
 _NANOSECONDS = re.compile(r"[0-9]{1,19}")
 # Tighter than float(), which also takes white space, underscores and non-ASCII digits.
 DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
+_OTHER_MARKS = re.compile(r"[+-]?[0-9][0-9.,' _]*")
 _NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 
 
@@ -57,7 +57,8 @@ def _iso_millis(text: str) -> int:
     try:
         return iso_millis(text)
     except ValueError:
-        raise Fault(Reason.TS_INVALID, f"time is {describe(text)}, which is not ISO-8601") from None
+        told = f"time is {describe(text)}, which is not ISO-8601, such as 2026-01-31T12:00:00Z"
+        raise Fault(Reason.TS_INVALID, told) from None
 
 
 def _in_range(millis: int, found: object) -> int:
@@ -71,9 +72,9 @@ def json_number(found: object) -> float:
     if found is MISSING:
         raise Fault(Reason.VALUE_MISSING, "there is no value")
     if not isinstance(found, int | float) or isinstance(found, bool):
-        point = isinstance(found, str) and _DECIMAL_COMMA.fullmatch(found)
-        needed = "a number with a decimal point" if point else "a number"
-        raise Fault(Reason.VALUE_NOT_NUMBER, f"value is {describe(found)}, needed: {needed}")
+        marked = isinstance(found, str) and _OTHER_MARKS.fullmatch(found) and not DECIMAL.fullmatch(found)
+        cure = " such as 1234.5, with a point and no other mark" if marked else ""
+        raise Fault(Reason.VALUE_NOT_NUMBER, f"value is {describe(found)}, needed: a number{cure}")
     number = _to_float(found)
     if not isfinite(number):
         raise Fault(Reason.VALUE_NOT_FINITE, f"value is {number}")

@@ -4,17 +4,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from spear_stream.core.dead_letters import PlacedRecord, place_of
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.records import RawRecord
 from spear_stream.transport.faults import Fault, Reason
 from spear_stream.transport.formats.base import Reading
 from spear_stream.transport.formats.fields import MISSING, broker_time, key_text, series_text
-from spear_stream.transport.formats.json_text import decode_json, items, objects
+from spear_stream.transport.formats.json_text import decode_record, items, objects
 
 Path = tuple[str, ...]
 
 _NO_TIME = (Reason.TS_MISSING, "SPEAR_INPUT__TS_PATH says where the time is")
 _NO_VALUE = (Reason.VALUE_MISSING, "SPEAR_INPUT__VALUE_PATH says where the value is")
+_NEEDED = 'needed: {"series": "host1.cpu", "ts": 1700000000, "value": 0.93}'
+"""Files are read by no other mapping."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,8 @@ class JsonParser:
         self._records = _split(mapping.records) if mapping.records is not None else None
 
     def __call__(self, value: bytes, record: RawRecord) -> Iterator[Reading | Fault]:
-        root = decode_json(value)
-        for where, item in self._items(root):
+        root = decode_record(value, record)
+        for where, item in self._items(root, place_of(record)):
             if isinstance(item, Fault):
                 yield item
                 continue
@@ -63,17 +66,17 @@ class JsonParser:
             except Fault as fault:
                 yield fault.at(where)
 
-    def _items(self, root: Any) -> Iterator[tuple[str, dict[str, Any] | Fault]]:
+    def _items(self, root: Any, where: str) -> Iterator[tuple[str, dict[str, Any] | Fault]]:
         if self._records is not None:
             path = ".".join(self._records)
             return objects(_walk(root, self._records), path)
-        return items(root)
+        return items(root, where)
 
     def _readings(self, item: dict[str, Any], root: Any, where: str, record: RawRecord) -> Iterator[Reading]:
         series = self._series_of(item, root, record)
-        ts = broker_time(record) if self._ts is None else _needed(item, root, self._ts, _NO_TIME)
+        ts = broker_time(record) if self._ts is None else _needed(item, root, self._ts, _NO_TIME, record)
         if not self._values:
-            yield Reading(series, ts, _needed(item, root, self._value, _NO_VALUE), where)
+            yield Reading(series, ts, _needed(item, root, self._value, _NO_VALUE, record), where)
             return
         found = [(name, _find(item, root, path)) for name, path in self._values]
         present = [(name, value) for name, value in found if value is not MISSING]
@@ -97,7 +100,7 @@ class JsonParser:
         if key := key_text(record):
             return key
         names = ", ".join(repr(".".join(path)) for path in self._series)
-        cure = "SPEAR_INPUT__SERIES_PATHS says where the series is named"
+        cure = _cure(record, "SPEAR_INPUT__SERIES_PATHS says where the series is named")
         raise Fault(Reason.SERIES_MISSING, f"there is none of {names}, and no record key: {cure}")
 
 
@@ -113,13 +116,21 @@ def _walk(node: Any, path: Path) -> Any:
     return node
 
 
-def _needed(item: dict[str, Any], root: Any, path: Path, missing: tuple[Reason, str]) -> Any:
+def _needed(
+    item: dict[str, Any], root: Any, path: Path, missing: tuple[Reason, str], record: RawRecord
+) -> Any:
     """What stands there. Raises Fault with the path and the setting that names it."""
     found = _find(item, root, path)
     if found is MISSING:
         reason, cure = missing
-        raise Fault(reason, f"there is no {'.'.join(path)!r}: {cure}")
+        raise Fault(reason, f"there is no {'.'.join(path)!r}: {_cure(record, cure)}")
     return found
+
+
+def _cure(record: RawRecord, of_topics: str) -> str:
+    if not isinstance(record, PlacedRecord):
+        return of_topics
+    return _NEEDED if record.column is None else "the row ends before it"
 
 
 def _find(item: dict[str, Any], root: Any, path: Path) -> Any:
