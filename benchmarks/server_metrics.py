@@ -8,17 +8,13 @@ burst. Training knows none of this code, but settings are chosen by this set amo
 (docs/experiments.md, "bursts that are normal"): it is no evaluation.
 """
 
-import argparse
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
+from labelled_set import MadeSeries, Rng, Values, write_set
 from scipy.signal import lfilter
 
-Values = npt.NDArray[np.float64]
-Rng = np.random.Generator
 SEED = 1
 SERIES = 40
 START_S = 1_700_006_400
@@ -28,27 +24,11 @@ POINTS = (3500, 8000)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("folder", metavar="DIR", type=Path, help="is made when it does not exist")
-    folder: Path = parser.parse_args().folder
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()):
-        parser.error(f"{folder} is not empty: give a folder that is, for all CSV files in it are evaluated")
-    for number in range(SERIES):
-        metric = list(METRICS)[number % len(METRICS)]
-        step_s, values, label = labelled(metric, number)
-        seconds = START_S + step_s * np.arange(len(values))
-        rows = (
-            f"{ts},{value:.6g},{int(wrong)}" for ts, value, wrong in zip(seconds, values, label, strict=True)
-        )
-        (folder / f"{metric}-{number}.csv").write_text("\n".join(["ts,value,label", *rows, ""]))
-    print(f"{SERIES} series in {folder}: spear-trainer evaluate --hop 4 --data csv:{folder}")
+    write_set(__doc__, START_S, [labelled(number) for number in range(SERIES)])
 
 
-def labelled(metric: str, number: int) -> tuple[int, Values, npt.NDArray[np.bool_]]:
-    """Seconds between two points, values and labels of one series."""
+def labelled(number: int) -> MadeSeries:
+    metric = list(METRICS)[number % len(METRICS)]
     rng = np.random.default_rng([SEED, number])
     step_s, points = int(rng.choice(STEPS_S)), int(rng.integers(*POINTS))
     normal = METRICS[metric](rng, points, step_s)
@@ -60,7 +40,7 @@ def labelled(metric: str, number: int) -> tuple[int, Values, npt.NDArray[np.bool
             rng, values, at, usual(normal[:at])
         )
         label[at:end] = True
-    return step_s, np.round(values) if metric in WHOLE else values, label
+    return MadeSeries(f"{metric}-{number}", step_s, np.round(values) if metric in WHOLE else values, label)
 
 
 def daily(rng: Rng, points: int, step_s: int) -> Values:
