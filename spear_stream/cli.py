@@ -118,6 +118,8 @@ def score_file(
 
     [bold]JSONL[/bold] has one record per line, and is named after the file without a series:
     {"series": "host1.cpu", "ts": 1700000000, "value": 0.93}
+    The settings of the input topics (input.format, input.ts_path, ...) count here
+    too: the values of a topic, a line each, are read as the daemon reads them.
 
     [bold]Times[/bold] are epoch (s, ms, us, ns) or ISO 8601, oldest first.
 
@@ -133,6 +135,8 @@ def score_file(
     [bold]Examples[/bold]
 
     $ spear-stream score-file cpu.csv --out alerts.jsonl --scores scores.csv --plot cpu.png
+
+    $ spear-stream score-file records.jsonl --set input.format=telegraf-json
 
     $ spear-stream score-file export.csv --time Time --value '*' --plot export.png
 

@@ -34,11 +34,6 @@ class PlacedRecord(NamedTuple):
         return f"{LINE}{self.line}{of_table}"
 
 
-def place_of(record: RawRecord) -> str:
-    """What messages call a record; of one in a topic the position says the rest."""
-    return record.place if isinstance(record, PlacedRecord) else "record"
-
-
 def dead_letters(
     decoded: Decoded, rejections: Sequence[Rejection], records: Sequence[RawRecord]
 ) -> list[DeadLetter]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from spear_stream.core.dead_letters import PlacedRecord
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.ports import Decoder
 from spear_stream.core.records import DeadLetter, Decoded, RawRecord, SampleBatch, TopicPartition
@@ -74,6 +75,8 @@ class RecordDecoder:
 
     def _read(self, record: RawRecord) -> tuple[list[Sample], Fault | None]:
         """The good samples of a record and the first thing wrong with it."""
+        if isinstance(record, PlacedRecord) and record.fault is not None:
+            return [], Fault(Reason.WRONG_SHAPE, record.fault)
         try:
             return self._samples(record)
         except Fault as fault:

@@ -1,9 +1,11 @@
 """Why a record was refused: stable reason codes, the only list of them in the transport."""
 
+import re
 from enum import StrEnum
 
 import msgspec
 
+from spear_stream.core.dead_letters import PlacedRecord
 from spear_stream.core.records import DeadLetter, RawRecord, TopicPartition
 
 _EXCERPT_CHARS = 60
@@ -67,8 +69,16 @@ def dead_letter(source: TopicPartition, record: RawRecord, fault: Fault) -> Dead
         key=record.key,
         value=record.value,
         reason=fault.reason.value,
-        detail=fault.detail,
+        detail=_placed(record, fault.detail),
     )
+
+
+def _placed(record: RawRecord, detail: str) -> str:
+    """With the place in a file; of a record in a topic the position says it."""
+    if not isinstance(record, PlacedRecord):
+        return detail
+    within = re.match(r"record(?=[:[])", detail)
+    return f"{record.place}{detail[within.end() :]}" if within else f"{record.place}: {detail}"
 
 
 def describe(found: object) -> str:

@@ -31,14 +31,17 @@ class FileSource:
     partition 0 of a topic of its name; offsets count the records from 0.
     """
 
-    def __init__(self, path: str, max_records: int = 500, columns: ColumnNames = USUAL) -> None:
-        """max_records: of a poll; a row may hold more."""
+    def __init__(
+        self, path: str, max_records: int = 500, columns: ColumnNames = USUAL, *, lines_only: bool = False
+    ) -> None:
+        """max_records: of a poll; a row may hold more. lines_only: every line is a record, JSON or not."""
         name = "stdin" if path == STANDARD_STREAM else Path(path).name
         self._path = path
         self._partition = TopicPartition(name, 0)
         self._stem = Path(name).stem.encode(errors="replace")
         self._max_records = max_records
         self._columns = columns
+        self._lines_only = lines_only
         self._rows = 0
         self._records = 0
         self.bytes_read = 0
@@ -51,6 +54,11 @@ class FileSource:
         self._listener: PartitionListener | None = None
         self._assigned = False
         self._paused = False
+
+    @property
+    def is_table(self) -> bool:
+        """Its records are rows, not lines as they stand; known once it is open."""
+        return self._table is not None
 
     @property
     def merged(self) -> list[str]:
@@ -111,7 +119,7 @@ class FileSource:
             return lines
         self._begun = True
         first = lines[0].text.removeprefix(BOM_UTF8)
-        if first.lstrip().startswith((b"{", b"[")):
+        if self._lines_only or first.lstrip().startswith((b"{", b"[")):
             self._require_no_columns()
             if first.rstrip().endswith(_OPEN):
                 raise InputError(

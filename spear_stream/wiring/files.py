@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry
 
-from spear_stream.core.ports import Recorder, Sink, Source
+from spear_stream.core.ports import Decoder, Recorder, Sink, Source
 from spear_stream.core.tolerant import FittingScorer, TolerantScorer
 from spear_stream.model.scorer import FrozenScorer
 from spear_stream.ops.clock import SystemClock
@@ -14,16 +14,20 @@ from spear_stream.wiring.common import build_service, decode_limits
 
 
 def embedded_service(
-    settings: Settings, model: FrozenScorer, source: Source, sink: Sink, recorder: Recorder | None = None
+    settings: Settings,
+    model: FrozenScorer,
+    source: Source,
+    sink: Sink,
+    recorder: Recorder | None = None,
+    decoder: Decoder | None = None,
 ) -> Service:
-    """The daemon's service on the given ends; records are in the default JSON mapping.
-
-    Raises ConfigError.
+    """The daemon's service on the given ends. decoder: of the source's records; the default JSON mapping if
+    None. Raises ConfigError.
     """
     telemetry = PrometheusTelemetry(CollectorRegistry())
     ports = Ports(
         source=source,
-        decoder=make_decoder("json", limits=decode_limits(settings)),
+        decoder=decoder or make_decoder("json", limits=decode_limits(settings)),
         scorer=TolerantScorer(FittingScorer(model, telemetry), telemetry),
         sink=sink,
         telemetry=telemetry,

@@ -1,5 +1,6 @@
 """score-file and the demo without a command line: what is drawn and said goes by settings and checkpoint."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -85,15 +86,23 @@ def test_times_that_cannot_be_of_metrics_are_told(start: int, told: bool) -> Non
     assert ("before 2000" in summary(counts, SPEC, 1, ScoreFile("a.csv", "out"), 1.0)) == told
 
 
-def said(folder: Path, content: str, monkeypatch: pytest.MonkeyPatch, names: ColumnNames = USUAL) -> str:
+def said(
+    folder: Path,
+    content: str,
+    monkeypatch: pytest.MonkeyPatch,
+    names: ColumnNames = USUAL,
+    flags: Mapping[str, str] | None = None,
+    name: str = "a.csv",
+    scores: Path | None = None,
+) -> str:
     """All that a user reads; the last line is of the error, if there is one."""
     monkeypatch.setattr(score_file, "configure_logs", lambda *_: None)
     monkeypatch.chdir(folder)
-    Path("a.csv").write_text(content)
-    settings = load_settings({"model.checkpoint": str(save_tiny(folder / "tiny", "tiny"))})
+    Path(name).write_text(content)
+    settings = load_settings({"model.checkpoint": str(save_tiny(folder / "tiny", "tiny")), **(flags or {})})
     console = Console(file=StringIO(), width=200)
     try:
-        score_file.score(settings, ScoreFile("a.csv", "out", columns=names), console)
+        score_file.score(settings, ScoreFile(name, "out", scores, columns=names), console)
     except InputError as error:
         return f"{console.file.getvalue()}error: {error}"
     return console.file.getvalue()
@@ -154,3 +163,43 @@ def test_points_of_one_time_ask_for_a_column(
 ) -> None:
     rows = [row(at // 3, f"0,{at % 7}") for at in range(120)]
     assert told in said(tmp_path, f"{header}\n" + "".join(rows), monkeypatch)
+
+
+RECORDS: dict[str, tuple[dict[str, str], Callable[[int], str], str]] = {
+    "a mapping": (
+        {"input.ts_path": "at", "input.value_path": "load.cpu"},
+        lambda at: f'{{"at": {START + 60_000 * at}, "load": {{"cpu": {at % 7}}}}}',
+        "a",
+    ),
+    "telegraf": (
+        {"input.format": "telegraf-json"},
+        lambda at: f'{{"name": "cpu", "timestamp": {START + 60_000 * at}, "fields": {{"user": {at % 7}}}}}',
+        "cpu.user",
+    ),
+    "line protocol": (
+        {"input.format": "influx"},
+        lambda at: f"cpu user={at % 7} {START + 60_000 * at}",
+        "cpu.user",
+    ),
+}
+
+
+@pytest.mark.parametrize("form", RECORDS)
+def test_records_of_a_topic_are_read_as_the_daemon_reads_them(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flags, line, series = RECORDS[form]
+    content = "".join(line(at) + "\n" for at in range(40)) + '{"down": [}\n'
+    told = said(tmp_path, content, monkeypatch, flags=flags, name="a.log", scores=Path("scores.csv"))
+    assert told.startswith("40 points of 1 series")
+    assert "; the first: line 41: " in told
+    assert (tmp_path / "scores.csv").read_text().splitlines()[1].startswith(f"{series},")
+
+
+@pytest.mark.parametrize("input_format", ["json", "telegraf-json", "influx"])
+def test_a_table_is_a_table_whatever_the_topics_hold(
+    input_format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = "".join(row(at, str(at % 7)) for at in range(40))
+    told = said(tmp_path, "ts,value\n" + rows, monkeypatch, flags={"input.format": input_format})
+    assert told.startswith("40 points of 1 series")

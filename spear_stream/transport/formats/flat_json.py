@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from spear_stream.core.dead_letters import place_of
 from spear_stream.core.records import Float64Array, RawRecord, SampleBatch, TopicPartition
 from spear_stream.core.times import END_OF_TIME, epoch_millis
 from spear_stream.transport.faults import Fault
@@ -54,7 +53,7 @@ class FlatJson:
         series = key_text(record) if row.series is None else row.series
         if series is None:
             return self._parse(value, record)
-        return iter([Reading(series, row.ts, row.value, place_of(record))])
+        return iter([Reading(series, row.ts, row.value, "record")])
 
     def columns(self, source: TopicPartition, records: Sequence[RawRecord]) -> SampleBatch | None:
         """All records at once, or None if any of them is not perfect."""

@@ -4,20 +4,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from spear_stream.core.dead_letters import PlacedRecord, place_of
+from spear_stream.core.dead_letters import PlacedRecord
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.records import RawRecord
 from spear_stream.transport.faults import Fault, Reason
 from spear_stream.transport.formats.base import Reading
 from spear_stream.transport.formats.fields import MISSING, broker_time, key_text, series_text
-from spear_stream.transport.formats.json_text import decode_record, items, objects
+from spear_stream.transport.formats.json_text import decode_json, items, objects
 
 Path = tuple[str, ...]
 
 _NO_TIME = (Reason.TS_MISSING, "SPEAR_INPUT__TS_PATH says where the time is")
 _NO_VALUE = (Reason.VALUE_MISSING, "SPEAR_INPUT__VALUE_PATH says where the value is")
-_NEEDED = 'needed: {"series": "host1.cpu", "ts": 1700000000, "value": 0.93}'
-"""Files are read by no other mapping."""
+_NO_CELL = "the row ends before it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +55,8 @@ class JsonParser:
         self._records = _split(mapping.records) if mapping.records is not None else None
 
     def __call__(self, value: bytes, record: RawRecord) -> Iterator[Reading | Fault]:
-        root = decode_record(value, record)
-        for where, item in self._items(root, place_of(record)):
+        root = decode_json(value)
+        for where, item in self._items(root):
             if isinstance(item, Fault):
                 yield item
                 continue
@@ -66,11 +65,11 @@ class JsonParser:
             except Fault as fault:
                 yield fault.at(where)
 
-    def _items(self, root: Any, where: str) -> Iterator[tuple[str, dict[str, Any] | Fault]]:
+    def _items(self, root: Any) -> Iterator[tuple[str, dict[str, Any] | Fault]]:
         if self._records is not None:
             path = ".".join(self._records)
             return objects(_walk(root, self._records), path)
-        return items(root, where)
+        return items(root)
 
     def _readings(self, item: dict[str, Any], root: Any, where: str, record: RawRecord) -> Iterator[Reading]:
         series = self._series_of(item, root, record)
@@ -127,10 +126,9 @@ def _needed(
     return found
 
 
-def _cure(record: RawRecord, of_topics: str) -> str:
-    if not isinstance(record, PlacedRecord):
-        return of_topics
-    return _NEEDED if record.column is None else "the row ends before it"
+def _cure(record: RawRecord, of_mappings: str) -> str:
+    is_row = isinstance(record, PlacedRecord) and record.column is not None
+    return _NO_CELL if is_row else of_mappings
 
 
 def _find(item: dict[str, Any], root: Any, path: Path) -> Any:

@@ -5,8 +5,6 @@ from typing import Any
 
 import msgspec
 
-from spear_stream.core.dead_letters import PlacedRecord
-from spear_stream.core.records import RawRecord
 from spear_stream.transport.faults import Fault, Reason, describe
 
 
@@ -23,18 +21,6 @@ def decode_json(value: bytes) -> Any:
         raise Fault(Reason.TOO_DEEP, "objects and arrays are nested too deeply") from None
 
 
-def decode_record(value: bytes, record: RawRecord) -> Any:
-    """The JSON document that a record is. Raises Fault, of a file with the place."""
-    if not isinstance(record, PlacedRecord):
-        return decode_json(value)
-    if record.fault is not None:
-        raise Fault(Reason.WRONG_SHAPE, f"{record.place}: {record.fault}")
-    try:
-        return decode_json(value)
-    except Fault as fault:
-        raise fault.at(record.place) from None
-
-
 def as_object(found: object, where: str) -> dict[str, Any]:
     if isinstance(found, dict):
         return found
@@ -47,11 +33,11 @@ def as_array(found: object, where: str) -> list[Any]:
     raise Fault(Reason.WRONG_SHAPE, f"{where}: needed: an array, found {describe(found)}")
 
 
-def items(root: object, where: str = "record") -> Iterator[tuple[str, dict[str, Any] | Fault]]:
+def items(root: object) -> Iterator[tuple[str, dict[str, Any] | Fault]]:
     """The objects of a top-level array, or the one object that the record is."""
     if isinstance(root, list):
-        return objects(root, where)
-    return iter([(where, as_object(root, where))])
+        return objects(root, "record")
+    return iter([("record", as_object(root, "record"))])
 
 
 def objects(found: object, where: str) -> Iterator[tuple[str, dict[str, Any] | Fault]]:
