@@ -105,6 +105,7 @@ def stream(
         max_future_ms=None,
         max_series=len(corpus),
         idle_ms=None,
+        silent_ms=None,
     )
     detector = Detector(SOURCE, 0, settings, lambda _: 0, scorer.describe, evidence, kinds)
     points = _Points(corpus)

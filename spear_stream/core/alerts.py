@@ -90,6 +90,7 @@ class AlertBook:
 
     def close(self, windows: StructArray, resolution: str) -> list[AlertEvent]:
         """End alerts without a new point. windows: the last one of each series."""
+        self.table["hot"][windows["slot"]] = 0
         return self._close(windows, [resolution] * len(windows))
 
     def _hot(self, windows: StructArray, score: Float64Array) -> BoolArray:

@@ -127,13 +127,13 @@ class Detector:
         accepted, warming_up = slots >= 0, np.zeros(len(samples), np.bool_)
         captured = []
         rows = np.flatnonzero(accepted)
+        self._closed += self._endings.hear(slots[rows], samples.ts[rows], now_ms)
         for part in rounds(slots[rows]):
             fresh, refused = in_order(self.quantizer.table, samples, slots, rows[part])
             rejections += refused
             captured += self._observe_round(samples, slots, fresh, warming_up)
         rejections.sort(key=lambda rejection: rejection.row)
         accepted[[rejection.row for rejection in rejections]] = False
-        self._closed += self._endings.hear(slots[accepted], samples.ts[accepted], now_ms)
         windows = joined(captured, self.settings.spec.dtype)
         return Observation(windows, rejections, accepted, warming_up, self._closed)
 

@@ -137,14 +137,12 @@ def m008_rules(kind: str, header: Header, columns: Columns) -> tuple[Header, Col
 
 
 def m009_silence(kind: str, header: Header, columns: Columns) -> tuple[Header, Columns]:
-    """Silence ends alerts. It did not; what the journal tells is replayed so. Series were last heard at the
-    time of their newest point, or when it came if that was in the future.
-    """
+    """Silence ends alerts. It did not; what the journal tells is replayed so, and no time has passed yet."""
     if kind != "snapshot":
         return header, columns
-    heard = np.minimum(columns["quantizer.last_ts"], columns["roster.heard"])
+    none = np.zeros(len(columns["roster.heard"]), np.int64)
     header = {**header, "settings": {**header["settings"], "silent_ms": None}}
-    return header, {**columns, "endings.heard": heard}
+    return header, {**columns, "endings.newest": none, "endings.passed": none}
 
 
 MIGRATIONS: tuple[Migration, ...] = (

@@ -23,7 +23,8 @@ ROWS = st.lists(st.tuples(st.integers(0, 4), st.sampled_from([0] * 6 + [-2, 1, 3
 POLLS = st.lists(st.tuples(ROWS, st.booleans(), st.booleans()), min_size=1, max_size=14)
 """Each poll: rows of (series, minutes, value), whether its windows are judged at once, whether the
 process restarts after it."""
-CROWDED = replace(SETTINGS, max_series=3, idle_ms=2 * MINUTE, silent_ms=MINUTE)
+CROWDED = replace(SETTINGS, max_series=3, idle_ms=2 * MINUTE)
+IMPATIENT = replace(SETTINGS, silent_ms=MINUTE)
 
 
 class Life:
@@ -120,6 +121,32 @@ def test_a_restart_changes_nothing_where_series_make_room_for_others(
     polls: list[tuple[list[tuple[int, int, float]], bool, bool]],
 ) -> None:
     lives(polls, CROWDED)
+
+
+def alarm() -> list[tuple[list[tuple[int, int, float]], bool, bool]]:
+    """Polls of two series; an alert of s0 opens with the last."""
+    values = np.random.default_rng(0).normal(size=(21, 2))
+    values[-1, 0] += 90.0
+    return [([(0, 0, one), (1, 0, other)], True, False) for one, other in values.tolist()]
+
+
+@settings(max_examples=60, deadline=None)
+@given(POLLS)
+def test_a_restart_changes_nothing_where_a_series_goes_silent(
+    polls: list[tuple[list[tuple[int, int, float]], bool, bool]],
+) -> None:
+    others = [([(1 + series % 4, at, value) for series, at, value in rows], *how) for rows, *how in polls]
+    lives([*alarm(), *others], IMPATIENT)
+
+
+@pytest.mark.parametrize("every", [1, 3, 9, 100])
+def test_silence_is_told_once_wherever_the_worker_restarts(every: int) -> None:
+    alone = [([(1, 0, 0.5)], True, number % every == 0) for number in range(1, 20)]
+    life = lives([*alarm(), *alone], IMPATIENT)
+    assert [(event.type, event.resolution) for event in life.events] == [
+        ("opened", None),
+        ("closed", "silent"),
+    ]
 
 
 def test_snapshots_between_journals_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from spear_stream.core.records import ModelInfo
 from spear_stream.core.spec import WindowSpec
 from spear_stream.testing import ConstantScorer
 
-SERIES_BYTES = 2814
+SERIES_BYTES = 2822
 """What docs/operations.md says a series takes."""
 
 
