@@ -23,7 +23,7 @@ from spear_stream.core.columns import ColumnNames
 
 EXIT_CODES = (
     "\n\n[bold]Exit codes[/bold]: 0 done, 1 a fault inside spear-stream, 2 a setting or checkpoint that "
-    "cannot work, 3 an input file that cannot be read, or of which (next to) nothing can be scored, 4 the "
+    "cannot work, 3 an input file that cannot be read, or of which nothing can be used, 4 the "
     "broker refused or could not be reached, or an output file could not be written any more, 5 another "
     "process took this worker's identity, 130 interrupted."
 )
@@ -129,8 +129,7 @@ def score_file(
     by the score of the point, which events carry and the picture shows.
 
     What cannot be used is left out, counted and told with its line and column.
-    Exits with 3 if so little is left that nothing, or less than one record in
-    ten, could be scored.
+    Exits with 3 if for that nothing was scored.
 
     [bold]Examples[/bold]
 

@@ -30,7 +30,7 @@ class Service:
         self._fleet = fleet
         self._batcher = batcher
         self._pace = pace
-        self._keeper = StateKeeper(ports.state, fleet, ports.telemetry, ports.forwards, ports.alive)
+        self._keeper = StateKeeper(ports.state, fleet, ports.telemetry, ports.forwards, ports.stopped)
         self._delivery = Delivery(ports, self._keeper)
         self._outputs = Outputs(ports)
         self._intake = Intake(ports, fleet, batcher, self._keeper, self._outputs)

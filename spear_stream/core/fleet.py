@@ -85,19 +85,18 @@ class Fleet:
         self,
         partition: TopicPartition,
         stored: StoredState | None,
-        alive: Callable[[], object] = lambda: None,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> Restored | None:
         """From now on `change` tells what to store of this partition, which goes on from `stored`.
 
-        alive: see ledger.restore(). Raises StateError when that cannot be read or does not fit, KeyError if
-        the partition is not ours.
+        Raises what ledger.restore() raises, KeyError if the partition is not ours.
         """
         detector = self._detectors[partition]
         self._ledgers[detector.owner] = Ledger(detector)
         if stored is None:
             return None
         make = partial(self._new, partition, detector.owner)
-        found = restore(stored, detector, make, alive)
+        found = restore(stored, detector, make, stopped)
         self._shadows.enrol(detector, self._assignments)
         return found
 

@@ -19,14 +19,14 @@ class StateKeeper:
         fleet: Fleet,
         telemetry: Telemetry,
         forwards: Callable[[TopicPartition], bool],
-        alive: Callable[[], object],
+        stopped: Callable[[], bool],
     ) -> None:
-        """alive: told again and again while state is replayed."""
+        """stopped: whether the worker was asked to stop, which ends a restore."""
         self._store = store
         self._fleet = fleet
         self._telemetry = telemetry
         self._forwards = forwards
-        self._alive = alive
+        self._stopped = stopped
         self._known: dict[TopicPartition, int] = {}
         """Offsets up to which the restored state knows the records."""
 
@@ -42,13 +42,13 @@ class StateKeeper:
     ) -> int:
         """Let assigned partitions go on from what load() gave; returns the series brought back.
 
-        Raises StateError.
+        Raises StateError, Stopped.
         """
         series = 0
         for partition in partitions:
             if self._store is None or self._forwards(partition):
                 continue
-            if restored := self._fleet.keep(partition, stored.get(partition), self._alive):
+            if restored := self._fleet.keep(partition, stored.get(partition), self._stopped):
                 self._known[partition] = restored.offset
                 series += restored.series
         return series

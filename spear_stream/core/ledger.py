@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from spear_stream.core.detector import Detector, DetectorSettings
-from spear_stream.core.errors import StateError
+from spear_stream.core.errors import StateError, Stopped
 from spear_stream.core.journal import Journal, Replay
 from spear_stream.core.records import TopicPartition
 from spear_stream.core.snapshot import decode_snapshot, encode_snapshot, load_state
@@ -73,26 +73,33 @@ def restore(
     stored: StoredState,
     detector: Detector,
     make: MakeDetector,
-    alive: Callable[[], object] = lambda: None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Restored:
     """Bring `detector`, which knows no series yet, to the state that was stored; `make` gives one with other
     settings for the replay.
 
-    alive: told before every record that is replayed. Raises StateError, naming the partition and the cure.
+    stopped: asked before everything that takes long. Raises Stopped when it says so, StateError, naming the
+    partition and the cure.
     """
     try:
+        _go_on(stopped)
         snapshot = decode_snapshot(stored.snapshot)
         _require_spec(snapshot.settings.spec, detector.settings.spec)
         replayed = make(snapshot.settings)
         load_state(snapshot.state, replayed)
         replay, offset = Replay(replayed), snapshot.offset
         for record in stored.journal:
-            alive()
+            _go_on(stopped)
             offset = replay.apply(record)
         load_state(_with_new_tables(replayed.state(), snapshot.settings, detector), detector)
     except StateError as error:
         raise StateError(f"{_where(detector.source, stored)}: {error}; {CURE}") from error
     return Restored(offset, len(detector.roster))
+
+
+def _go_on(stopped: Callable[[], bool]) -> None:
+    if stopped():
+        raise Stopped("asked to stop before its state was restored")
 
 
 def _with_new_tables(state: DetectorState, before: DetectorSettings, detector: Detector) -> DetectorState:

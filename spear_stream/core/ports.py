@@ -176,5 +176,5 @@ class Ports:
     """None: a restarted worker warms up anew."""
     transaction: Transaction | None = None
     """Exactly once; at least once if None."""
-    alive: Callable[[], object] = lambda: None
-    """Told again and again by a replay of stored state, which takes far longer than a step."""
+    stopped: Callable[[], bool] = lambda: False
+    """Whether the worker was asked to stop; a replay of stored state asks again and again."""

@@ -17,7 +17,7 @@ from spear_stream.transport.lines import Line, LineReader
 
 STANDARD_STREAM = "-"
 """Path that stands for standard input or output."""
-_OPEN = (b"{", b"[", b",")
+_OPEN = (b"{", b"[")
 """What a line of JSON ends with that goes on in the next one."""
 
 

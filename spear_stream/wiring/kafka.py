@@ -41,8 +41,7 @@ def kafka_service(
     rollout: RolloutTelemetry,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Service:
-    """stopped: whether the worker was asked to stop; reading the control topic and stored state ends by it.
-    It is asked while state is replayed, too: who asks is alive.
+    """stopped: whether the worker was asked to stop; reading the control topic and a restore end by it.
 
     Raises CheckpointError, ConfigError, BrokerUnavailable or BrokerError.
     """
@@ -71,7 +70,7 @@ def kafka_service(
         if kafka.state_topic is None
         else KafkaState(connection, kafka.state_topic, kafka.group_id, producer, stopped),
         transaction=transaction,
-        alive=stopped,
+        stopped=stopped,
     )
     prompts = _prompts(settings, model, fitting, producer, rollout, stopped)
     return build_service(settings, ports, model, prompts)

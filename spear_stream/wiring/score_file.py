@@ -28,15 +28,12 @@ from spear_stream.wiring.score_file_report import ScoreFile, check_paths, summar
 
 __all__ = ["ScoreFile", "score"]
 
-LEAST_USED = 0.1
-"""Of the records; from fewer nobody learns what the file says."""
-
 
 def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
     """Score to the end; a summary goes to `console`.
 
-    Raises SpearError; behind the summary Interrupted after a signal, and InputError where next to nothing
-    could be scored.
+    Raises SpearError; behind the summary Interrupted after a signal, and InputError where nothing was
+    scored for what could not be used.
     """
     configure_logs("warning", settings.log.format, secret_values(settings), sys.stderr)
     check_paths(paths)
@@ -105,16 +102,17 @@ def _advice(counts: Counts, merged: list[str], columns: ColumnNames) -> Iterator
 
 
 def _fault(counts: Counts, name: str) -> str | None:
-    """Why the outputs say nothing, or next to nothing, of the input of this name. That series are short is no
-    fault: the daemon says nothing of them either.
+    """Why the outputs say nothing of the input of this name. That series are short is no fault: the daemon
+    says nothing of them either.
     """
-    came = counts.used + counts.useless
-    if not came:
+    if counts.windows or (counts.used and counts.used >= counts.useless):
+        return None
+    if not counts.useless:
         return f"nothing in {name} was scored: it holds no value"
-    refused = f"{counts.useless:,} of {came:,} records could not be used, see above"
-    if counts.useless and not counts.windows:
-        return f"nothing in {name} was scored: {refused}"
-    return None if counts.used >= LEAST_USED * came else f"next to nothing in {name} was scored: {refused}"
+    came = counts.used + counts.useless
+    return (
+        f"nothing in {name} was scored: {counts.useless:,} of {came:,} records could not be used, see above"
+    )
 
 
 def _traces(plot: Path) -> Traces:

@@ -3,6 +3,7 @@
 import pytest
 from streams import METRICS, make_service, polls_of, quiet, rows, run
 
+from spear_stream.core.errors import Stopped
 from spear_stream.core.records import AlertEvent
 from spear_stream.service import Service
 from spear_stream.testing import ListSink, ListSource, MemoryState, RecordingTelemetry, SimulatedKill
@@ -83,10 +84,24 @@ def test_a_commit_after_skipped_records_does_not_move_the_state_back() -> None:
     assert telemetry.totals["samples"] == 0
 
 
-def test_a_worker_that_replays_stored_state_says_again_and_again_that_it_lives() -> None:
-    """A replay may take longer than /livez allows a step, and a restart in it would begin it again."""
+def test_a_worker_that_replays_stored_state_asks_again_and_again_whether_to_stop() -> None:
+    """Who asks is alive to /livez: a replay may take longer than a step may, and a restart begins anew."""
     source, state = ListSource(POLLS), MemoryState()
     run(make_service(source, ListSink(), state=state))
-    told: list[int] = []
-    run(make_service(source, ListSink(), state=state, alive=lambda: told.append(1)))
-    assert len(told) >= len(state.stored[METRICS].journal) > 1
+    asked: list[int] = []
+    run(make_service(source, ListSink(), state=state, stopped=lambda: bool(asked.append(1))))
+    assert len(asked) == 1 + len(state.stored[METRICS].journal) > 2
+
+
+@pytest.mark.parametrize("asked", [0, 1])
+def test_a_stop_ends_a_replay_and_leaves_what_is_stored(asked: int) -> None:
+    source, state, sink = ListSource(POLLS[:2]), MemoryState(), ListSink()
+    run(make_service(source, sink, state=state))
+    stored, times = dict(state.stored), iter(range(100))
+    service = make_service(ListSource(POLLS[2:]), sink, state=state, stopped=lambda: next(times) >= asked)
+    with pytest.raises(Stopped):
+        run(service)
+    service.drain()
+    assert state.stored == stored
+    run(make_service(ListSource(POLLS[2:]), sink, state=state))
+    assert identities(sink) == undisturbed()
