@@ -13,6 +13,19 @@ LINE = "line "
 """What the place in a file begins with."""
 
 
+class CellNames(NamedTuple):
+    """The columns of a table that a record comes from; None where it is no column."""
+
+    series: str | None
+    time: str | None
+    value: str
+
+    def blamed(self, reason: str) -> str | None:
+        """The column that a record is refused for."""
+        of = {"series": self.series, "ts": self.time}
+        return of.get(reason.partition("_")[0], self.value)
+
+
 class PlacedRecord(NamedTuple):
     """A RawRecord that people find by its line in a file, not by its offset."""
 
@@ -22,16 +35,15 @@ class PlacedRecord(NamedTuple):
     value: bytes | None
     line: int
     """1 is the first."""
-    column: str | None = None
-    """Of a table: that of the cell which is wrong, if something is."""
+    cells: CellNames | None = None
+    """Of a row of a table."""
     fault: str | None = None
     """What is wrong with the line, where it holds no record."""
 
-    @property
-    def place(self) -> str:
-        """For people."""
-        of_table = "" if self.column is None else f", column {self.column or repr('')}"
-        return f"{LINE}{self.line}{of_table}"
+    def place(self, reason: str) -> str:
+        """For people, where the record is refused for this."""
+        column = self.cells and self.cells.blamed(reason)
+        return f"{LINE}{self.line}" + ("" if column is None else f", column {column or repr('')}")
 
 
 def dead_letters(

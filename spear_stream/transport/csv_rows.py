@@ -9,9 +9,10 @@ import msgspec
 
 from spear_stream.core.columns import Column, ColumnNames, RowClock
 from spear_stream.core.csv_header import MISSING, cells, read_header
+from spear_stream.core.dead_letters import CellNames
 from spear_stream.core.errors import InputError
-from spear_stream.transport.faults import Fault, describe
-from spear_stream.transport.formats.fields import DECIMAL, timestamp
+from spear_stream.transport.faults import describe
+from spear_stream.transport.formats.fields import DECIMAL
 
 OPTION = "--{} {}"
 """How score-file is told the name of a column."""
@@ -22,8 +23,7 @@ class RowRecord(NamedTuple):
     """A record that a row holds, or a row that holds none."""
 
     value: bytes
-    column: str | None = None
-    """Of the cell that the codec refuses, if it refuses one."""
+    cells: CellNames | None = None
     fault: str | None = None
 
 
@@ -44,6 +44,7 @@ class CsvRows:
         self._separator, self._width, self._columns = found
         self._clock = None if names.every is None else RowClock(names.every)
         self._stem = Path(name).stem
+        self._values = [(column, self._names_of(column)) for column in self._columns.values]
         known = self._columns.series is not None
         self.merged = [] if known else [column.name for column in self._columns.others]
         """Columns that may tell series apart and are not read, as none of series is known."""
@@ -69,13 +70,9 @@ class CsvRows:
         if any(row[self._width :]):
             return [self._too_long(row, line.decode())]
         series, columns = self._series(row), self._columns
-        wrong = self._wrong(row)
         return [
-            RowRecord(
-                _record(series and columns.series_of(series, column), ts, column.of(row)),
-                (wrong or column).name,
-            )
-            for column in columns.values
+            RowRecord(_record(series and columns.series_of(series, column), ts, column.of(row)), names)
+            for column, names in self._values
             if not columns.wide or (column.of(row) or "").lower() not in MISSING
         ]
 
@@ -84,16 +81,9 @@ class CsvRows:
         told = f"{len(row)} cells in {self._width} columns; {cure}: {describe(line)}"
         return RowRecord(msgspec.json.encode(line), fault=told)
 
-    def _wrong(self, row: list[str]) -> Column | None:
-        """The column at fault, in the codec's order, unless only the cell of a value can be."""
-        columns = self._columns
-        series, time, values = columns.series, columns.time, () if columns.wide else columns.values
-        for column in (series, time, *values):
-            if column is not None and column.of(row) is None:
-                return column
-        if series is not None and not series.of(row):
-            return series
-        return time if time is not None and not _is_time(time.of(row) or "") else None
+    def _names_of(self, value: Column) -> CellNames:
+        series, time = self._columns.series, self._columns.time
+        return CellNames(series and series.name, time and time.name, value.name)
 
     def _series(self, row: list[str]) -> str | None:
         return self._stem if self._columns.series is None else self._columns.series.of(row)
@@ -113,14 +103,6 @@ def _no_text(name: str) -> InputError:
 def _record(series: str | None, ts: object, value: str | None) -> bytes:
     sample = {"series": series, "ts": _json(ts), "value": _json(value)}
     return msgspec.json.encode({name: cell for name, cell in sample.items() if cell is not None})
-
-
-def _is_time(cell: str) -> bool:
-    try:
-        timestamp(float(cell) if DECIMAL.fullmatch(cell) else cell)
-    except Fault:
-        return False
-    return True
 
 
 def _json(cell: object) -> object:

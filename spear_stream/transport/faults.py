@@ -69,16 +69,16 @@ def dead_letter(source: TopicPartition, record: RawRecord, fault: Fault) -> Dead
         key=record.key,
         value=record.value,
         reason=fault.reason.value,
-        detail=_placed(record, fault.detail),
+        detail=_placed(record, fault),
     )
 
 
-def _placed(record: RawRecord, detail: str) -> str:
-    """With the place in a file; of a record in a topic the position says it."""
+def _placed(record: RawRecord, fault: Fault) -> str:
+    """The detail with the place in a file; of a record in a topic the position says it."""
     if not isinstance(record, PlacedRecord):
-        return detail
-    within = re.match(r"record(?=[:[])", detail)
-    return f"{record.place}{detail[within.end() :]}" if within else f"{record.place}: {detail}"
+        return fault.detail
+    place, within = record.place(fault.reason), re.match(r"record(?=[:[])", fault.detail)
+    return f"{place}{fault.detail[within.end() :]}" if within else f"{place}: {fault.detail}"
 
 
 def describe(found: object) -> str:

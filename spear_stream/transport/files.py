@@ -146,8 +146,8 @@ class FileSource:
     def _record(self, line: Line, found: RowRecord) -> PlacedRecord:
         self._records += 1
         key = self._stem if self._table is None else None
-        value, column, fault = found
-        return PlacedRecord(self._records - 1, -1, key, value, line.number, column, fault)
+        value, cells, fault = found
+        return PlacedRecord(self._records - 1, -1, key, value, line.number, cells, fault)
 
     def pause(self) -> None:
         self._paused = True

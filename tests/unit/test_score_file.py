@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from spear_stream.demo.outputs import Outputs
 from spear_stream.ops.settings import load_settings
 from spear_stream.transport.recorders import Counts
 from spear_stream.wiring import score_file
-from spear_stream.wiring.common import alert_policy
+from spear_stream.wiring.common import alert_policy, detector_settings
 from spear_stream.wiring.score_file import ScoreFile
 from spear_stream.wiring.score_file_report import summary
 
@@ -203,3 +204,12 @@ def test_a_table_is_a_table_whatever_the_topics_hold(
     rows = "".join(row(at, str(at % 7)) for at in range(40))
     told = said(tmp_path, "ts,value\n" + rows, monkeypatch, flags={"input.format": input_format})
     assert told.startswith("40 points of 1 series")
+
+
+@pytest.mark.parametrize(
+    ("flags", "wanted"),
+    [({}, 3_600_000), ({"alerts.silent_seconds": "90"}, 90_000), ({"alerts.silent_seconds": "none"}, None)],
+)
+def test_silence_goes_by_its_setting(flags: dict[str, str], wanted: int | None) -> None:
+    model: Any = SimpleNamespace(spec=SPEC)
+    assert detector_settings(load_settings(flags), model).silent_ms == wanted

@@ -118,8 +118,8 @@ class AlertSettings(Group):
     update_seconds: Seconds = 300.0
     """Least time between two updates of one open alert; a rise in severity is told at once."""
     silent_seconds: Annotated[Seconds | None, NoneTurnsOff] = 3600.0
-    """An open alert closes as `silent` when its series has no point for this long, and for eight of its usual
-    intervals, while others of its partition go on; `none` leaves it open until the series reports again."""
+    """An open alert closes as `silent` when others of its partition have gone on for this long without its
+    series, and for eight of its usual intervals; `none` leaves it open until the series reports again."""
     warning_score: Score = 0.5
     """Peak score from which an alert is a `warning`; below it is `info`."""
     critical_score: Score = 0.7

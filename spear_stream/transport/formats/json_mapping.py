@@ -127,7 +127,7 @@ def _needed(
 
 
 def _cure(record: RawRecord, of_mappings: str) -> str:
-    is_row = isinstance(record, PlacedRecord) and record.column is not None
+    is_row = isinstance(record, PlacedRecord) and record.cells is not None
     return _NO_CELL if is_row else of_mappings
 
 
