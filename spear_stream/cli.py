@@ -23,7 +23,8 @@ from spear_stream.core.columns import ColumnNames
 
 EXIT_CODES = (
     "\n\n[bold]Exit codes[/bold]: 0 done, 1 a fault inside spear-stream, 2 a setting or checkpoint that "
-    "cannot work, 3 an input file that cannot be read, or of which nothing can be used, 4 the "
+    "cannot work, 3 an input file that cannot be read, or of which nothing was scored and most records were "
+    "refused, 4 the "
     "broker refused or could not be reached, or an output file could not be written any more, 5 another "
     "process took this worker's identity, 130 interrupted."
 )
@@ -100,7 +101,10 @@ def score_file(
     value: ValueColumns = None,
     series: SeriesColumn = None,
     hop: Annotated[
-        int | None, typer.Option("--hop", help="Score every this many points of a series.", min=1)
+        int | None,
+        typer.Option(
+            "--hop", help="Score every this many points of a series; scoring.hop (1) when not given.", min=1
+        ),
     ] = None,
     checkpoint: Annotated[
         str | None, typer.Option("--checkpoint", metavar="DIR|default", help=f"{CHECKPOINT_HELP}.")
@@ -114,7 +118,8 @@ def score_file(
     value and, for several series, series; others are ignored, and --time,
     --value and --series name them if they are called otherwise. Commas,
     semicolons or tabs separate cells. A row whose value is empty or NaN is
-    refused; of several columns of values, empty cells are left out.
+    refused; of several columns of values, empty cells are left out. Series are
+    named FILE.COLUMN then, and one that nothing names is called FILE.
 
     [bold]JSONL[/bold] has one record per line, and is named after the file without a series:
     {"series": "host1.cpu", "ts": 1700000000, "value": 0.93}
@@ -129,7 +134,7 @@ def score_file(
     by the score of the point, which events carry and the picture shows.
 
     What cannot be used is left out, counted and told with its line and column.
-    Exits with 3 if for that nothing was scored.
+    Exits with 3 where nothing was scored and most records were refused.
 
     [bold]Examples[/bold]
 

@@ -74,5 +74,6 @@ def is_within(ts: Int64Array, after: Int64Array, ms: int) -> BoolArray:
 
 
 def _refused(row: int, last: int, ts: int) -> Rejection:
-    reason = "duplicate" if ts == last else "late"
-    return Rejection(row, reason, f"{(last - ts) / 1000:.3f} s behind the newest of its series")
+    if ts == last:
+        return Rejection(row, "duplicate", "its series has a point of this time")
+    return Rejection(row, "late", f"{(last - ts) / 1000:.3f} s behind the newest of its series")

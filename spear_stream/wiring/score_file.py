@@ -99,6 +99,8 @@ def _advice(counts: Counts, merged: list[str], columns: ColumnNames) -> Iterator
         yield f"not read: {', '.join(merged)}; does one tell series apart? --series COLUMN"
     elif counts.refused["duplicate"] > counts.used:
         yield "most points have the time of the one before: is another column that of times? --time COLUMN"
+    if counts.useless > counts.used and columns.value != ALL:
+        yield "most records were refused: what is written says little of the file"
 
 
 def _fault(counts: Counts, name: str) -> str | None:

@@ -131,6 +131,7 @@ def test_a_run_that_says_nothing_of_its_file_for_what_is_in_it_is_an_error(
     told = said(tmp_path, "ts,value\n" + "".join(rows), monkeypatch)
     assert (told.partition("error: ")[2] or None) == error
     assert ("value is the text 'down'" in told) == (others > 0)
+    assert ("most records were refused" in told) == (others > usable)
     assert (tmp_path / "out").exists()
 
 
