@@ -40,10 +40,15 @@ class PlacedRecord(NamedTuple):
     fault: str | None = None
     """What is wrong with the line, where it holds no record."""
 
+    @property
+    def at(self) -> str:
+        """Its line, for people."""
+        return f"{LINE}{self.line}"
+
     def place(self, reason: str) -> str:
-        """For people, where the record is refused for this."""
+        """The cell too, where the record is refused for this."""
         column = self.cells and self.cells.blamed(reason)
-        return f"{LINE}{self.line}" + ("" if column is None else f", column {column or repr('')}")
+        return self.at if column is None else f"{self.at}, column {column or repr('')}"
 
 
 def dead_letters(
@@ -75,7 +80,7 @@ def unscored_point(source: TopicPartition, series: str, window: np.void) -> Dead
 
 def _letter(decoded: Decoded, rejection: Rejection, record: RawRecord) -> DeadLetter:
     samples = decoded.samples
-    line = f"{LINE}{record.line}, " if isinstance(record, PlacedRecord) else ""
+    line = f"{record.at}, " if isinstance(record, PlacedRecord) else ""
     return DeadLetter(
         source=samples.source,
         offset=record.offset,

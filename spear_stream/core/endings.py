@@ -41,7 +41,6 @@ class Endings:
         self._silent_ms = silent_ms
         self._hop = hop
         self._roster = roster
-        self._times = quantizer.table
         self._quantizer = quantizer
         self._windows = windows
         self._alerts = alerts
@@ -65,11 +64,12 @@ class Endings:
         newest, passed = self._gone_on(slots, ts, now_ms, self._silent_ms)
         alarmed = np.flatnonzero(self._alerts.table["is_open"])
         alarmed = alarmed[self._windows.table["waiting"][alarmed] == 0]
-        silence = _first_heard(alarmed, slots, passed) - self.table["passed"][alarmed]
-        patience = np.maximum(self._silent_ms, MISSED * self._times["interval"][alarmed])
-        ended = self._end(alarmed[silence > patience][:MOST_ENDED], SILENT)
+        if len(alarmed):
+            silence = _first_heard(alarmed, slots, passed) - self.table["passed"][alarmed]
+            patience = np.maximum(self._silent_ms, MISSED * self._quantizer.table["interval"][alarmed])
+            alarmed = alarmed[silence > patience]
         self.table["newest"][slots], self.table["passed"][slots] = newest, passed
-        return ended
+        return self._end(alarmed[:MOST_ENDED], SILENT)
 
     def _gone_on(
         self, slots: IndexArray, ts: Int64Array, now_ms: int, silent_ms: int
@@ -78,7 +78,7 @@ class Endings:
         before = self.table["newest"].max()
         newest = np.maximum.accumulate(np.maximum(np.minimum(ts, now_ms), before))
         steps = np.diff(newest, prepend=before)
-        most = np.maximum(silent_ms / STEPS, STEP * self._times["interval"][slots])
+        most = np.maximum(silent_ms / STEPS, STEP * self._quantizer.table["interval"][slots])
         passed = self.table["passed"].max() + np.cumsum(np.minimum(steps, most).astype(np.int64))
         return newest, passed
 
@@ -89,8 +89,8 @@ class Endings:
         windows = self._windows.capture(slots)
         windows["fresh"] = np.minimum(self._hop, windows["points"])
         windows["prompt"] = self._roster.prompts[slots]
-        windows["ts"] = self._times["last_ts"][slots]
-        windows["value"] = self._times["last"][slots]
+        windows["ts"] = self._quantizer.table["last_ts"][slots]
+        windows["value"] = self._quantizer.table["last"][slots]
         windows["centre"], windows["scale"] = self._quantizer.expect(slots)
         return windows
 

@@ -8,11 +8,12 @@ from spear_stream.core.control import FixedPrompts, Prompts
 from spear_stream.core.detector import DetectorSettings
 from spear_stream.core.fleet import Fleet
 from spear_stream.core.kinds import kind_trees
+from spear_stream.core.ports import Decoder
 from spear_stream.model.loading import ModelChoice, load_scorer, prompt_chooser
 from spear_stream.model.scorer import FrozenScorer
 from spear_stream.ops.settings import Settings
 from spear_stream.service import Pace, Ports, Service
-from spear_stream.transport.codec import DecodeLimits, JsonMapping
+from spear_stream.transport.codec import DecodeLimits, JsonMapping, make_decoder
 
 MakePrompts = Callable[[Fleet], Prompts]
 
@@ -91,7 +92,7 @@ def alert_policy(settings: Settings) -> AlertPolicy:
     )
 
 
-def json_mapping(settings: Settings) -> JsonMapping:
+def _json_mapping(settings: Settings) -> JsonMapping:
     wanted = settings.input
     return JsonMapping(
         series=wanted.series_paths,
@@ -104,6 +105,11 @@ def json_mapping(settings: Settings) -> JsonMapping:
 
 def decode_limits(settings: Settings) -> DecodeLimits:
     return DecodeLimits(max_bytes=settings.input.max_record_bytes)
+
+
+def input_decoder(settings: Settings) -> Decoder:
+    """Of the records of the input topics. Raises ConfigError."""
+    return make_decoder(settings.input.format, _json_mapping(settings), decode_limits(settings))
 
 
 def _millis(seconds: float) -> int:

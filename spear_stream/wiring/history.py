@@ -6,9 +6,8 @@ from spear_stream.core.records import Decoded, RawRecord
 from spear_stream.ops.clock import SystemClock
 from spear_stream.ops.settings import Settings
 from spear_stream.ops.settings.load import load_settings
-from spear_stream.transport.codec import make_decoder
 from spear_stream.transport.kafka_range import TimeRange, read_range
-from spear_stream.wiring.common import decode_limits, json_mapping
+from spear_stream.wiring.common import input_decoder
 from spear_stream.wiring.connection import connection_of
 
 
@@ -30,7 +29,7 @@ class History:
         Raises BrokerError or BrokerUnavailable.
         """
         settings = self._settings
-        decoder = make_decoder(settings.input.format, json_mapping(settings), decode_limits(settings))
+        decoder = input_decoder(settings)
         ranged = TimeRange(since, until)
         for partition, records in read_range(connection_of(settings), topic, ranged, SystemClock().monotonic):
             yield decoder.decode(partition, records)

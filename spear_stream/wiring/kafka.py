@@ -28,7 +28,7 @@ from spear_stream.transport.kafka_source import KafkaSource
 from spear_stream.transport.kafka_state import KafkaState
 from spear_stream.transport.kafka_subscription import Subscription
 from spear_stream.transport.kafka_transaction import Identity, KafkaTransaction
-from spear_stream.wiring.common import MakePrompts, build_service, decode_limits, json_mapping, pace, scorer
+from spear_stream.wiring.common import MakePrompts, build_service, decode_limits, input_decoder, pace, scorer
 from spear_stream.wiring.connection import connection_of
 
 TRANSACTION_MARGIN = 5.0
@@ -48,7 +48,7 @@ def kafka_service(
     model = scorer(settings)
     for prompt in range(1 + len(settings.model.tenants)):
         telemetry.checkpoint(model.describe(prompt))
-    kafka, limits = settings.kafka, decode_limits(settings)
+    kafka = settings.kafka
     connection, repartition = connection_of(settings), kafka.repartition_topic
 
     def forwards(partition: TopicPartition) -> bool:
@@ -58,14 +58,14 @@ def kafka_service(
     producer, transaction = _producer(settings, connection, source, telemetry)
     ports = Ports(
         source=source,
-        decoder=make_decoder(settings.input.format, json_mapping(settings), limits),
+        decoder=input_decoder(settings),
         scorer=TolerantScorer(fitting, telemetry),
         sink=KafkaSink(producer, kafka.alert_topic, kafka.dead_letter_topic),
         telemetry=telemetry,
         clock=SystemClock(),
         forwarder=None if repartition is None else KafkaForwarder(producer, repartition),
         forwards=forwards,
-        forwarded=None if repartition is None else make_decoder("json", limits=limits),
+        forwarded=None if repartition is None else make_decoder("json", limits=decode_limits(settings)),
         state=None
         if kafka.state_topic is None
         else KafkaState(connection, kafka.state_topic, kafka.group_id, producer, stopped),

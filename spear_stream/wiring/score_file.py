@@ -11,17 +11,15 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from spear_stream.core.columns import ALL, USUAL, ColumnNames
 from spear_stream.core.errors import ConfigError, InputError, Interrupted
-from spear_stream.core.ports import Decoder
 from spear_stream.ops.logs import configure_logs
 from spear_stream.ops.settings import Settings, secret_values
-from spear_stream.transport.codec import make_decoder
 from spear_stream.transport.faults import Reason
 from spear_stream.transport.files import STANDARD_STREAM, FileSource
 from spear_stream.transport.jsonl_sink import JsonlSink
 from spear_stream.transport.pictures import Traces, draw_overview
 from spear_stream.transport.recorders import Counts, Recorders
 from spear_stream.transport.score_table import ScoreTable
-from spear_stream.wiring.common import alert_policy, decode_limits, json_mapping, scorer
+from spear_stream.wiring.common import alert_policy, input_decoder, scorer
 from spear_stream.wiring.files import embedded_service
 from spear_stream.wiring.loop import run, stopped_by_signals
 from spear_stream.wiring.score_file_report import ScoreFile, check_paths, summary
@@ -37,10 +35,8 @@ def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
     """
     configure_logs("warning", settings.log.format, secret_values(settings), sys.stderr)
     check_paths(paths)
-    counts, source = (
-        Counts(),
-        FileSource(paths.source, columns=paths.columns, lines_only=_holds_line_protocol(settings, paths)),
-    )
+    lines_only = _holds_line_protocol(settings, paths)
+    source, counts = FileSource(paths.source, columns=paths.columns, lines_only=lines_only), Counts()
     source.open()
     with console.status("loading the model"):
         model = scorer(settings)
@@ -49,7 +45,8 @@ def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
     table = None if paths.scores is None else ScoreTable(paths.scores)
     traces = None if paths.plot is None else _traces(paths.plot)
     recorders = Recorders([r for r in (counts, table, traces) if r is not None])
-    service = embedded_service(settings, model, source, sink, recorders, _decoder(settings, source))
+    decoder = None if source.is_table else input_decoder(settings)
+    service = embedded_service(settings, model, source, sink, recorders, decoder)
     started = time.monotonic()
     with stopped_by_signals() as stop, _progress(console) as progress:
         task = progress.add_task(paths.source, total=_total(paths.source), samples=0, alerts=0)
@@ -78,14 +75,6 @@ def _holds_line_protocol(settings: Settings, paths: ScoreFile) -> bool:
     """Whether lines that are no JSON are records: by nothing else could they be told from a table."""
     is_csv = Path(paths.source).suffix.lower() == ".csv" or paths.columns != USUAL
     return settings.input.format == "influx" and not is_csv
-
-
-def _decoder(settings: Settings, source: FileSource) -> Decoder:
-    """Rows are in the default mapping, lines as the records of the input topics."""
-    limits = decode_limits(settings)
-    if source.is_table:
-        return make_decoder("json", limits=limits)
-    return make_decoder(settings.input.format, json_mapping(settings), limits)
 
 
 def _advice(counts: Counts, merged: list[str], columns: ColumnNames) -> Iterator[str]:
