@@ -21,7 +21,8 @@ from rich.table import Table
 
 from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.coarse import BLOCK
-from spear_stream.core.detector import Detector, DetectorSettings
+from spear_stream.core.detector import Detector
+from spear_stream.core.detector_settings import DetectorSettings
 from spear_stream.core.records import SampleBatch, TopicPartition
 from spear_stream.core.spec import WindowSpec
 from spear_stream.testing import ConstantScorer

@@ -20,7 +20,8 @@ from rich.table import Table
 from state_on_kafka import StateOnKafka, state_on_kafka
 
 from spear_stream.core.alert_policy import AlertPolicy
-from spear_stream.core.detector import Detector, DetectorSettings
+from spear_stream.core.detector import Detector
+from spear_stream.core.detector_settings import DetectorSettings
 from spear_stream.core.envelope import Document, pack
 from spear_stream.core.ledger import Ledger, restore
 from spear_stream.core.records import SampleBatch, TopicPartition

@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.batcher import Batcher, BatchLimits
 from spear_stream.core.deadline import Deadline
-from spear_stream.core.detector import DetectorSettings
+from spear_stream.core.detector_settings import DetectorSettings
 from spear_stream.core.fleet import Fleet
 from spear_stream.core.spec import WindowSpec
 from spear_stream.ops.clock import SystemClock

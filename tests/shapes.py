@@ -4,7 +4,7 @@ import numpy as np
 from streams import START, batch, make_detector, rows
 
 from spear_stream.core.alert_policy import AlertPolicy
-from spear_stream.core.detector import DetectorSettings
+from spear_stream.core.detector_settings import DetectorSettings
 from spear_stream.core.records import Float64Array
 from spear_stream.core.spec import WindowSpec
 

@@ -8,7 +8,8 @@ import numpy as np
 from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.batcher import Batcher, BatchLimits
 from spear_stream.core.control import FixedPrompts, Prompts
-from spear_stream.core.detector import Detector, DetectorSettings
+from spear_stream.core.detector import Detector
+from spear_stream.core.detector_settings import DetectorSettings
 from spear_stream.core.fleet import Fleet
 from spear_stream.core.ports import Ports, Source
 from spear_stream.core.records import (

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from spear_stream.core.alert_policy import AlertPolicy
-from spear_stream.core.detector import Detector, DetectorSettings
+from spear_stream.core.detector import Detector
+from spear_stream.core.detector_settings import DetectorSettings
 from spear_stream.core.evidence import Evidence
 from spear_stream.core.kinds import KindReader
 from spear_stream.core.ports import Scorer

@@ -30,6 +30,8 @@ class AlertPolicy:
     update_ms: int = 300_000
     warning_score: float = 0.5
     critical_score: float = 0.7
+    no_data: str | None = None
+    """Severity of the alert of a series that falls silent (no_data.py); None: there is none."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.close_score <= self.open_score <= 1:
@@ -40,6 +42,10 @@ class AlertPolicy:
     def severity(self, peak: float) -> str:
         """`info`, `warning` or `critical` by the highest score of the alert."""
         return SEVERITIES[int(self.rank(np.float64(peak)))]
+
+    def least_score(self, severity: str) -> float:
+        """Of an alert that is so severe."""
+        return (self.open_score, self.warning_score, self.critical_score)[SEVERITIES.index(severity)]
 
     def rank(self, peak: np.ndarray | np.float64) -> IndexArray:
         """Place of the severity of each peak among SEVERITIES."""

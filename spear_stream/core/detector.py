@@ -1,21 +1,22 @@
 """One partition's series from samples to windows and from scores to events."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit
 
 from spear_stream.core.admission import Admission
-from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.alerts import AlertBook
 from spear_stream.core.bursts import Bursts
-from spear_stream.core.coarse import BLOCK, Coarse
+from spear_stream.core.coarse import Coarse
+from spear_stream.core.detector_settings import RULES, DetectorSettings
 from spear_stream.core.endings import Endings
 from spear_stream.core.evidence import Evidence
 from spear_stream.core.judge import Judge
 from spear_stream.core.kinds import KindReader
+from spear_stream.core.last_windows import LastWindows
 from spear_stream.core.likelihood import UNMARKED
+from spear_stream.core.no_data import NoData
 from spear_stream.core.order import in_order
 from spear_stream.core.records import (
     AlertEvent,
@@ -32,33 +33,10 @@ from spear_stream.core.records import (
 )
 from spear_stream.core.roster import Roster
 from spear_stream.core.rounds import joined, rounds
-from spear_stream.core.spec import WindowSpec
+from spear_stream.core.silence import Silence
 from spear_stream.core.stored import DetectorState
 from spear_stream.core.unit_quantizer import make_quantizer
 from spear_stream.core.windows import WindowStore
-
-RULES = 2
-
-
-@dataclass(frozen=True)
-class DetectorSettings:
-    """Plain values of the settings that concern detection."""
-
-    spec: WindowSpec
-    policy: AlertPolicy
-    hop: int = 1  # score a series every this many points
-    max_future_ms: int | None = 3_600_000
-    """Samples further ahead of now are refused; None accepts all."""
-    max_series: int = 100_000
-    idle_ms: int | None = 604_800_000
-    """A series silent for longer makes room for others."""
-    silent_ms: int | None = 3_600_000
-    """The alert of a series silent for longer ends (endings.py). State up to version 9 knows none of this."""
-    block: int = BLOCK
-    """Points of the means to watch by (coarse.py); 0 is none. Older state is replayed with what it had."""
-    rules: int = RULES
-    """By which it works. State up to version 8 is replayed by 1: no heights of bursts are remembered
-    (bursts.py), and samples from the future take rows (admission.py)."""
 
 
 class Detector:
@@ -79,25 +57,38 @@ class Detector:
         self.settings = settings
         self.roster = Roster(settings.max_series, settings.idle_ms, prompt_of)
         self._admission = Admission(
-            self.roster, settings.max_series, settings.max_future_ms, rows_for_all=settings.rules < RULES
+            self.roster, settings.max_series, settings.max_future_ms, rows_for_all=settings.rules == 1
         )
         self.quantizer = make_quantizer(settings.spec)
         self.windows = WindowStore(settings.spec)
         robust = settings.spec.scaling == "robust"  # the other scalings have no codes of means
         watched = settings.block and robust
         self._coarse = Coarse(settings.spec, settings.hop, settings.block) if watched else None
-        self._bursts = Bursts() if settings.rules == RULES and robust else None
+        self._bursts = Bursts() if settings.remembers_bursts and robust else None
         self.judging = Judge(settings.spec, settings.block, evidence)
         self.alerts = AlertBook(source, settings.spec, settings.policy, self.roster.name_of, model_of, kinds)
-        self._endings = Endings(
-            settings.silent_ms, settings.hop, self.roster, self.quantizer, self.windows, self.alerts
+        self._silence = Silence(settings.silent_ms, self.quantizer)
+        self._no_data = NoData(
+            source, settings.spec, settings.policy, self.roster.name_of, model_of, self.windows
         )
-        self._closed: list[AlertEvent] = []
+        last_windows = LastWindows(
+            self.windows, self.quantizer, self.roster, self._no_data.table, settings.hop
+        )
+        self._endings = Endings(
+            self._silence,
+            self._no_data,
+            self.alerts,
+            self.windows,
+            last_windows,
+            within_batches=settings.rules == RULES,
+        )
+        self._told: list[AlertEvent] = []
         self.tables = {
             "quantizer": self.quantizer.table,
             "windows": self.windows.table,
             "alerts": self.alerts.table,
-            "endings": self._endings.table,
+            "silence": self._silence.table,
+            "no_data": self._no_data.table,
             **self.judging.tables,
             **(self._coarse.tables if self._coarse else {}),
             **({"bursts": self._bursts.table} if self._bursts else {}),
@@ -120,22 +111,25 @@ class Detector:
 
     def observe(self, samples: SampleBatch, now_ms: int) -> Observation:
         """Take in samples in log order; windows that are due come back self-contained."""
-        self._closed = []
+        self._told = []
         slots, rejections = self._admission.rows(samples, now_ms, self._release)
         for table in self.tables.values():
             table.resize(self.roster.rows)
         accepted, warming_up = slots >= 0, np.zeros(len(samples), np.bool_)
         captured = []
         rows = np.flatnonzero(accepted)
-        self._closed += self._endings.hear(slots[rows], samples.ts[rows], now_ms)
+        unheard, told = self._endings.hear(slots[rows], samples.ts[rows], now_ms)
+        self._told += told
         for part in rounds(slots[rows]):
+            at = rows[part]
+            self._told += self._endings.before(slots[at], samples.ts[at], samples.offset[at], unheard[part])
             fresh, refused = in_order(self.quantizer.table, samples, slots, rows[part])
             rejections += refused
             captured += self._observe_round(samples, slots, fresh, warming_up)
         rejections.sort(key=lambda rejection: rejection.row)
         accepted[[rejection.row for rejection in rejections]] = False
         windows = joined(captured, self.settings.spec.dtype)
-        return Observation(windows, rejections, accepted, warming_up, self._closed)
+        return Observation(windows, rejections, accepted, warming_up, self._told)
 
     def judge(
         self, windows: StructArray, logits: Float32Array, marks: MarkArray | None = None
@@ -148,13 +142,15 @@ class Detector:
         marks = np.full(len(windows), UNMARKED, np.uint32) if marks is None else marks
         slots = windows["slot"].astype(np.intp)
         model, score = expit(logits), np.full(len(windows), np.nan)
-        known, events = np.flatnonzero(~np.isnan(logits)), list[AlertEvent]()
+        known, events = ~np.isnan(logits), list[AlertEvent]()
         np.subtract.at(self.windows.table["waiting"], slots, 1)
-        for part in (known[rows] for rows in rounds(slots[known])):
+        for rows in rounds(slots):
+            part = rows[known[rows]]
             judged = windows[part]
             score[part] = self.judging.update(judged, logits[part], model[part], marks[part])
             fine = ~judged["coarse"]
             events += self.alerts.update(judged[fine], score[part][fine])
+            events += self._endings.judged(slots[rows])
         return Scored(model, score), events
 
     def _observe_round(
@@ -192,7 +188,7 @@ class Detector:
     def _release(self, slots: IndexArray) -> IndexArray:
         """Forget series whose windows are all judged; their alerts are closed."""
         free: IndexArray = slots[self.windows.table["waiting"][slots] == 0]
-        self._closed += self._endings.forget(free)
+        self._told += self._endings.forget(free)
         for table in self.tables.values():
             table.clear(free)
         return free

@@ -1,104 +1,133 @@
-"""Alerts that end without a point of their series: it made room for others, or has gone silent.
+"""What ends or begins without a point of a series: it goes silent (silence.py), or makes room for others.
 
-Silence is told by what else arrives, in the order of the log: a series is silent when the others have gone
-on for so long since it was last heard. How long they have is what their points add to the newest time of the
-partition, each a bounded step, and never beyond now. So the end of an outage that all had, one wrong clock,
-a worker that was away and a backlog make nothing silent, nor does a series whose times lag behind.
+The open alert of a silent series is closed, and one begins that says so, if that is wanted (no_data.py). What
+comes of a log does not depend on how it is cut into batches: where a series is back before anything else told
+of its silence, that is told when the windows of before it are judged.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from spear_stream.core.alerts import FORGOTTEN, SILENT, AlertBook
-from spear_stream.core.quantizer import Quantizer
-from spear_stream.core.records import AlertEvent, IndexArray, Int64Array, StructArray
-from spear_stream.core.roster import Roster
-from spear_stream.core.table import SeriesTable
+from spear_stream.core.last_windows import LastWindows
+from spear_stream.core.no_data import NoData
+from spear_stream.core.records import AlertEvent, BoolArray, IndexArray, Int64Array, StructArray
+from spear_stream.core.silence import Silence
 from spear_stream.core.windows import WindowStore
 
-MISSED = 8.0
-"""Usual intervals of a series over which it is not silent yet, however long they are."""
-STEPS = 8.0
-"""Points of others, at least, in which the silence passes ..."""
-STEP = 1.5
-"""... unless they usually come farther apart: usual intervals of a series that its point may add."""
-MOST_ENDED = 200
-"""Alerts that one batch of points ends; the others are asked with the next one."""
+MOST_TOLD = 200
+"""Silent series that one batch of points tells of; the others are asked with the next one."""
+
+
+@dataclass(slots=True)
+class _Return:
+    """A series is back from silence while windows of before it wait."""
+
+    waiting: int
+    """How many."""
+    window: StructArray
+    """(1,), the last one of before."""
+    ts: Int64Array
+    """(1,), of the point that came."""
 
 
 class Endings:
-    """Of one partition's alerts; a row (slot) per series."""
+    """Of one partition's series; a row (slot) per series."""
 
     def __init__(
         self,
-        silent_ms: int | None,
-        hop: int,
-        roster: Roster,
-        quantizer: Quantizer,
-        windows: WindowStore,
+        silence: Silence,
+        no_data: NoData,
         alerts: AlertBook,
+        windows: WindowStore,
+        last_windows: LastWindows,
+        *,
+        within_batches: bool = True,
     ) -> None:
-        """silent_ms: how long others must go on without a series; None: silence ends no alert."""
-        self._silent_ms = silent_ms
-        self._hop = hop
-        self._roster = roster
-        self._quantizer = quantizer
-        self._windows = windows
+        """within_batches: tell of silences that begin and end within one, and before windows that wait."""
+        self._silence = silence
+        self._no_data = no_data
         self._alerts = alerts
-        self.table = SeriesTable(newest=np.int64, passed=np.int64)
-        """Newest time of the partition and how long it has gone on, both in milliseconds, when the series was
-        last heard: the largest ones are those of the partition.
-        """
+        self._waiting = windows.table
+        self._last_windows = last_windows
+        self._within_batches = within_batches
+        self._returns: list[_Return] = []
 
     def forget(self, slots: IndexArray) -> list[AlertEvent]:
         """Of series whose rows others get; every window of theirs was judged."""
-        return self._end(slots[self._alerts.table["is_open"][slots]], FORGOTTEN)
+        windows = self._last_windows.of(slots)
+        return self._close(windows, FORGOTTEN) + self._no_data.closed(windows, windows["ts"], FORGOTTEN)
 
-    def hear(self, slots: IndexArray, ts: Int64Array, now_ms: int) -> list[AlertEvent]:
-        """Points come; events of alerts whose series had said nothing for too long before they are taken in.
-
-        slots, ts: (n,) of the points, in the order of the log. A series whose windows wait to be judged is
-        asked with the next points.
+    def hear(self, slots: IndexArray, ts: Int64Array, now_ms: int) -> tuple[Int64Array, list[AlertEvent]]:
+        """A batch of points comes, none of which is taken in yet: how long each series was not heard, see
+        Silence.hear(), and what is told of silent series that have none. slots, ts: (n,), in log order.
         """
-        if self._silent_ms is None or not len(slots):
+        if not self._silence.is_told or not len(slots):
+            return np.zeros(len(slots), np.int64), []
+        unheard = self._silence.hear(slots, ts, now_ms)
+        if not self._within_batches:
+            later = np.ones(len(slots), np.bool_)
+            later[np.unique(slots, return_index=True)[1]] = False
+            unheard[later] = 0
+        return unheard, self._overdue(slots)
+
+    def before(
+        self, slots: IndexArray, ts: Int64Array, offsets: Int64Array, unheard: Int64Array
+    ) -> list[AlertEvent]:
+        """A point of each of these series is about to be taken in: what ends with it, or began before it."""
+        back, events = self._no_data.is_open(slots), list[AlertEvent]()
+        if self._silence.is_told and len(long := np.flatnonzero(self._silence.may_be(unheard))):
+            back[long] |= self._is_news(slots[long]) & self._silence.lasts(slots[long], unheard[long])
+        if back.any():
+            events = self._come_back(slots[back], ts[back])
+        self._no_data.heard(slots, offsets)
+        return events
+
+    def judged(self, slots: IndexArray) -> list[AlertEvent]:
+        """One window of each of these series was judged, or skipped: what came behind the last ones of before
+        a silence.
+        """
+        events = list[AlertEvent]()
+        for back in self._returns:
+            back.waiting -= int(back.window["slot"][0] in slots)
+            if not back.waiting:
+                events += self._end(back.window, back.ts)
+        self._returns = [back for back in self._returns if back.waiting]
+        return events
+
+    def _overdue(self, heard: IndexArray) -> list[AlertEvent]:
+        """Of series that are none of these. One whose windows wait is asked with the next batch."""
+        watched = self._alerts.table["is_open"]
+        if self._no_data.wanted:
+            watched = watched | ~self._no_data.table["is_open"]
+        if not watched.any() or not len(slots := np.flatnonzero(watched & self._silence.may_last())):
             return []
-        newest, passed = self._gone_on(slots, ts, now_ms, self._silent_ms)
-        alarmed = np.flatnonzero(self._alerts.table["is_open"])
-        alarmed = alarmed[self._windows.table["waiting"][alarmed] == 0]
-        if len(alarmed):
-            silence = _first_heard(alarmed, slots, passed) - self.table["passed"][alarmed]
-            patience = np.maximum(self._silent_ms, MISSED * self._quantizer.table["interval"][alarmed])
-            alarmed = alarmed[silence > patience]
-        self.table["newest"][slots], self.table["passed"][slots] = newest, passed
-        return self._end(alarmed[:MOST_ENDED], SILENT)
+        slots = slots[self._is_news(slots) & (self._waiting["waiting"][slots] == 0)]
+        slots = slots[self._silence.lasts(slots, self._silence.now(slots))]
+        slots = slots[~np.isin(slots, heard)][:MOST_TOLD]
+        return self._tell(self._last_windows.of(slots)) if len(slots) else []
 
-    def _gone_on(
-        self, slots: IndexArray, ts: Int64Array, now_ms: int, silent_ms: int
-    ) -> tuple[Int64Array, Int64Array]:
-        """Newest time of the partition and how long it has gone on, with each point; (n,) both."""
-        before = self.table["newest"].max()
-        newest = np.maximum.accumulate(np.maximum(np.minimum(ts, now_ms), before))
-        steps = np.diff(newest, prepend=before)
-        most = np.maximum(silent_ms / STEPS, STEP * self._quantizer.table["interval"][slots])
-        passed = self.table["passed"].max() + np.cumsum(np.minimum(steps, most).astype(np.int64))
-        return newest, passed
+    def _is_news(self, slots: IndexArray) -> BoolArray:
+        """Silence of these series ends an alert, or may, or begins one."""
+        may_end = self._alerts.table["is_open"][slots] | (self._waiting["waiting"][slots] > 0)
+        return np.asarray(may_end | self._no_data.expects(slots))
 
-    def _end(self, slots: IndexArray, resolution: str) -> list[AlertEvent]:
-        return self._alerts.close(self._last_windows(slots), resolution) if len(slots) else []
+    def _come_back(self, slots: IndexArray, ts: Int64Array) -> list[AlertEvent]:
+        windows, waiting = self._last_windows.of(slots), self._waiting["waiting"][slots]
+        if self._within_batches:
+            for row in np.flatnonzero(waiting):
+                one = slice(row, row + 1)
+                self._returns.append(_Return(int(waiting[row]), windows[one], ts[one]))
+        return self._end(windows[waiting == 0], ts[waiting == 0])
 
-    def _last_windows(self, slots: IndexArray) -> StructArray:
-        windows = self._windows.capture(slots)
-        windows["fresh"] = np.minimum(self._hop, windows["points"])
-        windows["prompt"] = self._roster.prompts[slots]
-        windows["ts"] = self._quantizer.table["last_ts"][slots]
-        windows["value"] = self._quantizer.table["last"][slots]
-        windows["centre"], windows["scale"] = self._quantizer.expect(slots)
-        return windows
+    def _end(self, windows: StructArray, ts: Int64Array) -> list[AlertEvent]:
+        """These silences ended with points of these times."""
+        return self._tell(windows) + self._no_data.closed(windows, ts)
 
+    def _tell(self, windows: StructArray) -> list[AlertEvent]:
+        return self._close(windows, SILENT) + self._no_data.opened(windows)
 
-def _first_heard(alarmed: IndexArray, slots: IndexArray, passed: Int64Array) -> Int64Array:
-    """How long the partition has gone on with the first of these points of each alarmed series, or with all
-    of them where none is of it.
-    """
-    heard, first = np.unique(slots, return_index=True)
-    place = np.minimum(np.searchsorted(heard, alarmed), len(heard) - 1)
-    return np.where(heard[place] == alarmed, passed[first[place]], passed[-1])
+    def _close(self, windows: StructArray, resolution: str) -> list[AlertEvent]:
+        is_open = self._alerts.table["is_open"][windows["slot"]]
+        return self._alerts.close(windows[is_open], resolution) if is_open.any() else []

@@ -35,15 +35,18 @@ def explain(
 
     opened_at: of its alert, in milliseconds. departed: since then the series has left its usual range.
     """
-    centre, scale = float(window["centre"]), float(window["scale"])
-    reach = REACH * scale
-    expected = Expected(*map(_told, (centre - reach, centre, centre + reach)))
     kind = kinds.kind_of(kind_features(window, spec, _points_since(opened_at, window, spec)))
     if kind in {VOLATILITY, PATTERN} and (departed or has_moved(window)):
         # Nothing is left to see but a level elsewhere: series to learn from are too short to show many, for
         # the spread of a mean takes time to become small (shift.py).
         kind = SHIFT
-    return Explanation(kind, expected, _contributors(window, spec, centre))
+    return Explanation(kind, expected_range(window), _contributors(window, spec))
+
+
+def expected_range(window: np.void) -> Expected:
+    """Holds nearly all usual values of the series, by what was known before the newest point."""
+    centre, reach = float(window["centre"]), REACH * float(window["scale"])
+    return Expected(*map(_told, (centre - reach, centre, centre + reach)))
 
 
 def _told(value: float) -> float:
@@ -64,10 +67,10 @@ def side_of(windows: StructArray) -> Float64Array:
     return np.where(within & (windows["leaning"] != 0), windows["leaning"], moved)
 
 
-def _contributors(window: np.void, spec: WindowSpec, centre: float) -> tuple[Point, ...]:
+def _contributors(window: np.void, spec: WindowSpec) -> tuple[Point, ...]:
     known = min(int(window["points"]), spec.recent)
     values, ts = window["tail_value"][-known:], window["tail_ts"][-known:]
-    distance = np.abs(values - centre)
+    distance = np.abs(values - window["centre"])
     share = distance / (distance.max() or 1.0)  # a sum of the largest floats would overflow
     share /= share.sum() or 1.0
     top = np.sort(np.argsort(-share, kind="stable")[:CONTRIBUTORS])

@@ -6,7 +6,8 @@ from functools import partial
 import numpy as np
 
 from spear_stream.core.dead_letters import unscored_point
-from spear_stream.core.detector import Detector, DetectorSettings
+from spear_stream.core.detector import Detector
+from spear_stream.core.detector_settings import DetectorSettings
 from spear_stream.core.identity import checkpoint_mark
 from spear_stream.core.ledger import Ledger, Restored, restore
 from spear_stream.core.records import (

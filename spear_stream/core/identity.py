@@ -6,12 +6,14 @@ from hashlib import sha256
 from spear_stream.core.records import Position
 
 
-def alert_id(series: str, opened: Position, started_at: int) -> str:
+def alert_id(series: str, opened: Position, started_at: int, about: str = "") -> str:
     """32 hex digits that depend on series, opening position and time alone, so a replay gives the same.
 
-    The time, in milliseconds, tells apart the alerts that points of one record open.
+    The time, in milliseconds, tells apart the alerts that points of one record open. about: of two alerts
+    that begin with one point, what the second is about.
     """
     text = f"{series}\0{opened.topic}\0{opened.partition}\0{opened.offset}\0{started_at}"
+    text += f"\0{about}" if about else ""
     return sha256(text.encode()).hexdigest()[:32]
 
 

@@ -76,8 +76,8 @@ class Intake:
         self._ports.telemetry.observed(accepted, warming_up, due, coarse)
         if self._ports.recorder is not None:
             self._ports.recorder.points(decoded.samples, observed)
-        if observed.closed:
-            self._outputs.publish(observed.closed)
+        if observed.told:
+            self._outputs.publish(observed.told)
         self._outputs.reject(dead_letters(decoded, observed.rejections, records))
         self._batcher.add(observed.windows, self._ports.clock.monotonic())
 

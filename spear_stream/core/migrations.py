@@ -145,6 +145,16 @@ def m009_silence(kind: str, header: Header, columns: Columns) -> tuple[Header, C
     return header, {**columns, "endings.newest": none, "endings.passed": none}
 
 
+def m010_no_data(kind: str, header: Header, columns: Columns) -> tuple[Header, Columns]:
+    """Silent series may have alerts, which need the record that they were last heard with: -1, unknown."""
+    if kind != "snapshot":
+        return header, columns
+    kept = {name.replace("endings.", "silence."): column for name, column in columns.items()}
+    rows = len(columns["roster.heard"])
+    new = {"no_data.offset": np.full(rows, -1, np.int64), "no_data.is_open": np.zeros(rows, np.bool_)}
+    return header, {**kept, **new}
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_novelty,
     m002_newest_score,
@@ -155,5 +165,6 @@ MIGRATIONS: tuple[Migration, ...] = (
     m007_block,
     m008_rules,
     m009_silence,
+    m010_no_data,
 )
 """The n-th one turns version n into version n + 1."""

@@ -108,8 +108,8 @@ class Observation:
     accepted: BoolArray
     warming_up: BoolArray
     """Accepted samples of series that have too few points for a window."""
-    closed: Sequence["AlertEvent"] = ()
-    """Alerts that ended because their series made room for others."""
+    told: Sequence["AlertEvent"] = ()
+    """What ended or began without a score: a series went silent, came back, or made room for others."""
 
 
 def probability_of(score: Float64Array) -> Float64Array:

@@ -8,7 +8,8 @@ import numpy as np
 
 from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.coarse import BLOCK, EARLIER
-from spear_stream.core.detector import RULES, Detector, DetectorSettings
+from spear_stream.core.detector import Detector
+from spear_stream.core.detector_settings import RULES, DetectorSettings
 from spear_stream.core.envelope import Document, pack, unpack
 from spear_stream.core.errors import ConfigError, StateError
 from spear_stream.core.roster import RosterState

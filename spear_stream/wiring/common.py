@@ -5,7 +5,7 @@ from collections.abc import Callable
 from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.batcher import Batcher, BatchLimits
 from spear_stream.core.control import FixedPrompts, Prompts
-from spear_stream.core.detector import DetectorSettings
+from spear_stream.core.detector_settings import DetectorSettings
 from spear_stream.core.fleet import Fleet
 from spear_stream.core.kinds import kind_trees
 from spear_stream.core.ports import Decoder
@@ -89,6 +89,7 @@ def alert_policy(settings: Settings) -> AlertPolicy:
         update_ms=_millis(alerts.update_seconds),
         warning_score=alerts.warning_score,
         critical_score=alerts.critical_score,
+        no_data=alerts.no_data,
     )
 
 

@@ -10,7 +10,7 @@ from e2e.tiny import save_tiny
 from streams import SETTINGS, batch, make_detector, quiet, rows
 
 from spear_stream.core.control import Artefact, PromptScorer
-from spear_stream.core.detector import DetectorSettings
+from spear_stream.core.detector_settings import DetectorSettings
 from spear_stream.core.errors import CheckpointError
 from spear_stream.core.records import StructArray
 from spear_stream.core.spec import WindowSpec

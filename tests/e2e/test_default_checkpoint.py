@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from spear_stream.core.alert_policy import AlertPolicy
-from spear_stream.core.detector import Detector, DetectorSettings
+from spear_stream.core.detector import Detector
+from spear_stream.core.detector_settings import DetectorSettings
 from spear_stream.core.records import AlertEvent, Float64Array, SampleBatch, TopicPartition
 from spear_stream.model.loading import ModelChoice, load_scorer
 from spear_stream.model.scorer import FrozenScorer

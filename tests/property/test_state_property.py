@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from streams import METRICS, MINUTE, SETTINGS, START, batch
 
 from spear_stream.core import ledger as ledger_module
-from spear_stream.core.detector import DetectorSettings
+from spear_stream.core.detector_settings import DetectorSettings
 from spear_stream.core.fleet import Fleet
 from spear_stream.core.records import AlertEvent, ModelInfo, Scored
 from spear_stream.core.stored import StoredState
@@ -49,7 +49,7 @@ class Life:
         now = START + minute * MINUTE
         samples = [(f"s{series}", now + offset * MINUTE, value) for series, offset, value in rows]
         observed = self.fleet.observe(batch(samples, first), now)
-        self.events += observed.closed
+        self.events += observed.told
         self._waiting.append(observed.windows)
         if judged:
             self.judge()

@@ -33,7 +33,7 @@ SPEC = WindowSpec(length=64, min_points=20)
 
 
 def test_the_policy_takes_every_setting_of_alerts() -> None:
-    others = {"min_points": 3, "direction": "up", "min_relative_deviation": 0.5}
+    others = {"min_points": 3, "direction": "up", "min_relative_deviation": 0.5, "no_data": "info"}
     seconds = {"cooldown_seconds": 7.0, "update_seconds": 0.25}
     flags = {f"alerts.{name}": value for name, value in (THRESHOLDS | others | seconds).items()}
     wanted: dict[str, Any] = {**THRESHOLDS, **others, "cooldown_ms": 7000, "update_ms": 250}

@@ -10,7 +10,7 @@ import pytest
 from brittle import POISON, Brittle
 from streams import METRICS, MINUTE, OTHER, SETTINGS, SPEC, START, Row, poll_of, polls_of, quiet, rows, run_on
 
-from spear_stream.core.detector import DetectorSettings
+from spear_stream.core.detector_settings import DetectorSettings
 from spear_stream.core.errors import ConfigError, DeliveryError
 from spear_stream.core.level import FADE, NEWEST
 from spear_stream.core.records import PlainRecord

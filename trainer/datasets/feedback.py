@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from spear_stream.core.errors import InputError
+from spear_stream.core.no_data import NO_DATA
 from spear_stream.core.records import BoolArray, RawRecord
 from spear_stream.core.times import iso_millis
 from trainer.datasets.series import LabelledSeries, mark, runs
@@ -34,6 +35,7 @@ class _Event(msgspec.Struct, frozen=True):
     series: str
     started_at: str
     last_seen_at: str
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,10 @@ def latest_verdicts(records: Iterable[RawRecord]) -> tuple[dict[str, Verdict], i
 
 
 def latest_alerts(records: Iterable[RawRecord]) -> dict[str, Alert]:
-    """By id, as of the event with the highest sequence. Raises InputError for a record that is no event."""
+    """By id, as of the event with the highest sequence; not those of silence, which are about no point.
+
+    Raises InputError for a record that is no event.
+    """
     last: dict[str, _Event] = {}
     for record in records:
         try:
@@ -70,6 +75,8 @@ def latest_alerts(records: Iterable[RawRecord]) -> dict[str, Alert]:
             raise InputError(
                 f"the alert topic holds a record that is no alert ({error}): check alerts="
             ) from error
+        if event.kind == NO_DATA:
+            continue
         if event.alert_id not in last or event.sequence >= last[event.alert_id].sequence:
             last[event.alert_id] = event
     return {

@@ -105,6 +105,11 @@ def _scoring_and_alerts(settings: Settings) -> Iterator[str]:
             f"SPEAR_ALERTS__CLOSE_SCORE={alerts.close_score} must not be above "
             f"SPEAR_ALERTS__OPEN_SCORE={alerts.open_score}"
         )
+    if alerts.no_data and alerts.silent_seconds is None:
+        yield (
+            f"SPEAR_ALERTS__NO_DATA={alerts.no_data} needs SPEAR_ALERTS__SILENT_SECONDS, which says when "
+            "a series is silent; it is none"
+        )
     if alerts.warning_score > alerts.critical_score:
         yield (
             f"SPEAR_ALERTS__WARNING_SCORE={alerts.warning_score} must not be above "

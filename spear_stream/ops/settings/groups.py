@@ -124,6 +124,9 @@ class AlertSettings(Group):
     """Peak score from which an alert is a `warning`; below it is `info`."""
     critical_score: Score = 0.7
     """Peak score from which an alert is `critical`."""
+    no_data: Annotated[Literal["info", "warning", "critical"] | None, NoneTurnsOff] = None
+    """Severity of the alert of kind `no_data` that a series opens when it falls silent, as `silent_seconds`
+    says, and closes when it reports again; `none` for no such alerts."""
 
 
 class SeriesSettings(Group):

@@ -1,0 +1,36 @@
+"""How one partition's series are watched."""
+
+from dataclasses import dataclass
+
+from spear_stream.core.alert_policy import AlertPolicy
+from spear_stream.core.coarse import BLOCK
+from spear_stream.core.spec import WindowSpec
+
+RULES = 3
+"""Of this version: see DetectorSettings."""
+
+
+@dataclass(frozen=True)
+class DetectorSettings:
+    """Plain values of the settings that concern detection."""
+
+    spec: WindowSpec
+    policy: AlertPolicy
+    hop: int = 1  # score a series every this many points
+    max_future_ms: int | None = 3_600_000
+    """Samples further ahead of now are refused; None accepts all."""
+    max_series: int = 100_000
+    idle_ms: int | None = 604_800_000
+    """A series silent for longer makes room for others."""
+    silent_ms: int | None = 3_600_000
+    """The alert of a series silent for longer ends (endings.py). State up to version 9 knows none of this."""
+    block: int = BLOCK
+    """Points of the means to watch by (coarse.py); 0 is none. Older state is replayed with what it had."""
+    rules: int = RULES
+    """By which it works. State up to version 8 is replayed by 1: no heights of bursts are remembered
+    (bursts.py), and samples from the future take rows (admission.py). That of version 10 by 2: silence within
+    a batch is not seen (endings.py)."""
+
+    @property
+    def remembers_bursts(self) -> bool:
+        return self.rules > 1
