@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from streams import MINUTE, SETTINGS, START, make_service, poll_of, quiet, rows
 
+from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.records import AlertEvent
 from spear_stream.service import Service
 from spear_stream.testing import (
@@ -103,3 +104,23 @@ def test_the_alert_of_a_silent_series_is_closed_wherever_the_worker_is_killed(at
         ("x", "closed", 1),
     ]
     assert events[1].resolution == "silent"
+
+
+BACK = rows({"x": quiet(1), "y": quiet(1)}, LAST + 71 * MINUTE)
+
+
+@pytest.mark.parametrize("at", [None, 1, 2, 3, 4, 5])
+def test_so_is_it_told_that_there_is_no_data_and_that_there_is(at: int | None) -> None:
+    wanted = replace(SETTINGS, policy=AlertPolicy(no_data="critical"))
+    script = [*SILENCE, poll_of(BACK, 130)]
+    script = script if at is None else [*script[:at], CRASH, *script[at:]]
+    events, telemetry = lives(script, wanted)
+    told = [(event.kind == "no_data", event.type, event.resolution) for event in events]
+    assert told == [
+        (False, "opened", None),
+        (False, "closed", "silent"),
+        (True, "opened", None),
+        (True, "closed", "recovered"),
+    ]
+    assert {event.severity for event in events[2:]} == {"critical"}
+    assert telemetry.totals["alerts"] >= 4

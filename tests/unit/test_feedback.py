@@ -57,6 +57,17 @@ def joined(alerts: list[object], feedback: list[object]) -> dict[str, LabelledSe
     return {series.name: series for series in corpus}
 
 
+def test_verdicts_on_silence_are_about_no_point() -> None:
+    silent = {**alert("a", "cpu", 3, 3), "kind": "no_data"}
+    unjudged = {**alert("b", "ram", 5, 5), "kind": "no_data"}
+    found = joined(
+        [silent, unjudged, alert("c", "ram", 9, 9)],
+        [verdict("a", "true_positive"), verdict("c", "true_positive")],
+    )
+    assert not found["cpu"].labelled
+    assert (found["ram"].windows, found["ram"].unclear) == (((9, 9),), ())
+
+
 def test_a_true_positive_is_an_anomaly_from_its_start_to_its_last_sign() -> None:
     alerts = [
         alert("a", "cpu", 3, 3),
