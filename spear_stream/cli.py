@@ -11,6 +11,7 @@ from spear_stream import cli_prompts
 from spear_stream.cli_options import (
     CHECKPOINT_HELP,
     Config,
+    DecimalMark,
     Every,
     SeriesColumn,
     Set,
@@ -24,9 +25,8 @@ from spear_stream.core.columns import ColumnNames
 EXIT_CODES = (
     "\n\n[bold]Exit codes[/bold]: 0 done, 1 a fault inside spear-stream, 2 a setting or checkpoint that "
     "cannot work, 3 an input file that cannot be read, or of which nothing was scored and most records were "
-    "refused, 4 the "
-    "broker refused or could not be reached, or an output file could not be written any more, 5 another "
-    "process took this worker's identity, 130 interrupted."
+    "refused, 4 the broker refused or could not be reached, or an output file could not be written any more, "
+    "5 another process took this worker's identity, 130 interrupted."
 )
 
 app = new_app(
@@ -100,6 +100,7 @@ def score_file(
     every: Every = None,
     value: ValueColumns = None,
     series: SeriesColumn = None,
+    decimal: DecimalMark = ".",
     hop: Annotated[
         int | None,
         typer.Option(
@@ -142,14 +143,14 @@ def score_file(
 
     $ spear-stream score-file records.jsonl --set input.format=telegraf-json
 
-    $ spear-stream score-file export.csv --time Time --value '*' --plot export.png
+    $ spear-stream score-file export.csv --time Zeit --value '*' --decimal , --plot export.png
 
     $ cat metrics.jsonl | spear-stream score-file - --out -
     """
     any_time: dict[str, object] = {"input.max_future_seconds": "none"}
     model = {"scoring.hop": hop, "model.checkpoint": checkpoint}
     loaded = load(config, settings, any_time | model)
-    columns = ColumnNames(time=time, every=every, value=value, series=series)
+    columns = ColumnNames(time=time, every=every, value=value, series=series, decimal=decimal)
     console = Console(stderr=True)
     with console.status("loading the model's libraries"):
         from spear_stream.wiring.score_file import ScoreFile, score  # noqa: PLC0415 - as above

@@ -51,6 +51,12 @@ SeriesColumn = Annotated[
         "--series", metavar="COLUMN", help="Column that tells series apart in CSV; series when not given."
     ),
 ]
+DecimalMark = Annotated[
+    str,
+    typer.Option(
+        "--decimal", metavar=".|,", help="Decimal mark of values in CSV; none may stand between thousands."
+    ),
+]
 
 
 def load(config: Path | None, pairs: list[str] | None, flags: dict[str, object] | None = None) -> Any:

@@ -16,13 +16,16 @@ START_MS = 946_684_800_000
 """2000-01-01, in milliseconds since the epoch: where series without times begin."""
 SHORTEST, LONGEST = 0.001, 4e7
 """Seconds between two rows: times know nothing shorter than the first, and who says more means no seconds."""
+POINT, COMMA = ".", ","
 SHOWN_CHARS = 200
 Cell = TypeVar("Cell")
 
 
 @dataclass(frozen=True)
 class ColumnNames:
-    """What somebody calls the columns, in letters of any size; None stands for the usual name."""
+    """What somebody calls the columns, in letters of any size, None for the usual name; and how values are
+    written.
+    """
 
     time: str | None = None
     value: str | None = None
@@ -32,15 +35,25 @@ class ColumnNames:
     group: str | None = None
     every: float | None = None
     """Seconds between two rows of a series; then no column is a time."""
+    decimal: str = POINT
+    """Decimal mark of values; there is none between thousands, whatever it is."""
 
     def __post_init__(self) -> None:
         """Raises ConfigError."""
+        if self.decimal not in {POINT, COMMA}:
+            raise ConfigError(f"decimal: needed is . or , as the decimal mark; not {self.decimal!r}")
         if self.every is None:
             return
         if self.time is not None:
             raise ConfigError("time and every: give one, the column of times or the seconds between two rows")
         if not SHORTEST <= self.every <= LONGEST:
             raise ConfigError(f"every: needed are seconds, {SHORTEST} to {LONGEST:,.0f}; not {self.every:g}")
+
+    def pointed(self, cell: str) -> str | None:
+        """A value's cell with a decimal point; None where it has a point that cannot be one."""
+        if self.decimal == POINT:
+            return cell
+        return None if POINT in cell else cell.replace(COMMA, POINT)
 
 
 USUAL = ColumnNames()

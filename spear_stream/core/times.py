@@ -1,4 +1,4 @@
-"""Times as people write them, to milliseconds since the epoch; one rule for daemon and trainer."""
+"""Times as people write them, to milliseconds since the epoch; one rule for daemon and trainer. And back."""
 
 from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
@@ -43,3 +43,11 @@ def iso_millis(text: str) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return (moment - _EPOCH) // _MILLISECOND
+
+
+def duration(seconds: float) -> str:
+    """For people, in the unit that suits."""
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s"

@@ -9,10 +9,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from spear_stream.core.times import duration
 from spear_stream.demo.board import Board
 from spear_stream.demo.texts import (
     SEVERITY_STYLES,
-    duration,
     event_line,
     glyphs_of,
     number,

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.records import AlertEvent, Float64Array
+from spear_stream.core.times import duration
 from spear_stream.transport.pictures_traces import Trace
 
 CLOSE, OPEN = AlertPolicy.close_score, AlertPolicy.open_score
@@ -67,14 +68,6 @@ def _closing(event: AlertEvent) -> Text:
 def number(value: float) -> str:
     """Short, with four significant digits."""
     return f"{value:,.0f}" if 10_000 <= abs(value) < 1e9 else f"{value:.4g}"
-
-
-def duration(seconds: float) -> str:
-    """In the unit that suits."""
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 def sparkline(trace: Trace, width: int, glyphs: Glyphs) -> Text:

@@ -6,9 +6,10 @@ from typing import Protocol, Self
 from rich.console import Console
 from rich.live import Live
 
+from spear_stream.core.times import duration
 from spear_stream.demo.board import Board
 from spear_stream.demo.live_table import screen
-from spear_stream.demo.texts import duration, event_line, glyphs_of
+from spear_stream.demo.texts import event_line, glyphs_of
 
 REFRESH_S = 0.12
 PROGRESS_S = 5.0

@@ -42,6 +42,7 @@ class CsvRows:
         except UnicodeDecodeError:
             raise _no_text(name) from None
         self._separator, self._width, self._columns = found
+        self._names = names
         self._clock = None if names.every is None else RowClock(names.every)
         self._stem = Path(name).stem
         self._values = [(column, self._names_of(column)) for column in self._columns.values]
@@ -71,9 +72,9 @@ class CsvRows:
             return [self._too_long(row, line.decode())]
         series, columns = self._series(row), self._columns
         return [
-            RowRecord(_record(series and columns.series_of(series, column), ts, column.of(row)), names)
-            for column, names in self._values
-            if not columns.wide or (column.of(row) or "").lower() not in MISSING
+            RowRecord(_record(series and columns.series_of(series, one), ts, self._number(row, one)), names)
+            for one, names in self._values
+            if not columns.wide or (one.of(row) or "").lower() not in MISSING
         ]
 
     def _too_long(self, row: list[str], line: str) -> RowRecord:
@@ -84,6 +85,14 @@ class CsvRows:
     def _names_of(self, value: Column) -> CellNames:
         series, time = self._columns.series, self._columns.time
         return CellNames(series and series.name, time and time.name, value.name)
+
+    def _number(self, row: list[str], column: Column) -> object:
+        """What is no number stays as it is written."""
+        cell = column.of(row)
+        if cell is None or (pointed := self._names.pointed(cell)) is None:
+            return cell
+        number = _json(pointed)
+        return cell if isinstance(number, str) else number
 
     def _series(self, row: list[str]) -> str | None:
         return self._stem if self._columns.series is None else self._columns.series.of(row)
@@ -100,8 +109,8 @@ def _no_text(name: str) -> InputError:
     )
 
 
-def _record(series: str | None, ts: object, value: str | None) -> bytes:
-    sample = {"series": series, "ts": _json(ts), "value": _json(value)}
+def _record(series: str | None, ts: object, value: object) -> bytes:
+    sample = {"series": series, "ts": _json(ts), "value": value}
     return msgspec.json.encode({name: cell for name, cell in sample.items() if cell is not None})
 
 

@@ -133,7 +133,8 @@ class FileSource:
     def _require_no_columns(self) -> None:
         if self._columns != USUAL:
             raise InputError(
-                f"{self._partition.topic} holds JSON lines; --time, --every, --value and --series are of CSV"
+                f"{self._partition.topic} holds JSON lines; --time, --every, --value, --series and --decimal "
+                "are of CSV"
             )
 
     def _found(self, line: Line) -> list[RowRecord]:

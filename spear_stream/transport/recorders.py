@@ -7,6 +7,8 @@ from spear_stream.core.dead_letters import LINE, SCORER_FAILED
 from spear_stream.core.ports import Recorder
 from spear_stream.core.records import AlertEvent, DeadLetter, Observation, SampleBatch, Scored, StructArray
 
+MOST_WORST = 10
+
 
 class Recorders:
     """A core.ports.Recorder that passes everything on, in the order given."""
@@ -36,7 +38,7 @@ class Recorders:
 
 
 class Counts:
-    """A core.ports.Recorder that only counts."""
+    """A core.ports.Recorder that counts, and keeps what people want to see first."""
 
     def __init__(self) -> None:
         self.samples = 0
@@ -51,6 +53,8 @@ class Counts:
         self.examples: dict[str, str] = {}
         """What was wrong with the first of every reason, for people."""
         self._severity: dict[str, str] = {}
+        self._newest: dict[str, AlertEvent] = {}
+        """Event of each of some alerts, the worst ones among them."""
 
     @property
     def first_refused(self) -> str:
@@ -65,6 +69,12 @@ class Counts:
     def opened(self) -> Counter[str]:
         """Alerts by the severity that they reached."""
         return Counter(self._severity.values())
+
+    @property
+    def worst(self) -> list[AlertEvent]:
+        """The newest event of each of the MOST_WORST alerts with the highest peaks, the highest first."""
+        by_peak = sorted(self._newest.values(), key=lambda event: (-event.peak_score, event.started_at))
+        return by_peak[:MOST_WORST]
 
     def points(self, samples: SampleBatch, observed: Observation) -> None:
         self.samples += len(observed.accepted)
@@ -83,6 +93,10 @@ class Counts:
 
     def events(self, events: Sequence[AlertEvent]) -> None:
         self._severity.update((event.alert_id, event.severity) for event in events)
+        self._newest.update((event.alert_id, event) for event in events)
+        if len(self._newest) > 100 * MOST_WORST:
+            # One that is left out and gets worse comes back: every event has the peak so far.
+            self._newest = {event.alert_id: event for event in self.worst}
 
     def flush(self) -> None:
         """Nothing is kept back."""

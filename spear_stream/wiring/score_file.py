@@ -1,5 +1,6 @@
 """score-file: one file through the daemon's own code."""
 
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from spear_stream.core.columns import ALL, USUAL, ColumnNames
+from spear_stream.core.columns import ALL, COMMA, POINT, USUAL, ColumnNames
 from spear_stream.core.errors import ConfigError, InputError, Interrupted
 from spear_stream.ops.logs import configure_logs
 from spear_stream.ops.settings import Settings, secret_values
@@ -81,6 +82,8 @@ def _advice(counts: Counts, merged: list[str], columns: ColumnNames) -> Iterator
     """What else was wrong with records, and how to ask for the file. merged: see FileSource."""
     for reason, example in list(counts.examples.items())[1:]:
         yield f"the first {reason}: {example}"
+    if _is_decimal(COMMA if columns.decimal == POINT else POINT, counts):
+        yield f"is that a number? {'Give' if columns.decimal == POINT else 'Leave out'} --decimal ,"
     if columns.value == ALL and counts.refused[Reason.VALUE_NOT_NUMBER]:
         yield "if a column holds no numbers, name those that do: --value COLUMN,..."
     out_of_order = counts.refused["late"] + counts.refused["duplicate"]
@@ -90,6 +93,12 @@ def _advice(counts: Counts, merged: list[str], columns: ColumnNames) -> Iterator
         yield "most points have the time of the one before: is another column that of times? --time COLUMN"
     if counts.useless > counts.used and columns.value != ALL:
         yield "most records were refused: what is written says little of the file"
+
+
+def _is_decimal(mark: str, counts: Counts) -> bool:
+    """Whether the first value that was refused is a number with this mark."""
+    example = counts.examples.get(Reason.VALUE_NOT_NUMBER, "")
+    return re.search(rf"'[-+]?[0-9]+[{mark}][0-9]+'", example) is not None
 
 
 def _fault(counts: Counts, name: str) -> str | None:

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
 
 from spear_stream.core.columns import USUAL, ColumnNames
 from spear_stream.core.errors import ConfigError
+from spear_stream.core.records import AlertEvent
 from spear_stream.core.spec import WindowSpec
+from spear_stream.core.times import duration
 from spear_stream.transport.files import STANDARD_STREAM
 from spear_stream.transport.recorders import Counts
 
@@ -62,6 +65,7 @@ def summary(counts: Counts, spec: WindowSpec, hop: int, paths: ScoreFile, second
     lines = [
         f"{counts.used:,} points of {len(counts.series):,} series, {scored}",
         _count(counts.opened.total(), "alert") + (f": {alerts}" if alerts else ""),
+        *_worst(counts),
         *_unused(counts, paths),
     ]
     if counts.used and counts.newest_ms < BEFORE_METRICS_MS:
@@ -76,6 +80,23 @@ def summary(counts: Counts, spec: WindowSpec, hop: int, paths: ScoreFile, second
     written = ("standard output" if path == STANDARD_STREAM else path for path in paths.outputs.values())
     lines.append("written: " + ", ".join(written))
     return "\n".join(lines)
+
+
+def _worst(counts: Counts) -> Iterator[str]:
+    """A line for each of the worst alerts."""
+    for event in counts.worst:
+        start = datetime.fromtimestamp(event.started_at / 1000, UTC)
+        when = f"{event.severity:<8}  {start:%Y-%m-%d %H:%M:%S}  {event.kind:<10}"
+        yield f"  {when}  {event.series}: peak score {event.peak_score:.2f}, {_end(event)}"
+    if others := counts.opened.total() - len(counts.worst):
+        yield f"  and {_count(others, 'other')} that peaked lower"
+
+
+def _end(event: AlertEvent) -> str:
+    if event.ended_at is None:
+        return "still open"
+    lasted = duration((event.ended_at - event.started_at) / 1000)
+    return f"{(event.resolution or '').replace('_', ' ')} after {lasted}"
 
 
 def _unused(counts: Counts, paths: ScoreFile) -> Iterator[str]:

@@ -38,9 +38,10 @@ def test_labels_that_are_not_found_are_asked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("lable=x", "csv has no option 'lable', only time, every, value, label, series, group"),
+        ("lable=x", "csv has no option 'lable', only time, every, value, label, series, group, decimal"),
         ("value=a&value=b", "an option stands there twice; several values: value=A,B"),
         ("every=1m", "every=1m: needed are seconds, such as every=60"),
+        ("decimal=comma", "decimal: needed is . or , as the decimal mark; not 'comma'"),
         ("every=60?value=a", "every=60.value=a: needed are seconds"),
     ],
 )
@@ -58,7 +59,7 @@ def test_series_of_one_file_in_turn_ask_for_their_column(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("ts;value\n60;1,5\n", "'1,5' is no finite number; write numbers with a point, not a comma"),
+        ("ts;value\n60;1,5\n", "'1,5' is no finite number; the decimal mark is '.', .* option decimal=,"),
         (
             "ts,cpu,host\n60,1,web\n",
             r"'web' is no finite number; name the columns .* option value=A,B",
@@ -69,6 +70,17 @@ def test_cells_that_are_no_numbers_say_the_cure(tmp_path: Path, text: str, messa
     (tmp_path / "x.csv").write_text(text)
     with pytest.raises(InputError, match=message):
         load_history(f"csv:{tmp_path}" + ("?value=*" if "cpu" in text else ""))
+
+
+def test_values_may_have_a_decimal_comma(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text('ts;value\n60;1,5\n120;-2\n180;\n240;"3,25e1"\n')
+    (series,) = load_history(f"csv:{tmp_path}?decimal=,")
+    assert series.value.tolist() == [1.5, -2.0, 32.5]
+    (tmp_path / "x.csv").write_text("ts;value\n60;1.234\n")
+    with pytest.raises(InputError, match=r"'1.234' is no .* the decimal mark is ',', .* option decimal=\."):
+        load_history(f"csv:{tmp_path}?decimal=,")
+    with pytest.raises(ConfigError, match="parquet has no option 'decimal'"):
+        load_history(f"parquet:{tmp_path}?decimal=,")
 
 
 def test_lines_are_counted_behind_a_header_of_two(tmp_path: Path) -> None:

@@ -9,12 +9,13 @@ from messages import CLOSED, OPENED
 from rich.console import Console
 from streams import MINUTE, START, polls_of, quiet, rows, run_on
 
+from spear_stream.core.times import duration
 from spear_stream.demo.board import Board
 from spear_stream.demo.generated import Injection
 from spear_stream.demo.live_table import screen
 from spear_stream.demo.outcome import LATE_MS, judge
 from spear_stream.demo.report import print_summary
-from spear_stream.demo.texts import ASCII, UNICODE, duration, event_line, number, score_bar, sparkline
+from spear_stream.demo.texts import ASCII, UNICODE, event_line, number, score_bar, sparkline
 from spear_stream.demo.views import LiveView, PlainView, view_of
 from spear_stream.testing import ListSource
 from spear_stream.transport.pictures import Trace

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spear_stream.core.columns import USUAL
+from spear_stream.core.columns import USUAL, ColumnNames
 from spear_stream.core.errors import InputError
 from spear_stream.transport.csv_rows import CsvRows
 from spear_stream.transport.files import FileSource
@@ -44,6 +44,24 @@ def test_a_decimal_comma_makes_no_other_number(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("cell", "value"), [(".5", b"0.5"), ("+5", b"5.0"), ("5.", b"5.0"), ("007", b"7.0")])
 def test_numbers_as_data_bases_write_them_are_numbers(cell: str, value: bytes) -> None:
     (record,) = CsvRows(b"ts,value", "x.csv", USUAL).records(b"60," + cell.encode())
+    assert record.value == b'{"series":"x","ts":60,"value":%s}' % value
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        (b"1,5", b"1.5"),
+        (b"-12", b"-12"),
+        (b'"0,25"', b"0.25"),
+        (b"1e3", b"1e3"),
+        (b"1.234", b'"1.234"'),
+        (b"1.234,5", b'"1.234,5"'),
+        (b"1,2,3", b'"1,2,3"'),
+        (b"off", b'"off"'),
+    ],
+)
+def test_a_decimal_comma_that_is_asked_for_is_one_and_a_point_is_not(cell: bytes, value: bytes) -> None:
+    (record,) = CsvRows(b"ts;value", "x.csv", ColumnNames(decimal=",")).records(b"60;" + cell)
     assert record.value == b'{"series":"x","ts":60,"value":%s}' % value
 
 

@@ -11,7 +11,7 @@ from trainer.datasets.mimic import load_mimic
 from trainer.datasets.nab import load_nab
 from trainer.datasets.nasa import load_nasa, load_nasa_train
 from trainer.datasets.parquet import load_parquet
-from trainer.datasets.rows import COLUMN_OPTIONS, column_names
+from trainer.datasets.rows import COLUMN_OPTIONS, TEXT_OPTIONS, column_names
 from trainer.datasets.series import LabelledSeries
 from trainer.datasets.skab import load_skab
 from trainer.datasets.topic import load_topic
@@ -67,9 +67,9 @@ _ALL = (
         "*.csv with the columns ts (or timestamp), value and, if there are, label, series, group; others are "
         "named by the options, as in 'csv:export?time=Time&value=*' (in quotes): value=cpu,mem or value=* "
         "makes a series of each of these columns, every=60 says that rows have no times and are 60 seconds "
-        "apart",
+        "apart, decimal=, that values have a decimal comma",
         "column label (0, 1, true, false); without it the series count as unlabelled",
-        options=COLUMN_OPTIONS,
+        options=(*COLUMN_OPTIONS, *TEXT_OPTIONS),
         file=True,
     ),
     Kind(

@@ -41,11 +41,11 @@ def _read(path: Path, lines: TextIO, names: ColumnNames) -> Rows:
     line, height = _header(lines)
     header = read_header(line, names, f"{path}, line 1", OPTION)
     reader = csv.reader(lines, skipinitialspace=True, delimiter=header.separator)
-    rows = Rows(header.columns, names.every)
+    rows = Rows(header.columns, names)
     for row in filter(None, reader):
         place = f"{path}, line {height + reader.line_num}"
         if any(cell.strip() for cell in row[header.width :]):
-            raise InputError(f"{place}: more cells than columns; write numbers with a point, not a comma")
+            raise InputError(f"{place}: more cells than columns; write numbers with a point, or quote them")
         rows.append(row, place)
     return rows
 

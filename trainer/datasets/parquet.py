@@ -40,7 +40,7 @@ def _read(path: Path, file: Any, names: ColumnNames) -> Rows:
     for column in columns.read:
         if header.count(column.name) > 1:
             raise InputError(f"{path} has two columns {column.name!r}: give one another name")
-    rows = Rows(columns, names.every)
+    rows = Rows(columns, names)
     for number, row in enumerate(_rows(file, columns), 1):
         rows.append(row, f"{path}, row {number}")
     return rows

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spear_stream.core.columns import Column, ColumnNames, Columns, RowClock
+from spear_stream.core.columns import COMMA, POINT, USUAL, Column, ColumnNames, Columns, RowClock
 from spear_stream.core.csv_header import MISSING
 from spear_stream.core.errors import ConfigError, InputError
 from spear_stream.core.times import END_OF_ISO, iso_millis, one_epoch_millis
@@ -17,17 +17,19 @@ LABELS = {"0": False, "0.0": False, "false": False, "1": True, "1.0": True, "tru
 OPTION = "option {}={}"
 """How --data is told the name of a column: csv:PLACE?value=COLUMN&label=COLUMN."""
 COLUMN_OPTIONS = ("time", "every", "value", "label", "series", "group")
+TEXT_OPTIONS = ("decimal",)
+"""Of tables whose numbers are text."""
 
 
 def column_names(options: Mapping[str, str]) -> ColumnNames:
-    """options: of COLUMN_OPTIONS, as they are typed. Raises ConfigError."""
+    """options: of COLUMN_OPTIONS and TEXT_OPTIONS, as they are typed. Raises ConfigError."""
     every = options.get("every")
     try:
         seconds = None if every is None else float(every)
     except ValueError:
         raise ConfigError(f"every={every}: needed are seconds, such as every=60") from None
     names = {name: options.get(name) for name in COLUMN_OPTIONS if name != "every"}
-    return ColumnNames(**names, every=seconds)
+    return ColumnNames(**names, every=seconds, decimal=options.get("decimal", POINT))
 
 
 @dataclass
@@ -44,10 +46,11 @@ class Rows:
     A row without a value (empty, null, NaN) is a missing point: it leaves a gap, as in the daemon.
     """
 
-    def __init__(self, columns: Columns, every: float | None = None) -> None:
-        """every: seconds between two rows, where no column is a time."""
+    def __init__(self, columns: Columns, names: ColumnNames = USUAL) -> None:
+        """columns: of the file, found by these names."""
         self._columns = columns
-        self._clock = None if every is None else RowClock(every)
+        self._names = names
+        self._clock = None if names.every is None else RowClock(names.every)
         self._series: dict[str, _Points] = {}
 
     def append(self, row: Sequence[object], place: str) -> None:
@@ -82,12 +85,16 @@ class Rows:
         text = _cell(row, column)
         if text.lower() in MISSING:
             return None
-        number = _number(text)
+        number = _number(self._names.pointed(text) or "")
         if math.isfinite(number):
             return number
         cure = ""
-        if "," in text:
-            cure = "; write numbers with a point, not a comma"
+        if POINT in text or COMMA in text:
+            other = POINT if self._names.decimal == COMMA else COMMA
+            cure = (
+                f"; the decimal mark is {self._names.decimal!r}, with none between thousands; "
+                f"for the other one: {OPTION.format('decimal', other)}"
+            )
         elif self._columns.wide:
             cure = f"; name the columns that are values: {OPTION.format('value', 'A,B')}"
         raise InputError(f"{place}, column {column.name}: {text!r} is no finite number{cure}")

@@ -1,0 +1,45 @@
+"""What score-file tells of alerts: the worst ones, with their ends."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from streams import START, batch, feed, make_detector, quiet, rows
+
+from spear_stream.core.records import AlertEvent
+from spear_stream.core.spec import WindowSpec
+from spear_stream.transport import recorders
+from spear_stream.transport.recorders import Counts
+from spear_stream.wiring.score_file_report import ScoreFile, summary
+
+SPEC = WindowSpec()
+
+
+def alert(number: int, peak: float, ended: int | None = None, **others: Any) -> AlertEvent:
+    """Of a series of its own, from minute `number` to minute `ended`."""
+    (event,) = feed(make_detector(), batch(rows({f"s{number}": quiet(30, {29: 90.0})})))[1]
+    minute = 60_000
+    times = {"started_at": START + number * minute, "ended_at": ended and START + ended * minute}
+    return replace(event, alert_id=str(number), peak_score=peak, **times, **others)
+
+
+def test_the_worst_alerts_are_told_of_with_their_ends() -> None:
+    counts = Counts()
+    counts.events([alert(1, 0.4), alert(2, 0.6, severity="warning")])
+    counts.events([alert(1, 0.9, 91, severity="critical", resolution="new_level", kind="shift")])
+    told = summary(counts, SPEC, 1, ScoreFile("a.csv", "out"), 1.0).splitlines()
+    assert told[2:4] == [
+        "  critical  2023-11-14 22:14:20  shift       s1: peak score 0.90, new level after 1.5 h",
+        "  warning   2023-11-14 22:15:20  spike       s2: peak score 0.60, still open",
+    ]
+
+
+def test_of_many_alerts_the_worst_are_told_of_whenever_they_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorders, "MOST_WORST", 2)
+    counts, one = Counts(), alert(0, 0.5)
+    for number in range(500):
+        peak = 0.9 if number in {3, 499} else 0.5
+        counts.events([replace(one, alert_id=str(number), series=f"s{number}", peak_score=peak)])
+        counts.events([replace(one, alert_id="old", series="old", peak_score=0.8 if number == 498 else 0.1)])
+    assert [event.series for event in counts.worst] == ["s3", "s499"]
+    assert "  and 499 others that peaked lower" in summary(counts, SPEC, 1, ScoreFile("a", "b"), 1.0)
