@@ -6,6 +6,7 @@ from itertools import compress
 import numpy as np
 
 from spear_stream.core.records import BoolArray, IndexArray, Rejection, SampleBatch
+from spear_stream.core.refusals import Refusal
 from spear_stream.core.roster import NO_ROOM, Roster
 
 
@@ -47,5 +48,5 @@ class Admission:
     def _refusal(self, samples: SampleBatch, row: int, now_ms: int, *, future: bool) -> Rejection:
         if future:
             ahead = (samples.ts[row] - now_ms) / 1000
-            return Rejection(row, "in_the_future", f"{ahead:.0f} s ahead of the clock")
-        return Rejection(row, "too_many_series", self._limit)
+            return Rejection(row, Refusal.IN_THE_FUTURE, f"{ahead:.0f} s ahead of the clock")
+        return Rejection(row, Refusal.TOO_MANY_SERIES, self._limit)

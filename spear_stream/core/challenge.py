@@ -9,6 +9,7 @@ from spear_stream.core.control import RolloutTelemetry
 from spear_stream.core.fleet import Fleet
 from spear_stream.core.ports import Scorer, Sink
 from spear_stream.core.records import AlertEvent, Float64Array, IndexArray, Scored, StructArray
+from spear_stream.core.roles import Role
 from spear_stream.core.shadow import Judged
 
 
@@ -69,8 +70,8 @@ class Challenge:
             windows=hot_counts(one >= self._open_score, other >= self._open_score),
             distances=np.abs(one - other),
             opened={
-                "champion": self._opened(windows, ready, events),
-                "challenger": sum(event.type == "opened" for event in judged.events),
+                Role.CHAMPION: self._opened(windows, ready, events),
+                Role.CHALLENGER: sum(event.type == "opened" for event in judged.events),
             },
         )
 

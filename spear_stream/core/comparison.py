@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spear_stream.core.records import BoolArray, Float64Array, IndexArray, StructArray
+from spear_stream.core.roles import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,8 @@ class Comparison:
     """How many by (champion hot, challenger hot): at or above the score that opens an alert."""
     distances: Float64Array
     """Between both scores, a window each."""
-    opened: dict[str, int]
-    """Alerts by role."""
+    opened: dict[Role, int]
+    """Alerts that each opened."""
 
 
 def hot_counts(champion: BoolArray, challenger: BoolArray) -> dict[tuple[bool, bool], int]:

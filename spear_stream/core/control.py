@@ -9,7 +9,7 @@ from spear_stream.core.comparison import Comparison
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.ports import Scorer
 from spear_stream.core.records import AlertEvent, ModelInfo, Scored, StructArray
-from spear_stream.core.roles import Roles
+from spear_stream.core.roles import Role, Roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class PromptUse:
     """A prompt that scores the series of a tenant."""
 
     tenant: str
-    role: str
+    role: Role
     """`champion` or `challenger`."""
     model: ModelInfo
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from spear_stream.core.records import DeadLetter, Decoded, RawRecord, Rejection, TopicPartition
+from spear_stream.core.refusals import Refusal
 
-SCORER_FAILED = "scorer_failed"
 LINE = "line "
 """What the place in a file begins with."""
 
@@ -73,7 +73,7 @@ def unscored_point(source: TopicPartition, series: str, window: np.void) -> Dead
         timestamp=int(window["ts"]),
         key=series.encode(),
         value=json.dumps(point).encode(),
-        reason=SCORER_FAILED,
+        reason=Refusal.SCORER_FAILED,
         detail=f"series {series!r}: the model failed on the window that ends here; see the log",
     )
 

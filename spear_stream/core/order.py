@@ -10,6 +10,7 @@ from spear_stream.core.records import (
     Rejection,
     SampleBatch,
 )
+from spear_stream.core.refusals import Refusal
 from spear_stream.core.table import SeriesTable
 
 LEAP = 8.0
@@ -75,5 +76,5 @@ def is_within(ts: Int64Array, after: Int64Array, ms: int) -> BoolArray:
 
 def _refused(row: int, last: int, ts: int) -> Rejection:
     if ts == last:
-        return Rejection(row, "duplicate", "its series has a point of this time")
-    return Rejection(row, "late", f"{(last - ts) / 1000:.3f} s behind the newest of its series")
+        return Rejection(row, Refusal.DUPLICATE, "its series has a point of this time")
+    return Rejection(row, Refusal.LATE, f"{(last - ts) / 1000:.3f} s behind the newest of its series")

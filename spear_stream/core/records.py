@@ -7,6 +7,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from spear_stream.core.refusals import Refusal
+
 Float64Array = npt.NDArray[np.float64]
 Float32Array = npt.NDArray[np.float32]
 Int64Array = npt.NDArray[np.int64]
@@ -75,7 +77,7 @@ class DeadLetter:
     key: bytes | None
     value: bytes | None
     reason: str
-    """A stable code such as `not_json` or `value_not_finite`; docs/operations.md lists them."""
+    """A stable code, of refusals.py or of transport/faults.py; docs/operations.md lists them."""
     detail: str
     """For people: what was found and where."""
 
@@ -90,11 +92,11 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A sample that the detector refused: late, duplicate or from the future."""
+    """A sample that the detector refused."""
 
     row: int
     """Index into the SampleBatch."""
-    reason: str
+    reason: Refusal
     detail: str
 
 

@@ -1,8 +1,17 @@
 """What the control topic says of one tenant, and what publish, shadow, promote and rollback make of it."""
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from spear_stream.core.errors import ConfigError
+
+
+class Role(StrEnum):
+    """What a checkpoint is to a tenant, as metrics and `prompts list` call it."""
+
+    CHAMPION = "champion"
+    CHALLENGER = "challenger"
+    PREVIOUS = "previous"
 
 
 @dataclass(frozen=True, slots=True)

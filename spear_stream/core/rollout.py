@@ -23,7 +23,7 @@ from spear_stream.core.deadline import Deadline
 from spear_stream.core.errors import BrokerError, CheckpointError, OutOfMemory
 from spear_stream.core.fleet import Fleet
 from spear_stream.core.records import AlertEvent, Scored, StructArray
-from spear_stream.core.roles import CheckpointRef, Roles
+from spear_stream.core.roles import CheckpointRef, Role, Roles
 from spear_stream.core.tenants import Assignments, Placement
 
 CHECK_SECONDS = 1.0
@@ -179,13 +179,13 @@ class Rollout:
             raise CheckpointError(self._refused[wanted.digest])
         return self._artefacts.of(wanted.digest)
 
-    def _used(self) -> Iterator[tuple[str, str, int]]:
+    def _used(self) -> Iterator[tuple[str, Role, int]]:
         """Tenant, role and prompt index of every placement."""
         for tenant, placed in self._placed.items():
             if placed.champion is not None:
-                yield tenant, "champion", placed.champion
+                yield tenant, Role.CHAMPION, placed.champion
             if placed.challenger is not None:
-                yield tenant, "challenger", placed.challenger
+                yield tenant, Role.CHALLENGER, placed.challenger
 
     def _release(self) -> None:
         used = {prompt for _, _, prompt in self._used()}

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry
 
 from spear_stream.core.comparison import Comparison
 from spear_stream.core.control import PromptUse
+from spear_stream.core.roles import Role
 from spear_stream.ops.metric_set import MetricSet
 
 DISTANCE_BUCKETS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
@@ -52,7 +53,12 @@ class RolloutMetrics(MetricSet):
         )
 
 
-WHO = {(False, False): "none", (True, False): "champion", (False, True): "challenger", (True, True): "both"}
+WHO = {
+    (False, False): "none",
+    (True, False): Role.CHAMPION,
+    (False, True): Role.CHALLENGER,
+    (True, True): "both",
+}
 
 
 class LoggedRollout:

@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from spear_stream.core.dead_letters import LINE, SCORER_FAILED
+from spear_stream.core.dead_letters import LINE
 from spear_stream.core.ports import Recorder
 from spear_stream.core.records import AlertEvent, DeadLetter, Observation, SampleBatch, Scored, StructArray
+from spear_stream.core.refusals import Refusal
 
 MOST_WORST = 10
 
@@ -63,7 +64,7 @@ class Counts:
     @property
     def useless(self) -> int:
         """Records that gave no point; one that the model failed on gave one."""
-        return self.refused.total() - self.refused[SCORER_FAILED]
+        return self.refused.total() - self.refused[Refusal.SCORER_FAILED]
 
     @property
     def opened(self) -> Counter[str]:

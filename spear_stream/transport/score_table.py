@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from spear_stream.core.dead_letters import SCORER_FAILED
 from spear_stream.core.errors import ConfigError, DeliveryError
 from spear_stream.core.level import Level
 from spear_stream.core.records import (
@@ -18,6 +17,7 @@ from spear_stream.core.records import (
     StructArray,
     TopicPartition,
 )
+from spear_stream.core.refusals import Refusal
 from spear_stream.transport.events import iso_time
 from spear_stream.transport.faults import Reason
 
@@ -94,7 +94,7 @@ class ScoreTable:
         self._failed |= {
             ((letter.key or b"").decode(), letter.offset, letter.timestamp)
             for letter in letters
-            if letter.reason == SCORER_FAILED
+            if letter.reason == Refusal.SCORER_FAILED
         }
         undecoded = [letter for letter in letters if letter.reason in _DECODER_REASONS]
         self._rows += [_Row(x.source, x.offset, "", None, None, x.reason) for x in undecoded]
@@ -134,7 +134,7 @@ class ScoreTable:
         level, probability = self._last.get(row.series, NOTHING)
         key = None if row.ts is None else (row.series, row.offset, row.ts)
         scored = None if key is None else self._fresh.get(key)
-        unscored = SCORER_FAILED if key in self._failed else HELD if known else WARMING_UP
+        unscored = Refusal.SCORER_FAILED if key in self._failed else HELD if known else WARMING_UP
         if row.status is None and (scored or known):
             score, probability = scored or (level.score, probability)
             level = level.after(score)

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from spear_stream.core.roles import CheckpointRef, Roles
+from spear_stream.core.roles import CheckpointRef, Role, Roles
 from spear_stream.ops.rollout_figures import Figures, FiguresOf, Workers
 from spear_stream.wiring.prompts import Board
 
@@ -70,16 +70,16 @@ def _table(tenants: Mapping[str, Roles], workers: Workers | None) -> Table:
 
 def _users(workers: Workers, tenant: str, role: str, checkpoint: str) -> str:
     """Of the roles that workers play; a champion of their settings is not told apart."""
-    if role == "previous" or checkpoint == BY_SETTINGS:
+    if role == Role.PREVIOUS or checkpoint == BY_SETTINGS:
         return ""
     return f"{workers.using[tenant, role, checkpoint]} of {workers.asked}"
 
 
 def _rows(roles: Roles) -> Iterator[tuple[str, str, str, str]]:
-    yield _row("champion", roles.champion) or ("champion", BY_SETTINGS, "", "")
-    if challenger := _row("challenger", roles.challenger, f"{roles.share:.0%}"):
+    yield _row(Role.CHAMPION, roles.champion) or (Role.CHAMPION, BY_SETTINGS, "", "")
+    if challenger := _row(Role.CHALLENGER, roles.challenger, f"{roles.share:.0%}"):
         yield challenger
-    if previous := _row("previous", roles.previous):
+    if previous := _row(Role.PREVIOUS, roles.previous):
         yield previous
 
 
@@ -96,9 +96,9 @@ def _figures(found: Figures) -> Iterator[str]:
     """A cell for each of COMPARED."""
     windows = found.windows
     yield f"{found.compared:,}"
-    yield from (f"{windows[who]:,}" for who in ("both", "champion", "challenger"))
+    yield from (f"{windows[who]:,}" for who in ("both", Role.CHAMPION, Role.CHALLENGER))
     yield "-" if found.agreement is None else f"{found.agreement:.0%}"
-    yield from (f"{found.opened[role]:,}" for role in ("champion", "challenger"))
+    yield from (f"{found.opened[role]:,}" for role in (Role.CHAMPION, Role.CHALLENGER))
     yield "-" if found.mean_distance is None else f"{found.mean_distance:.3f}"
 
 

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from spear_stream.core.columns import ALL, COMMA, POINT, USUAL, ColumnNames
 from spear_stream.core.errors import ConfigError, InputError, Interrupted
+from spear_stream.core.refusals import Refusal
 from spear_stream.ops.logs import configure_logs
 from spear_stream.ops.settings import Settings, secret_values
 from spear_stream.transport.faults import Reason
@@ -86,10 +87,10 @@ def _advice(counts: Counts, merged: list[str], columns: ColumnNames) -> Iterator
         yield f"is that a number? {'Give' if columns.decimal == POINT else 'Leave out'} --decimal ,"
     if columns.value == ALL and counts.refused[Reason.VALUE_NOT_NUMBER]:
         yield "if a column holds no numbers, name those that do: --value COLUMN,..."
-    out_of_order = counts.refused["late"] + counts.refused["duplicate"]
+    out_of_order = counts.refused[Refusal.LATE] + counts.refused[Refusal.DUPLICATE]
     if merged and (columns.value is None or out_of_order):
         yield f"not read: {', '.join(merged)}; does one tell series apart? --series COLUMN"
-    elif counts.refused["duplicate"] > counts.used:
+    elif counts.refused[Refusal.DUPLICATE] > counts.used:
         yield "most points have the time of the one before: is another column that of times? --time COLUMN"
     if counts.useless > counts.used and columns.value != ALL:
         yield "most records were refused: what is written says little of the file"

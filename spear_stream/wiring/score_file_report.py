@@ -9,6 +9,7 @@ from pathlib import Path
 from spear_stream.core.columns import USUAL, ColumnNames
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.records import AlertEvent
+from spear_stream.core.refusals import Refusal
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.times import duration
 from spear_stream.transport.files import STANDARD_STREAM
@@ -104,7 +105,7 @@ def _unused(counts: Counts, paths: ScoreFile) -> Iterator[str]:
         return
     reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(counts.refused.items()))
     yield f"{_count(counts.refused.total(), 'record')} not used: {reasons}; the first: {counts.first_refused}"
-    if counts.refused["late"] > counts.used:
+    if counts.refused[Refusal.LATE] > counts.used:
         yield "most points are older than the one before: sort the file by time, oldest first"
     if paths.dead_letters is None:
         yield "--dead-letters FILE keeps them with their reasons"

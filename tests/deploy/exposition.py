@@ -1,21 +1,19 @@
 """What /metrics exports, from the metrics that the code registers."""
 
-import inspect
 import re
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import replace
 
 from deploy.promql import Asked
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.parser import text_string_to_metric_families
-from streams import MINUTE, SETTINGS, START, Row, batch, make_detector
 
 from spear_stream.core.alert_policy import SEVERITIES
-from spear_stream.core.challenge import Challenge
-from spear_stream.core.dead_letters import SCORER_FAILED
 from spear_stream.core.kinds import KINDS
+from spear_stream.core.no_data import NO_DATA
+from spear_stream.core.refusals import Refusal
+from spear_stream.core.roles import Role
 from spear_stream.ops.metrics import STAGES
 from spear_stream.ops.prometheus import PrometheusTelemetry
 from spear_stream.ops.rollout_metrics import WHO, RolloutMetrics
@@ -25,13 +23,6 @@ from spear_stream.transport.faults import Reason
 HISTOGRAM_SUFFIX = re.compile("_(bucket|sum|count)$")
 BY_OTHERS = {"job", "instance", "le", "topic", "partition", "tenant", "checkpoint", "backbone"}
 """Labels whose values the code does not choose."""
-
-
-def _refused() -> set[str]:
-    """Why a detector with room for one series refuses points: late, twice, from the future, of another."""
-    points: list[Row] = [("a", START + at * MINUTE, 1.0) for at in (-4, -3, -2, -1, 0, 0, -2, 1)]
-    detector = make_detector(replace(SETTINGS, max_series=1, max_future_ms=0))
-    return {one.reason for one in detector.observe(batch([*points, ("b", START, 1.0)]), START).rejections}
 
 
 def _counted(metric: str, label: str, *calls: Callable[[PrometheusTelemetry], None]) -> set[str]:
@@ -46,13 +37,13 @@ def _counted(metric: str, label: str, *calls: Callable[[PrometheusTelemetry], No
 
 SAVED, ENDED = ("spear_state_written_bytes_total", "kind"), ("spear_transactions_total", "outcome")
 VALUES = {
-    ("spear_dead_letters_total", "reason"): {*Reason, *_refused(), SCORER_FAILED},
+    ("spear_dead_letters_total", "reason"): {*Reason, *Refusal},
     ("spear_stage_seconds", "stage"): STAGES,
     ("spear_alerts_total", "type"): {
         kind.rpartition(".")[2] for kind in alert_event_schema()["properties"]["type"]["enum"]
     },
     ("spear_alerts_total", "severity"): SEVERITIES,
-    ("spear_alerts_total", "kind"): KINDS,
+    ("spear_alerts_total", "kind"): {*KINDS, NO_DATA},
     SAVED: _counted(
         *SAVED, lambda to: to.state_saved(1, snapshot=True), lambda to: to.state_saved(1, snapshot=False)
     ),
@@ -60,9 +51,7 @@ VALUES = {
         *ENDED, lambda to: to.transaction(committed=True), lambda to: to.transaction(committed=False)
     ),
     ("spear_shadow_windows_total", "anomalous"): set(WHO.values()),
-    ("spear_shadow_opened_total", "role"): {
-        role for role in ("champion", "challenger") if f'"{role}"' in inspect.getsource(Challenge)
-    },
+    ("spear_shadow_opened_total", "role"): {Role.CHAMPION, Role.CHALLENGER},
 }
 
 

@@ -7,10 +7,12 @@ import pytest
 from evaluation_table import RESULTS, render
 
 from spear_stream.core.alerts import ESCALATION
+from spear_stream.core.refusals import Refusal
 from spear_stream.model.checkpoint import load_manifest
 from spear_stream.model.packaged import DEFAULT_CHECKPOINT
 from spear_stream.ops import config_docs, metrics_docs
 from spear_stream.ops.settings import describe
+from spear_stream.transport.faults import Reason
 
 DOCS = Path(__file__).parents[2] / "docs"
 OWN = [path for path in (RESULTS / "kinds.json", RESULTS / "cold_start.json") if path.is_file()]
@@ -54,3 +56,8 @@ def test_every_setting_has_a_row() -> None:
     text = config_docs.render()
     for setting in describe():
         assert text.count(f"| `{setting.env}` | `{setting.toml}` |") == 1
+
+
+def test_operators_find_every_reason_of_a_dead_letter() -> None:
+    text = (DOCS / "operations.md").read_text(encoding="utf-8").partition("| reason |")[2]
+    assert [reason for reason in (*Reason, *Refusal) if f"`{reason}`" not in text] == []
