@@ -7,6 +7,7 @@ import numpy as np
 from spear_stream.core.comparison import Comparison, by_prompt, hot_counts
 from spear_stream.core.control import RolloutTelemetry
 from spear_stream.core.fleet import Fleet
+from spear_stream.core.no_data import NO_DATA
 from spear_stream.core.ports import Scorer, Sink
 from spear_stream.core.records import AlertEvent, Float64Array, IndexArray, Scored, StructArray
 from spear_stream.core.roles import Role
@@ -76,6 +77,6 @@ class Challenge:
         )
 
     def _opened(self, windows: StructArray, ready: IndexArray, events: Sequence[AlertEvent]) -> int:
-        """Alerts that the champion opened on windows that the challenger could have alerted on too."""
-        opened = {event.series for event in events if event.type == "opened"}
+        """Anomalies for which the champion opened alerts on windows that the challenger could have, too."""
+        opened = {event.series for event in events if event.type == "opened" and event.kind != NO_DATA}
         return len(opened & set(self._fleet.names(windows[ready]))) if opened else 0

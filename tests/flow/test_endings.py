@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from streams import MINUTE, SETTINGS, START, make_service, poll_of, quiet, rows
+from rollouts import ONE, ONE_REF, TWO, TWO_REF, Site
+from streams import MINUTE, SETTINGS, START, make_service, poll_of, quiet, rows, run
 
 from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.records import AlertEvent
+from spear_stream.core.roles import Roles
 from spear_stream.service import Service
 from spear_stream.testing import (
     CRASH,
@@ -124,3 +126,14 @@ def test_so_is_it_told_that_there_is_no_data_and_that_there_is(at: int | None) -
     ]
     assert {event.severity for event in events[2:]} == {"critical"}
     assert telemetry.totals["alerts"] >= 4
+
+
+def test_silence_is_no_alert_of_the_champion_that_the_challenger_lacks() -> None:
+    site = Site(clock=FakeClock(LAST / 1000 + 86_400))
+    site.control.put("*", Roles(champion=ONE_REF, challenger=TWO_REF), ONE, TWO)
+    log = rows({"a": quiet(100), "b": quiet(171, seed=1)})
+    log += rows({"a": quiet(9, seed=2)}, START + 171 * MINUTE)
+    wanted = replace(SETTINGS, policy=AlertPolicy(no_data="info"))
+    run(site.service(ListSource([poll_of(log)]), settings=wanted))
+    assert [event.kind for event in site.sink.events] == ["no_data"] * 2
+    assert site.told.opened == {"champion": 0, "challenger": 0}
