@@ -5,15 +5,17 @@ from trainer.commands.data import datasets, fetch, label
 from trainer.commands.fit import fit
 from trainer.commands.judge import compare, evaluate, promote
 from trainer.commands.report import report
+from trainer.commands.verdicts import verdicts
 
 EXIT_CODES = """
 
 [bold]Exit codes[/bold]: 0 done, 1 a fault inside spear-trainer, 2 an option, preset, checkpoint or folder
 that cannot work, 3 data that cannot be read, 4 Kafka refused or could not be reached, 6 a challenger that
-was refused, 130 interrupted (a training run is saved and goes on next time).
+was refused, 7 retraining is wanted (verdicts --check), 130 interrupted (a training run is saved and goes on
+next time).
 """
 PROGRAM = "spear-trainer"
-COMMANDS = (datasets, fetch, label, fit, evaluate, compare, promote, report)
+COMMANDS = (datasets, fetch, label, fit, evaluate, compare, promote, report, verdicts)
 
 app = new_app(
     PROGRAM,

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 
 import pytest
+from e2e.training import run
 from integration.kafka_broker import KafkaBroker
 from integration.kafka_tools import PATIENCE
 from kafka import KafkaProducer
@@ -67,7 +68,12 @@ def test_a_stretch_of_time_is_read_without_what_was_never_committed(
         load(f"kafka:{topic}")
 
 
-def test_verdicts_make_labels(kafka_broker: KafkaBroker, topic: str) -> None:
+def test_verdicts_make_labels_and_are_counted(
+    kafka_broker: KafkaBroker,
+    topic: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     alerts, verdicts = (
         kafka_broker.create_topic(f"{topic}-{name}", partitions=2) for name in ("alerts", "verdicts")
     )
@@ -79,6 +85,9 @@ def test_verdicts_make_labels(kafka_broker: KafkaBroker, topic: str) -> None:
     )
     (cpu,) = load(f"kafka:{topic}?feedback={verdicts}&alerts={alerts}")
     assert cpu.windows == ((5, 7),)
+    monkeypatch.setenv("SPEAR_KAFKA__ALERT_TOPIC", alerts)
+    assert run("verdicts", f"kafka:{verdicts}") == 0
+    assert "Verdicts on 1 of 1 alerts: 1 true, 0 false" in capsys.readouterr().out
 
 
 def test_a_topic_that_is_not_there_is_named(kafka_broker: KafkaBroker) -> None:

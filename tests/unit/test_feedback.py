@@ -115,7 +115,7 @@ def test_what_cannot_be_used_is_told(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_a_topic_that_holds_no_alerts_is_named() -> None:
-    with pytest.raises(InputError, match=r"no alert .*check alerts="):
+    with pytest.raises(InputError, match=r"record that is none .*alerts="):
         joined([b"1,2"], [])
 
 

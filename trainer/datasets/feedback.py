@@ -27,6 +27,10 @@ class Verdict(msgspec.Struct, frozen=True):
     verdict: Literal["true_positive", "false_positive"]
 
 
+class _Model(msgspec.Struct, frozen=True):
+    checkpoint: str = ""
+
+
 class _Event(msgspec.Struct, frozen=True):
     """What is needed of one record of the alert topic."""
 
@@ -35,7 +39,10 @@ class _Event(msgspec.Struct, frozen=True):
     series: str
     started_at: str
     last_seen_at: str
+    peak_score: float = 0.0
+    severity: str = ""
     kind: str = ""
+    model: _Model = _Model()
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,10 @@ class Alert:
     series: str
     start: int
     end: int
+    peak: float = 0.0
+    severity: str = ""
+    kind: str = ""
+    checkpoint: str = ""
 
 
 def latest_verdicts(records: Iterable[RawRecord]) -> tuple[dict[str, Verdict], int]:
@@ -73,14 +84,23 @@ def latest_alerts(records: Iterable[RawRecord]) -> dict[str, Alert]:
             event = msgspec.json.decode(record.value or b"", type=_Event)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InputError(
-                f"the alert topic holds a record that is no alert ({error}): check alerts="
+                f"among the alerts is a record that is none ({error}): name the topic or file that holds "
+                "alerts (alerts=, --alerts)"
             ) from error
         if event.kind == NO_DATA:
             continue
         if event.alert_id not in last or event.sequence >= last[event.alert_id].sequence:
             last[event.alert_id] = event
     return {
-        alert_id: Alert(event.series, iso_millis(event.started_at), iso_millis(event.last_seen_at))
+        alert_id: Alert(
+            event.series,
+            iso_millis(event.started_at),
+            iso_millis(event.last_seen_at),
+            event.peak_score,
+            event.severity,
+            event.kind,
+            event.model.checkpoint,
+        )
         for alert_id, event in last.items()
     }
 

@@ -4,17 +4,20 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from spear_stream.core.errors import InputError
-from spear_stream.core.records import Decoded, RawRecord
+from spear_stream.core.records import Decoded, PlainRecord, RawRecord
 from trainer.datasets.feedback import join, latest_alerts, latest_verdicts
 from trainer.datasets.rows import to_millis
 from trainer.datasets.series import LabelledSeries, unlabelled
 
 _log = logging.getLogger(__name__)
+KAFKA = "kafka:"
+"""What a place in Kafka begins with."""
 
 
 class Reader(Protocol):
@@ -37,6 +40,29 @@ def load_topic(topic: str, options: Mapping[str, str]) -> list[LabelledSeries]:
     from spear_stream.wiring.history import History  # noqa: PLC0415 - only this kind needs Kafka
 
     return load_from(History(), topic, options)
+
+
+def records_of(place: str) -> Iterable[RawRecord]:
+    """All records of kafka:TOPIC, read as load_topic() reads, or the lines of a file.
+
+    Raises InputError for a file that cannot be read, otherwise as load_topic().
+    """
+    if place.startswith(KAFKA):
+        from spear_stream.wiring.history import History  # noqa: PLC0415 - as above
+
+        return History().records(place.removeprefix(KAFKA))
+    try:
+        lines = Path(place).read_bytes().splitlines()
+    except OSError as error:
+        raise InputError(f"cannot read {place}: {error.strerror}; give a file, or {KAFKA}TOPIC") from error
+    return [PlainRecord(number, -1, None, line) for number, line in enumerate(lines) if line.strip()]
+
+
+def alert_topic() -> str:
+    """Where the daemon's settings send alerts, as a place for records_of()."""
+    from spear_stream.wiring.history import History  # noqa: PLC0415 - as above
+
+    return f"{KAFKA}{History().alert_topic}"
 
 
 def load_from(reader: Reader, topic: str, options: Mapping[str, str]) -> list[LabelledSeries]:
