@@ -5,6 +5,7 @@ from math import nan
 import numpy as np
 
 from spear_stream.core.batcher import Batch, Batcher
+from spear_stream.core.comparison import by_prompt
 from spear_stream.core.control import Prompts
 from spear_stream.core.fleet import Fleet
 from spear_stream.core.outputs import Outputs
@@ -44,17 +45,17 @@ class Scoring:
             self._ports.telemetry.windows_skipped(int(skipped.sum()))
         known = ~np.isnan(logits)
         windows, scored = windows[known], Scored(scored.model[known], scored.score[known])
-        self._record(windows, scored)
+        fine = ~windows["coarse"]  # those of means have no score of their own
+        self._tell(windows[fine], Scored(scored.model[fine], scored.score[fine]))
         self._outputs.publish(events)
         self._prompts.challenge(windows, scored, events)
 
-    def _record(self, windows: StructArray, scored: Scored) -> None:
-        """Of windows of points: coarse ones have no score of their own."""
-        if (recorder := self._ports.recorder) is None:
-            return
-        fine = ~windows["coarse"]
-        scored = Scored(scored.model[fine], scored.score[fine])
-        recorder.scores(self._fleet.names(windows[fine]), windows[fine], scored)
+    def _tell(self, windows: StructArray, scored: Scored) -> None:
+        for prompt, rows in by_prompt(windows):
+            checkpoint = self._ports.scorer.describe(prompt).checkpoint
+            self._ports.telemetry.judged(checkpoint, len(rows), float(scored.model[rows].sum()))
+        if self._ports.recorder is not None:
+            self._ports.recorder.scores(self._fleet.names(windows), windows, scored)
 
     def _logits(self, batch: Batch) -> Float32Array:
         """NaN for windows that are skipped."""

@@ -32,6 +32,15 @@ class Metrics(MetricSet):
             "Of these, those of means of four points (docs/adr/0010-coarse.md).",
         )
         self.scored = self._counter("spear_windows_scored_total", "Windows scored by the model.")
+        self.judged = self._counter(
+            "spear_model_windows_total", "Of these, windows of points, for their champion.", "checkpoint"
+        )
+        self.probability = self._counter(
+            "spear_model_probability_total",
+            "Sum of the probabilities that the model gave these; the mean moves when series are no more what "
+            "they were.",
+            "checkpoint",
+        )
         self.batch_windows = self._histogram(
             "spear_batch_windows", "Windows per batch; the count is the number of batches.", BATCH_BUCKETS
         )

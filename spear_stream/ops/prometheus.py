@@ -50,6 +50,10 @@ class PrometheusTelemetry:
         self._metrics.batch_windows.observe(windows)
         self._metrics.batch_seconds.observe(seconds)
 
+    def judged(self, checkpoint: str, windows: int, probability: float) -> None:
+        self._metrics.judged.labels(checkpoint).inc(windows)
+        self._metrics.probability.labels(checkpoint).inc(probability)
+
     def batch_split(self, windows: int) -> None:  # noqa: ARG002 - for the log
         self._metrics.batch_splits.inc()
 

@@ -19,6 +19,7 @@ class LoggedTelemetry:
         self._warn_once = WarnOnce(logger)
         self.observed = metrics.observed
         self.scored = metrics.scored
+        self.judged = metrics.judged
         self.stage = metrics.stage
         self.load = metrics.load
         self.committed = metrics.committed

@@ -1,6 +1,6 @@
 """Telemetry in memory."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from spear_stream.core.errors import SpearError
@@ -13,6 +13,10 @@ class RecordingTelemetry:
     def __init__(self) -> None:
         self.totals: Counter[str] = Counter()
         """Of records, bytes, samples, warming_up, windows, coarse, scored, batches, alerts and commits."""
+        self.judged_windows: Counter[str] = Counter()
+        """Windows of points by checkpoint."""
+        self.probabilities: defaultdict[str, float] = defaultdict(float)
+        """What the model said of them, added up."""
         self.rejections: Counter[str] = Counter()
         """Dead letters by reason."""
         self.stages: Counter[str] = Counter()
@@ -43,6 +47,10 @@ class RecordingTelemetry:
 
     def scored(self, windows: int, seconds: float) -> None:  # noqa: ARG002 - of the port
         self.totals.update(scored=windows, batches=1)
+
+    def judged(self, checkpoint: str, windows: int, probability: float) -> None:
+        self.judged_windows[checkpoint] += windows
+        self.probabilities[checkpoint] += probability
 
     def batch_split(self, windows: int) -> None:
         self.batch_sizes.append(windows)

@@ -25,6 +25,9 @@ def test_they_are_counted_and_recorded_for_no_point() -> None:
     assert sum(count for call, count in recorder.told if call == "scores") == fine == len(recorder.names)
     assert (telemetry.totals["windows"], telemetry.totals["coarse"]) == (fine + COARSE, COARSE)
     assert telemetry.totals["scored"] == fine + COARSE
+    (checkpoint,) = telemetry.judged_windows
+    assert telemetry.judged_windows[checkpoint] == fine
+    assert 0 < telemetry.probabilities[checkpoint] < fine
 
 
 @pytest.fixture

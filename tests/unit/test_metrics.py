@@ -36,6 +36,11 @@ def test_points_windows_and_batches(registry: CollectorRegistry, telemetry: Tele
     telemetry.observed(samples=100, warming_up=3, windows=98, coarse=8)
     telemetry.scored(windows=64, seconds=0.02)
     telemetry.scored(windows=26, seconds=0.01)
+    telemetry.judged("one", windows=60, probability=6.5)
+    telemetry.judged("one", windows=22, probability=2.0)
+    telemetry.judged("two", windows=1, probability=0.5)
+    assert registry.get_sample_value("spear_model_windows_total", {"checkpoint": "one"}) == 82
+    assert registry.get_sample_value("spear_model_probability_total", {"checkpoint": "one"}) == 8.5
     assert registry.get_sample_value("spear_points_total") == 100
     assert registry.get_sample_value("spear_points_warming_up_total") == 3
     assert registry.get_sample_value("spear_points_held_total") == 7
