@@ -11,16 +11,11 @@ from spear_stream import cli_prompts
 from spear_stream.cli_options import (
     CHECKPOINT_HELP,
     Config,
-    DecimalMark,
-    Every,
-    SeriesColumn,
     Set,
-    TimeColumn,
-    ValueColumns,
     load,
 )
+from spear_stream.cli_score_file import score_file
 from spear_stream.console import new_app, run_plainly
-from spear_stream.core.columns import ColumnNames
 
 EXIT_CODES = (
     "\n\n[bold]Exit codes[/bold]: 0 done, 1 a fault inside spear-stream, 2 a setting or checkpoint that "
@@ -37,6 +32,7 @@ app = new_app(
 )
 
 app.add_typer(cli_prompts.app, name="prompts")
+app.command()(score_file)
 
 
 def main() -> None:
@@ -64,98 +60,26 @@ def run(config: Config = None, settings: Set = None) -> None:
 
 
 @app.command()
-def check_config(config: Config = None, settings: Set = None) -> None:
-    """Show the effective settings, secrets masked, and test checkpoint, port, broker, topics and access.
+def check_config(
+    config: Config = None,
+    settings: Set = None,
+    *,
+    everything: Annotated[
+        bool, typer.Option("--all", "-a", help="Show settings that have their defaults, too.")
+    ] = False,
+) -> None:
+    """Show the settings that are given, secrets masked, and test checkpoint, port, broker, topics and access.
 
     Nothing is changed. Exits with 2 or 4 when the daemon could not run like this.
 
     [bold]Example[/bold]
 
-    $ spear-stream check-config --config spear.toml
+    $ spear-stream check-config --config spear.toml --all
     """
     loaded = load(config, settings)
     from spear_stream.wiring.check import check  # noqa: PLC0415 - see the module's docstring
 
-    raise typer.Exit(check(loaded, Console()))
-
-
-@app.command()
-def score_file(
-    source: Annotated[
-        str, typer.Argument(metavar="FILE", help="CSV or JSONL file, or - for standard input.")
-    ],
-    out: Annotated[
-        str, typer.Option("--out", "-o", help="Alert events as JSON lines; - for standard output.")
-    ] = "alerts.jsonl",
-    scores: Annotated[
-        Path | None, typer.Option("--scores", help="CSV with one row per input point.", metavar="CSV")
-    ] = None,
-    plot: Annotated[
-        Path | None, typer.Option("--plot", help="Picture of the series and alerts.", metavar="PNG")
-    ] = None,
-    dead_letters: Annotated[
-        str | None, typer.Option("--dead-letters", help="Records that could not be used, as JSON lines.")
-    ] = None,
-    time: TimeColumn = None,
-    every: Every = None,
-    value: ValueColumns = None,
-    series: SeriesColumn = None,
-    decimal: DecimalMark = ".",
-    hop: Annotated[
-        int | None,
-        typer.Option(
-            "--hop", help="Score every this many points of a series; scoring.hop (1) when not given.", min=1
-        ),
-    ] = None,
-    checkpoint: Annotated[
-        str | None, typer.Option("--checkpoint", metavar="DIR|default", help=f"{CHECKPOINT_HELP}.")
-    ] = None,
-    config: Config = None,
-    settings: Set = None,
-) -> None:
-    """Score a file or standard input with the daemon's own code, no broker needed.
-
-    [bold]CSV[/bold] has a header and a row per point. Columns are ts (or timestamp),
-    value and, for several series, series; others are ignored, and --time,
-    --value and --series name them if they are called otherwise. Commas,
-    semicolons or tabs separate cells. A row whose value is empty or NaN is
-    refused; of several columns of values, empty cells are left out. Series are
-    named FILE.COLUMN then, and one that nothing names is called FILE.
-
-    [bold]JSONL[/bold] has one record per line, and is named after the file without a series:
-    {"series": "host1.cpu", "ts": 1700000000, "value": 0.93}
-    The settings of the input topics (input.format, input.ts_path, ...) count here
-    too: the values of a topic, a line each, are read as the daemon reads them.
-
-    [bold]Times[/bold] are epoch (s, ms, us, ns) or ISO 8601, oldest first.
-
-    [bold]--scores[/bold] writes series,ts,value,score,probability,status for every point:
-    probability is that of the point alone, score is how anomalous the series is
-    by then: behind an anomaly it falls to a third or less and fades. Alerts go
-    by the score of the point, which events carry and the picture shows.
-
-    What cannot be used is left out, counted and told with its line and column.
-    Exits with 3 where nothing was scored and most records were refused.
-
-    [bold]Examples[/bold]
-
-    $ spear-stream score-file cpu.csv --out alerts.jsonl --scores scores.csv --plot cpu.png
-
-    $ spear-stream score-file records.jsonl --set input.format=telegraf-json
-
-    $ spear-stream score-file export.csv --time Zeit --value '*' --decimal , --plot export.png
-
-    $ cat metrics.jsonl | spear-stream score-file - --out -
-    """
-    any_time: dict[str, object] = {"input.max_future_seconds": "none"}
-    model = {"scoring.hop": hop, "model.checkpoint": checkpoint}
-    loaded = load(config, settings, any_time | model)
-    columns = ColumnNames(time=time, every=every, value=value, series=series, decimal=decimal)
-    console = Console(stderr=True)
-    with console.status("loading the model's libraries"):
-        from spear_stream.wiring.score_file import ScoreFile, score  # noqa: PLC0415 - as above
-
-    score(loaded, ScoreFile(source, out, scores, plot, dead_letters, columns), console)
+    raise typer.Exit(check(loaded, Console(), everything=everything))
 
 
 @app.command()

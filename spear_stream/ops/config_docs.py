@@ -24,8 +24,8 @@ Each setting has one value, taken from the first of these places that has one:
 
 An empty environment variable counts as not set. Lists are `a,b` and maps are `name=value,name=value` in the
 environment, arrays and tables in TOML. Unknown names and values that cannot work stop the start with exit
-code 2 and one line per problem. `spear-stream check-config` shows every value, secrets masked, and where it
-comes from.
+code 2 and one line per problem. `spear-stream check-config` shows what is given and where it comes from,
+secrets masked, and with `--all` the defaults, too.
 
 ```toml
 [kafka]

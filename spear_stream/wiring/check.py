@@ -1,6 +1,6 @@
 """check-config: the effective settings, and whether the daemon could run with them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from prometheus_client import CollectorRegistry
 from rich.console import Console
@@ -10,15 +10,20 @@ from rich.table import Table
 from spear_stream.core.errors import BrokerError, SpearError
 from spear_stream.model.packaged import checkpoint_folder
 from spear_stream.ops.http import Health, OpsServer
-from spear_stream.ops.settings import Settings, effective, require_input
+from spear_stream.ops.settings import DEFAULT, Effective, Settings, effective, require_input
 from spear_stream.transport.kafka_check import Finding
 from spear_stream.wiring.common import scorer
 from spear_stream.wiring.kafka import check_broker
 
 
-def check(settings: Settings, console: Console) -> int:
-    """Print settings and findings; returns the exit code."""
-    console.print(_table(settings))
+def check(settings: Settings, console: Console, *, everything: bool = False) -> int:
+    """Print settings and findings; returns the exit code. everything: those that have their defaults, too."""
+    rows = list(effective(settings))
+    shown = rows if everything else [row for row in rows if row.origin != DEFAULT]
+    if shown:
+        console.print(_table(shown))
+    if others := len(rows) - len(shown):
+        console.print(f"{others} settings have their defaults: --all shows them", highlight=False)
     code = 0
     for look in (_checkpoint, _endpoints, _broker):
         for finding, failure in _findings(look, settings):
@@ -68,8 +73,8 @@ def _line(finding: Finding) -> str:
     return f"{mark} {escape(finding.what)}"
 
 
-def _table(settings: Settings) -> Table:
-    table = Table("setting", "value", "from", title="Effective settings", title_justify="left")
-    for row in effective(settings):
-        table.add_row(row.env, escape(str(row.value)), row.origin)
+def _table(rows: Sequence[Effective]) -> Table:
+    table = Table("setting", "value", "from", title="Settings", title_justify="left")
+    for row in rows:
+        table.add_row(row.env, escape(row.value), row.origin)
     return table

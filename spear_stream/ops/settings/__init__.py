@@ -4,9 +4,10 @@ from spear_stream.ops.settings.checks import require_input
 from spear_stream.ops.settings.describe import Effective, SettingInfo, describe, effective, secret_values
 from spear_stream.ops.settings.flags import parse_pairs
 from spear_stream.ops.settings.load import load_settings
-from spear_stream.ops.settings.model import Settings
+from spear_stream.ops.settings.model import DEFAULT, Settings
 
 __all__ = [
+    "DEFAULT",
     "Effective",
     "SettingInfo",
     "Settings",

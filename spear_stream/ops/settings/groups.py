@@ -120,13 +120,13 @@ class AlertSettings(Group):
     silent_seconds: Annotated[Seconds | None, NoneTurnsOff] = 3600.0
     """An open alert closes as `silent` when others of its partition have gone on for this long without its
     series, and for eight of its usual intervals; `none` leaves it open until the series reports again."""
+    no_data: Annotated[Literal["info", "warning", "critical"] | None, NoneTurnsOff] = None
+    """Severity of the alert of kind `no_data` that a series opens when it falls silent, as `silent_seconds`
+    says, and closes when it reports again; `none` for no such alerts."""
     warning_score: Score = 0.5
     """Peak score from which an alert is a `warning`; below it is `info`."""
     critical_score: Score = 0.7
     """Peak score from which an alert is `critical`."""
-    no_data: Annotated[Literal["info", "warning", "critical"] | None, NoneTurnsOff] = None
-    """Severity of the alert of kind `no_data` that a series opens when it falls silent, as `silent_seconds`
-    says, and closes when it reports again; `none` for no such alerts."""
 
 
 class SeriesSettings(Group):

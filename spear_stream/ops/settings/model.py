@@ -16,6 +16,9 @@ from spear_stream.ops.settings.kafka import KafkaSettings
 from spear_stream.ops.settings.names import Name
 from spear_stream.ops.settings.types import Group
 
+DEFAULT = "default"
+"""Origin of a value that nobody gave."""
+
 
 class Settings(Group):
     """`Settings()` are the defaults; `load_settings` reads every source and checks what must agree."""
@@ -45,8 +48,8 @@ class Settings(Group):
         return getattr(getattr(self, name.group), name.field)
 
     def origin(self, name: Name) -> str:
-        """`flag`, `environment`, the path of a file, or `default`."""
-        return self._origins.get(name, "default")
+        """`flag`, `environment`, the path of a file, or DEFAULT."""
+        return self._origins.get(name, DEFAULT)
 
 
 def setting_names() -> list[Name]:
