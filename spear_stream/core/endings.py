@@ -56,7 +56,8 @@ class Endings:
 
     def forget(self, slots: IndexArray) -> list[AlertEvent]:
         """Of series whose rows others get; every window of theirs was judged."""
-        windows = self._last_windows.of(slots)
+        have_alerts = self._alerts.table["is_open"][slots] | self._no_data.is_open(slots)
+        windows = self._last_windows.of(slots[have_alerts])
         return self._close(windows, FORGOTTEN) + self._no_data.closed(windows, windows["ts"], FORGOTTEN)
 
     def hear(self, slots: IndexArray, ts: Int64Array, now_ms: int) -> tuple[Int64Array, list[AlertEvent]]:

@@ -9,6 +9,7 @@ from streams import METRICS, MINUTE, SETTINGS, START, Row, batch, feed, make_det
 
 from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.detector import Detector
+from spear_stream.core.last_windows import LastWindows
 from spear_stream.core.migrations import m010_no_data
 from spear_stream.core.records import AlertEvent
 from spear_stream.transport.events import alert_event_schema, event_json
@@ -18,6 +19,7 @@ NOW = START + 1000 * HOUR
 WARNING = replace(SETTINGS, policy=AlertPolicy(no_data="warning"))
 BOTH = rows({"x": quiet(30), "y": quiet(30, seed=1)})
 LAST = START + 29 * MINUTE
+OF = LastWindows.of
 LAST_OF_X = 58
 """Offset of its last point."""
 
@@ -127,6 +129,17 @@ def test_a_row_that_others_get_ends_it() -> None:
     (opened,) = told(detector, going_on(70))
     (closed,) = detector.observe(batch([("z", NOW, 1.0)], 5000), NOW + 2 * HOUR).told
     assert (closed.alert_id, closed.resolution, closed.ended_at) == (opened.alert_id, "forgotten", LAST)
+
+
+def test_rows_without_alerts_are_forgotten_without_a_look_at_their_windows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Very many may go at once."""
+    looked: list[int] = []
+    monkeypatch.setattr(LastWindows, "of", lambda self, slots: looked.append(len(slots)) or OF(self, slots))
+    detector = heard(detector=make_detector(replace(WARNING, max_series=2, idle_ms=HOUR)))
+    assert detector.observe(batch([("z", NOW, 1.0)], 5000), NOW + 2 * HOUR).told == []
+    assert looked == [0]
 
 
 def test_it_is_part_of_the_state_and_ends_when_nobody_wants_it_any_more() -> None:
