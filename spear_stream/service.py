@@ -61,6 +61,8 @@ class Service:
         self._read()
         settling = self._commit_is_due() or self._ports.source.exhausted
         self._scoring.run(self._pace.step, everything=settling)
+        if self.finished:
+            self._intake.end()
         if not self._batcher.pending and self._commit_is_due():
             self.commit(self._deadline())
         self._report()

@@ -57,14 +57,14 @@ class Detector:
         self.settings = settings
         self.roster = Roster(settings.max_series, settings.idle_ms, prompt_of)
         self._admission = Admission(
-            self.roster, settings.max_series, settings.max_future_ms, rows_for_all=settings.rules == 1
+            self.roster, settings.max_series, settings.max_future_ms, rows_for_all=settings.rules < RULES
         )
         self.quantizer = make_quantizer(settings.spec)
         self.windows = WindowStore(settings.spec)
         robust = settings.spec.scaling == "robust"  # the other scalings have no codes of means
         watched = settings.block and robust
         self._coarse = Coarse(settings.spec, settings.hop, settings.block) if watched else None
-        self._bursts = Bursts() if settings.remembers_bursts and robust else None
+        self._bursts = Bursts() if settings.rules == RULES and robust else None
         self.judging = Judge(settings.spec, settings.block, evidence)
         self.alerts = AlertBook(source, settings.spec, settings.policy, self.roster.name_of, model_of, kinds)
         self._silence = Silence(settings.silent_ms, self.quantizer)
@@ -74,14 +74,7 @@ class Detector:
         last_windows = LastWindows(
             self.windows, self.quantizer, self.roster, self._no_data.table, settings.hop
         )
-        self._endings = Endings(
-            self._silence,
-            self._no_data,
-            self.alerts,
-            self.windows,
-            last_windows,
-            within_batches=settings.rules == RULES,
-        )
+        self._endings = Endings(self._silence, self._no_data, self.alerts, self.windows, last_windows)
         self._told: list[AlertEvent] = []
         self.tables = {
             "quantizer": self.quantizer.table,
@@ -116,16 +109,16 @@ class Detector:
         for table in self.tables.values():
             table.resize(self.roster.rows)
         accepted, warming_up = slots >= 0, np.zeros(len(samples), np.bool_)
-        captured = []
-        rows = np.flatnonzero(accepted)
-        unheard, told = self._endings.hear(slots[rows], samples.ts[rows], now_ms)
-        self._told += told
+        captured, rows = [], np.flatnonzero(accepted)
+        gone_on = self._silence.go_on(slots, samples.ts, now_ms, rows)
         for part in rounds(slots[rows]):
-            at = rows[part]
-            self._told += self._endings.before(slots[at], samples.ts[at], samples.offset[at], unheard[part])
             fresh, refused = in_order(self.quantizer.table, samples, slots, rows[part])
             rejections += refused
+            self._told += self._endings.hear(
+                slots[fresh], samples.ts[fresh], samples.offset[fresh], gone_on[:, fresh]
+            )
             captured += self._observe_round(samples, slots, fresh, warming_up)
+        self._told += self._endings.overdue()
         rejections.sort(key=lambda rejection: rejection.row)
         accepted[[rejection.row for rejection in rejections]] = False
         windows = joined(captured, self.settings.spec.dtype)

@@ -6,7 +6,7 @@ from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.coarse import BLOCK
 from spear_stream.core.spec import WindowSpec
 
-RULES = 3
+RULES = 2
 """Of this version: see DetectorSettings."""
 
 
@@ -28,9 +28,4 @@ class DetectorSettings:
     """Points of the means to watch by (coarse.py); 0 is none. Older state is replayed with what it had."""
     rules: int = RULES
     """By which it works. State up to version 8 is replayed by 1: no heights of bursts are remembered
-    (bursts.py), and samples from the future take rows (admission.py). That of version 10 by 2: silence within
-    a batch is not seen (endings.py)."""
-
-    @property
-    def remembers_bursts(self) -> bool:
-        return self.rules > 1
+    (bursts.py), and samples from the future take rows (admission.py)."""

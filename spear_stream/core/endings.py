@@ -42,16 +42,12 @@ class Endings:
         alerts: AlertBook,
         windows: WindowStore,
         last_windows: LastWindows,
-        *,
-        within_batches: bool = True,
     ) -> None:
-        """within_batches: tell of silences that begin and end within one, and before windows that wait."""
         self._silence = silence
         self._no_data = no_data
         self._alerts = alerts
         self._waiting = windows.table
         self._last_windows = last_windows
-        self._within_batches = within_batches
         self._returns: list[_Return] = []
 
     def forget(self, slots: IndexArray) -> list[AlertEvent]:
@@ -60,30 +56,33 @@ class Endings:
         windows = self._last_windows.of(slots[have_alerts])
         return self._close(windows, FORGOTTEN) + self._no_data.closed(windows, windows["ts"], FORGOTTEN)
 
-    def hear(self, slots: IndexArray, ts: Int64Array, now_ms: int) -> tuple[Int64Array, list[AlertEvent]]:
-        """A batch of points comes, none of which is taken in yet: how long each series was not heard, see
-        Silence.hear(), and what is told of silent series that have none. slots, ts: (n,), in log order.
-        """
-        if not self._silence.is_told or not len(slots):
-            return np.zeros(len(slots), np.int64), []
-        unheard = self._silence.hear(slots, ts, now_ms)
-        if not self._within_batches:
-            later = np.ones(len(slots), np.bool_)
-            later[np.unique(slots, return_index=True)[1]] = False
-            unheard[later] = 0
-        return unheard, self._overdue(slots)
-
-    def before(
-        self, slots: IndexArray, ts: Int64Array, offsets: Int64Array, unheard: Int64Array
+    def hear(
+        self, slots: IndexArray, ts: Int64Array, offsets: Int64Array, gone_on: Int64Array
     ) -> list[AlertEvent]:
-        """A point of each of these series is about to be taken in: what ends with it, or began before it."""
+        """A point of each of these series is about to be taken in: what ends with it, or began before it.
+
+        gone_on: (2, n), see Silence.go_on().
+        """
         back, events = self._no_data.is_open(slots), list[AlertEvent]()
-        if self._silence.is_told and len(long := np.flatnonzero(self._silence.may_be(unheard))):
-            back[long] |= self._is_news(slots[long]) & self._silence.lasts(slots[long], unheard[long])
+        if self._silence.is_told:
+            back |= self._silence.was_silent(slots, gone_on) & self._is_news(slots)
+            self._silence.hear(slots, gone_on)
         if back.any():
             events = self._come_back(slots[back], ts[back])
         self._no_data.heard(slots, offsets)
         return events
+
+    def overdue(self) -> list[AlertEvent]:
+        """What is told of series that are silent now. One whose windows wait is asked the next time."""
+        watched = self._alerts.table["is_open"]
+        if self._no_data.wanted:
+            watched = watched | ~self._no_data.table["is_open"]
+        if not (self._silence.is_told and watched.any()):
+            return []
+        slots = np.flatnonzero(watched & self._silence.may_be_silent())
+        slots = slots[self._is_news(slots) & (self._waiting["waiting"][slots] == 0)]
+        slots = slots[self._silence.is_silent(slots)][:MOST_TOLD]
+        return self._tell(self._last_windows.of(slots)) if len(slots) else []
 
     def judged(self, slots: IndexArray) -> list[AlertEvent]:
         """One window of each of these series was judged, or skipped: what came behind the last ones of before
@@ -97,18 +96,6 @@ class Endings:
         self._returns = [back for back in self._returns if back.waiting]
         return events
 
-    def _overdue(self, heard: IndexArray) -> list[AlertEvent]:
-        """Of series that are none of these. One whose windows wait is asked with the next batch."""
-        watched = self._alerts.table["is_open"]
-        if self._no_data.wanted:
-            watched = watched | ~self._no_data.table["is_open"]
-        if not watched.any() or not len(slots := np.flatnonzero(watched & self._silence.may_last())):
-            return []
-        slots = slots[self._is_news(slots) & (self._waiting["waiting"][slots] == 0)]
-        slots = slots[self._silence.lasts(slots, self._silence.now(slots))]
-        slots = slots[~np.isin(slots, heard)][:MOST_TOLD]
-        return self._tell(self._last_windows.of(slots)) if len(slots) else []
-
     def _is_news(self, slots: IndexArray) -> BoolArray:
         """Silence of these series ends an alert, or may, or begins one."""
         may_end = self._alerts.table["is_open"][slots] | (self._waiting["waiting"][slots] > 0)
@@ -116,10 +103,9 @@ class Endings:
 
     def _come_back(self, slots: IndexArray, ts: Int64Array) -> list[AlertEvent]:
         windows, waiting = self._last_windows.of(slots), self._waiting["waiting"][slots]
-        if self._within_batches:
-            for row in np.flatnonzero(waiting):
-                one = slice(row, row + 1)
-                self._returns.append(_Return(int(waiting[row]), windows[one], ts[one]))
+        for row in np.flatnonzero(waiting):
+            one = slice(row, row + 1)
+            self._returns.append(_Return(int(waiting[row]), windows[one], ts[one]))
         return self._end(windows[waiting == 0], ts[waiting == 0])
 
     def _end(self, windows: StructArray, ts: Int64Array) -> list[AlertEvent]:

@@ -11,7 +11,7 @@ from spear_stream.core.keeper import StateKeeper
 from spear_stream.core.keys import KeyWatch
 from spear_stream.core.outputs import Outputs
 from spear_stream.core.ports import Ports
-from spear_stream.core.records import Decoded, RawRecord, TopicPartition
+from spear_stream.core.records import Decoded, RawRecord, SampleBatch, TopicPartition
 
 PART_BYTES = 262_144
 """Of record values that are observed at once: they may become a window or two for every twenty of them."""
@@ -34,6 +34,8 @@ class Intake:
         self._parts: deque[tuple[TopicPartition, Sequence[RawRecord]]] = deque()
         self.observed: dict[TopicPartition, int] = {}
         """The next offset of each partition that was read since the last commit."""
+        self._read_to: dict[TopicPartition, int] = {}
+        """The same of every one that was read."""
 
     @property
     def waiting(self) -> bool:
@@ -48,7 +50,7 @@ class Intake:
         """Observe the oldest part: its windows wait in the batcher, what is refused is on its way."""
         partition, records = self._parts.popleft()
         self._outputs.read(_size(records))
-        self.observed[partition] = records[-1].offset + 1
+        self.observed[partition] = self._read_to[partition] = records[-1].offset + 1
         if not (records := self._keeper.unknown(partition, records)):
             return
         forwards = self._ports.forwards(partition)
@@ -67,10 +69,18 @@ class Intake:
         self._parts = deque(part for part in self._parts if part[0] not in partitions)
         for partition in partitions:
             self.observed.pop(partition, None)
+            self._read_to.pop(partition, None)
+
+    def end(self) -> None:
+        """The input has ended and all of it is judged: what else is told of silence (core/endings.py)."""
+        for partition, offset in self._read_to.items():
+            while told := self._fleet.observe(SampleBatch.none(partition), self._now_ms()).told:
+                self.observed[partition] = offset
+                self._outputs.publish(told)
 
     def _observe(self, decoded: Decoded, records: Sequence[RawRecord]) -> None:
         with self._outputs.timed("observe"):
-            observed = self._fleet.observe(decoded.samples, int(self._ports.clock.now() * 1000))
+            observed = self._fleet.observe(decoded.samples, self._now_ms())
         accepted, warming_up = int(observed.accepted.sum()), int(observed.warming_up.sum())
         due, coarse = len(observed.windows), int(observed.windows["coarse"].sum())
         self._ports.telemetry.observed(accepted, warming_up, due, coarse)
@@ -80,6 +90,9 @@ class Intake:
             self._outputs.publish(observed.told)
         self._outputs.reject(dead_letters(decoded, observed.rejections, records))
         self._batcher.add(observed.windows, self._ports.clock.monotonic())
+
+    def _now_ms(self) -> int:
+        return int(self._ports.clock.now() * 1000)
 
 
 def _size(records: Sequence[RawRecord]) -> int:

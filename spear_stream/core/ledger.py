@@ -108,7 +108,7 @@ def _with_new_tables(state: DetectorState, before: DetectorSettings, detector: D
     new: set[str] = set()
     if before.block != detector.settings.block:
         new |= MEANS
-    if before.remembers_bursts != detector.settings.remembers_bursts:
+    if before.rules != detector.settings.rules:
         new |= BURSTS
     tables = {name: table for name, table in detector.tables.items() if name in new}
     for table in tables.values():

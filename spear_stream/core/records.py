@@ -66,6 +66,12 @@ class SampleBatch:
     def __len__(self) -> int:
         return len(self.ts)
 
+    @classmethod
+    def none(cls, source: TopicPartition) -> "SampleBatch":
+        """Without a measurement."""
+        nothing = np.zeros(0, np.int64)
+        return cls(source, (), nothing, nothing.astype(np.float64), nothing)
+
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:

@@ -1,9 +1,10 @@
 """How long the others of a partition have gone on without each of its series.
 
 Silence is told by what else arrives, in the order of the log: a series is silent when the others have gone
-on for so long since it was last heard. How long they have is what their points add to the newest time of the
-partition, each a bounded step, and never beyond now. So the end of an outage that all had, one wrong clock,
-a worker that was away and a backlog make nothing silent, nor does a series whose times lag behind.
+on for so long since it was last heard, by a point that was taken in. How long they have is what their points
+add to the newest time of the partition, each a bounded step, and never beyond now. So the end of an outage
+that all had, one wrong clock, a worker that was away and a backlog make nothing silent, nor does a series
+whose times lag behind.
 """
 
 import numpy as np
@@ -35,43 +36,40 @@ class Silence:
         last heard: the largest ones are those of the partition.
         """
 
-    def hear(self, slots: IndexArray, ts: Int64Array, now_ms: int) -> Int64Array:
-        """How long others had gone on, when each point came, since its series was heard; (n,) milliseconds.
+    def go_on(self, slots: IndexArray, ts: Int64Array, now_ms: int, rows: IndexArray) -> Int64Array:
+        """Newest time of the partition and how long it has gone on with each point; (2, n), in `rows` alone.
 
-        slots, ts: (n,) of the points, in the order of the log.
+        slots, ts: (n,) of points in the order of the log. rows: those of series that have a row.
         """
-        before = self.table["newest"].max()
+        slots, ts, gone_on = slots[rows], ts[rows], np.zeros((2, len(ts)), np.int64)
+        if not self.is_told:
+            return gone_on
+        before = self.table["newest"].max(initial=0)
         newest = np.maximum.accumulate(np.maximum(np.minimum(ts, now_ms), before))
         steps = np.diff(newest, prepend=before)
         most = np.maximum(self._silent_ms / STEPS, STEP * self._intervals["interval"][slots])
-        passed = self.table["passed"].max() + np.cumsum(np.minimum(steps, most).astype(np.int64))
-        unheard: Int64Array = passed - _before_each(slots, passed, self.table["passed"])
-        self.table["newest"][slots], self.table["passed"][slots] = newest, passed
-        return unheard
+        gone_on[0, rows] = newest
+        gone_on[1, rows] = self._now() + np.cumsum(np.minimum(steps, most).astype(np.int64))
+        return gone_on
 
-    def now(self, slots: IndexArray) -> Int64Array:
-        """How long others have gone on without each of these series."""
-        return np.asarray(self.table["passed"].max() - self.table["passed"][slots])
+    def hear(self, slots: IndexArray, gone_on: Int64Array) -> None:
+        """One point of each of these series is taken in. gone_on: (2, n), of go_on()."""
+        self.table["newest"][slots], self.table["passed"][slots] = gone_on
 
-    def may_last(self) -> BoolArray:
+    def was_silent(self, slots: IndexArray, gone_on: Int64Array) -> BoolArray:
+        """Whether these series were silent before one point of each, which is not heard yet."""
+        return self._lasts(slots, gone_on[1] - self.table["passed"][slots])
+
+    def is_silent(self, slots: IndexArray) -> BoolArray:
+        return self._lasts(slots, self._now() - self.table["passed"][slots])
+
+    def may_be_silent(self) -> BoolArray:
         """Rows, spare ones included, that are silent now if their usual intervals are short."""
-        passed = self.table["passed"]
-        return np.asarray(passed < passed.max() - self._silent_ms)
+        return np.asarray(self.table["passed"] < self._now() - self._silent_ms)
 
-    def may_be(self, unheard: Int64Array) -> BoolArray:
-        """Whether that long is silence for a series whose usual intervals are short."""
-        return np.asarray(unheard > self._silent_ms)
-
-    def lasts(self, slots: IndexArray, unheard: Int64Array) -> BoolArray:
-        """Whether that long is silence for these series."""
+    def _lasts(self, slots: IndexArray, unheard: Int64Array) -> BoolArray:
         return np.asarray(unheard > np.maximum(self._silent_ms, MISSED * self._intervals["interval"][slots]))
 
-
-def _before_each(slots: IndexArray, passed: Int64Array, table: Int64Array) -> Int64Array:
-    """How long the partition had gone on when the series of each point was heard before it."""
-    order = np.argsort(slots, kind="stable")
-    ordered = slots[order]
-    first = np.r_[True, ordered[1:] != ordered[:-1]]
-    before = np.empty_like(passed)
-    before[order] = np.where(first, table[ordered], np.roll(passed[order], 1))
-    return before
+    def _now(self) -> int:
+        """How long the partition has gone on."""
+        return int(self.table["passed"].max(initial=0))

@@ -56,6 +56,7 @@ class Counts:
         self._severity: dict[str, str] = {}
         self._newest: dict[str, AlertEvent] = {}
         """Event of each of some alerts, the worst ones among them."""
+        self._open: set[str] = set()
 
     @property
     def first_refused(self) -> str:
@@ -73,9 +74,16 @@ class Counts:
 
     @property
     def worst(self) -> list[AlertEvent]:
-        """The newest event of each of the MOST_WORST alerts with the highest peaks, the highest first."""
-        by_peak = sorted(self._newest.values(), key=lambda event: (-event.peak_score, event.started_at))
-        return by_peak[:MOST_WORST]
+        """The newest event of each of MOST_WORST alerts: those that are open first, then by their peaks."""
+        order = sorted(
+            self._newest.values(),
+            key=lambda event: (event.ended_at is not None, -event.peak_score, event.started_at),
+        )
+        return order[:MOST_WORST]
+
+    @property
+    def still_open(self) -> int:
+        return len(self._open)
 
     def points(self, samples: SampleBatch, observed: Observation) -> None:
         self.samples += len(observed.accepted)
@@ -94,6 +102,8 @@ class Counts:
 
     def events(self, events: Sequence[AlertEvent]) -> None:
         self._severity.update((event.alert_id, event.severity) for event in events)
+        for event in events:
+            (self._open.add if event.ended_at is None else self._open.discard)(event.alert_id)
         self._newest.update((event.alert_id, event) for event in events)
         if len(self._newest) > 100 * MOST_WORST:
             # One that is left out and gets worse comes back: every event has the peak so far.

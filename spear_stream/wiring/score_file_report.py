@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
 
+from spear_stream.core.alerts import FORGOTTEN, SILENT
 from spear_stream.core.columns import USUAL, ColumnNames
 from spear_stream.core.errors import ConfigError
+from spear_stream.core.no_data import NO_DATA
 from spear_stream.core.records import AlertEvent
 from spear_stream.core.refusals import Refusal
 from spear_stream.core.spec import WindowSpec
@@ -60,12 +62,11 @@ def summary(counts: Counts, spec: WindowSpec, hop: int, paths: ScoreFile, second
 
     spec: of the checkpoint that scored; hop: points between two scores.
     """
-    alerts = ", ".join(f"{number} {severity}" for severity, number in sorted(counts.opened.items()))
     rate = counts.windows / max(seconds, 1e-9)
     scored = f"{counts.windows:,} windows scored in {seconds:.1f} s ({rate:,.0f}/s)"
     lines = [
         f"{counts.used:,} points of {len(counts.series):,} series, {scored}",
-        _count(counts.opened.total(), "alert") + (f": {alerts}" if alerts else ""),
+        _alerts(counts),
         *_worst(counts),
         *_unused(counts, paths),
     ]
@@ -83,19 +84,30 @@ def summary(counts: Counts, spec: WindowSpec, hop: int, paths: ScoreFile, second
     return "\n".join(lines)
 
 
+def _alerts(counts: Counts) -> str:
+    told = _count(counts.opened.total(), "alert")
+    if counts.still_open:
+        told += f", {counts.still_open:,} still open"
+    severities = ", ".join(f"{number} {severity}" for severity, number in sorted(counts.opened.items()))
+    return f"{told}: {severities}" if severities else told
+
+
 def _worst(counts: Counts) -> Iterator[str]:
     """A line for each of the worst alerts."""
     for event in counts.worst:
         start = datetime.fromtimestamp(event.started_at / 1000, UTC)
-        when = f"{event.severity:<8}  {start:%Y-%m-%d %H:%M:%S}  {event.kind:<10}"
-        yield f"  {when}  {event.series}: peak score {event.peak_score:.2f}, {_end(event)}"
+        peak = "" if event.kind == NO_DATA else f"peak {event.peak_score:.2f}, "
+        told = f"{event.severity:<8}  {start:%Y-%m-%d %H:%M:%S}  {event.kind:<10}  {peak}{_end(event)}"
+        yield f"  {told:<70}  {event.series}"
     if others := counts.opened.total() - len(counts.worst):
-        yield f"  and {_count(others, 'other')} that peaked lower"
+        yield f"  and {_count(others, 'other')} that ended and peaked lower"
 
 
 def _end(event: AlertEvent) -> str:
     if event.ended_at is None:
         return "still open"
+    if event.resolution in {SILENT, FORGOTTEN}:
+        return f"then {event.resolution}"
     lasted = duration((event.ended_at - event.started_at) / 1000)
     return f"{(event.resolution or '').replace('_', ' ')} after {lasted}"
 

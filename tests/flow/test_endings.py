@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from rollouts import ONE, ONE_REF, TWO, TWO_REF, Site
-from streams import MINUTE, SETTINGS, START, make_service, poll_of, quiet, rows, run
+from streams import MINUTE, SETTINGS, START, make_service, poll_of, quiet, rows, run, run_on
 
+from spear_stream.core import endings
 from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.records import AlertEvent
 from spear_stream.core.roles import Roles
-from spear_stream.service import Service
+from spear_stream.service import Pace, Service
 from spear_stream.testing import (
     CRASH,
     FakeClock,
@@ -106,6 +107,37 @@ def test_the_alert_of_a_silent_series_is_closed_wherever_the_worker_is_killed(at
         ("x", "closed", 1),
     ]
     assert events[1].resolution == "silent"
+
+
+def test_the_end_of_the_input_tells_of_those_whose_windows_waited() -> None:
+    """A file of one poll, and many that are silent then."""
+    jumps = {f"x{number}": quiet(30, {29: 50.0}, number) for number in range(3)}
+    log = rows(jumps | {"y": quiet(120, seed=9)})
+    wanted = replace(SETTINGS, policy=AlertPolicy(no_data="info"))
+    later = FakeClock(LAST / 1000 + 86_400)
+    events = run_on(ListSource([poll_of(log)]), settings=wanted, clock=later).events
+    assert sorted(event.series for event in events if event.resolution == "silent") == sorted(jumps)
+    assert sorted(event.series for event in events if event.kind == "no_data") == sorted(jumps)
+
+
+@pytest.mark.parametrize("commits", [0.0, 1e9])
+def test_what_the_end_tells_is_committed_once(commits: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endings, "MOST_TOLD", 1)
+    log = rows({"x": quiet(30, {29: 50.0}), "z": quiet(30, {29: 50.0}, 2), "y": quiet(120, seed=9)})
+    source, state, told = ListSource([poll_of(log), {}]), MemoryState(), list[AlertEvent]()
+    for _ in range(2):
+        sink = ListSink()
+        transaction = ListTransaction(source, sink, state)
+        clock = FakeClock(LAST / 1000 + 86_400)
+        pace = Pace(commit_interval=commits)
+        run(make_service(source, sink, state=state, transaction=transaction, clock=clock, pace=pace))
+        told += sink.acknowledged
+    assert sorted((event.series, event.type) for event in told) == [
+        ("x", "closed"),
+        ("x", "opened"),
+        ("z", "closed"),
+        ("z", "opened"),
+    ]
 
 
 BACK = rows({"x": quiet(1), "y": quiet(1)}, LAST + 71 * MINUTE)

@@ -80,12 +80,6 @@ def test_it_does_not_matter_how_the_log_is_cut(size: int) -> None:
     assert [event[3:] for event in cut(1)][:3] == [("opened", None), ("closed", "silent"), ("opened", None)]
 
 
-def test_state_of_version_10_is_replayed_as_it_was() -> None:
-    """A silence within a batch was not seen, nor one before windows that waited."""
-    assert cut(7, rules=2) == cut(7)
-    assert "silent" not in {event[-1] for event in cut(len(BACK), rules=2)}
-
-
 def test_none_keeps_it_open_and_turned_on_the_hour_begins() -> None:
     detector, _ = alarmed(silent_ms=None)
     assert told(detector, going_on(200)) == []

@@ -86,11 +86,15 @@ def test_a_second_silence_is_another_alert() -> None:
     assert events[2].started_at == LAST + 70 * MINUTE
 
 
-def test_a_refused_point_is_a_sign_of_life() -> None:
+def test_a_refused_point_is_no_sign_of_life() -> None:
+    """As of a gateway that sends its last one again and again."""
+    again = [("x", LAST, BOTH[-2][2]), ("x", START, 10.0)]
+    log = [point for y in going_on(80) for point in (y, *again)]
     detector = heard()
-    events = told(detector, [*going_on(70), ("x", START, 10.0), *going_on(30, LAST + 70 * MINUTE)])
-    assert [event.type for event in events] == ["opened", "closed"]
-    assert events[1].ended_at == LAST, "not before it began"
+    (opened,) = told(detector, log)
+    assert (opened.started_at, opened.position.offset) == (LAST, LAST_OF_X)
+    (closed,) = told(detector, [back(90)])
+    assert (closed.alert_id, closed.ended_at) == (opened.alert_id, LAST + 90 * MINUTE)
 
 
 def test_the_open_alert_of_an_anomaly_ends_first_and_is_another_one() -> None:

@@ -91,7 +91,7 @@ def test_what_was_written_without_bursts_is_replayed_without_and_begins_anew() -
         for column, values in expected.alerts.table.state().items():
             np.testing.assert_array_equal(found.alerts.table.state()[column], values, err_msg=column)
         remembered = found.tables["bursts"]["heights"][:1]
-        assert remembered.any() == expected.settings.remembers_bursts
+        assert remembered.any() == (expected.settings.rules == RULES)
 
 
 def test_what_is_packed_comes_back() -> None:
@@ -164,8 +164,8 @@ def test_means_of_any_other_number_of_points_are_refused() -> None:
 
 def test_rules_that_nobody_knows_are_refused() -> None:
     found = unpack(state_fixture.state().snapshot, "snapshot")
-    header = {**found.header, "settings": {**found.header["settings"], "rules": 4}}
-    with pytest.raises(StateError, match="rules 4"):
+    header = {**found.header, "settings": {**found.header["settings"], "rules": 3}}
+    with pytest.raises(StateError, match="rules 3"):
         restored(StoredState(pack(Document("snapshot", header, found.columns)), []))
 
 

@@ -23,23 +23,33 @@ def alert(number: int, peak: float, ended: int | None = None, **others: Any) -> 
     return replace(event, alert_id=str(number), peak_score=peak, **times, **others)
 
 
-def test_the_worst_alerts_are_told_of_with_their_ends() -> None:
+def test_the_worst_alerts_are_told_of_with_their_ends_those_that_are_open_first() -> None:
     counts = Counts()
-    counts.events([alert(1, 0.4), alert(2, 0.6, severity="warning")])
+    counts.events([alert(1, 0.4), alert(2, 0.6, severity="warning"), alert(3, 0.5)])
     counts.events([alert(1, 0.9, 91, severity="critical", resolution="new_level", kind="shift")])
-    told = summary(counts, SPEC, 1, ScoreFile("a.csv", "out"), 1.0).splitlines()
-    assert told[2:4] == [
-        "  critical  2023-11-14 22:14:20  shift       s1: peak score 0.90, new level after 1.5 h",
-        "  warning   2023-11-14 22:15:20  spike       s2: peak score 0.60, still open",
+    counts.events(
+        [alert(3, 0.5, 3, resolution="silent"), alert(4, 0.3, 64, resolution="recovered", kind="no_data")]
+    )
+    told = [
+        " ".join(line.split()) for line in summary(counts, SPEC, 1, ScoreFile("a.csv", "o"), 1.0).splitlines()
+    ]
+    assert told[1:6] == [
+        "4 alerts, 1 still open: 1 critical, 2 info, 1 warning",
+        "warning 2023-11-14 22:15:20 spike peak 0.60, still open s2",
+        "critical 2023-11-14 22:14:20 shift peak 0.90, new level after 1.5 h s1",
+        "info 2023-11-14 22:16:20 spike peak 0.50, then silent s3",
+        "info 2023-11-14 22:17:20 no_data recovered after 1.0 h s4",
     ]
 
 
 def test_of_many_alerts_the_worst_are_told_of_whenever_they_came(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recorders, "MOST_WORST", 2)
-    counts, one = Counts(), alert(0, 0.5)
+    counts, one = Counts(), alert(0, 0.5, 1)
     for number in range(500):
         peak = 0.9 if number in {3, 499} else 0.5
         counts.events([replace(one, alert_id=str(number), series=f"s{number}", peak_score=peak)])
         counts.events([replace(one, alert_id="old", series="old", peak_score=0.8 if number == 498 else 0.1)])
     assert [event.series for event in counts.worst] == ["s3", "s499"]
-    assert "  and 499 others that peaked lower" in summary(counts, SPEC, 1, ScoreFile("a", "b"), 1.0)
+    told = summary(counts, SPEC, 1, ScoreFile("a", "b"), 1.0)
+    assert "  and 499 others that ended and peaked lower" in told
+    assert "501 alerts: 501" in told
