@@ -3,7 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar
 
 from spear_stream.core.errors import ConfigError, InputError
@@ -23,9 +23,7 @@ Cell = TypeVar("Cell")
 
 @dataclass(frozen=True)
 class ColumnNames:
-    """What somebody calls the columns, in letters of any size, None for the usual name; and how values are
-    written.
-    """
+    """What somebody calls the columns, None for the usual name, and how values are written."""
 
     time: str | None = None
     value: str | None = None
@@ -48,6 +46,11 @@ class ColumnNames:
             raise ConfigError("time and every: give one, the column of times or the seconds between two rows")
         if not SHORTEST <= self.every <= LONGEST:
             raise ConfigError(f"every: needed are seconds, {SHORTEST} to {LONGEST:,.0f}; not {self.every:g}")
+
+    @property
+    def are_given(self) -> bool:
+        """Something is said of columns, and so the data has some."""
+        return replace(self, decimal=POINT) != USUAL
 
     def pointed(self, cell: str) -> str | None:
         """A value's cell with a decimal point; None where it has a point that cannot be one."""

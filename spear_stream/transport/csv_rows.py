@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from spear_stream.core.columns import Column, ColumnNames, RowClock
+from spear_stream.core.columns import POINT, Column, ColumnNames, RowClock
 from spear_stream.core.csv_header import MISSING, cells, read_header
 from spear_stream.core.dead_letters import CellNames
 from spear_stream.core.errors import InputError
@@ -78,7 +78,8 @@ class CsvRows:
         ]
 
     def _too_long(self, row: list[str], line: str) -> RowRecord:
-        cure = f"write numbers with a point, and quote a cell that holds {self._separator!r}"
+        point = "" if self._names.decimal != POINT else "write numbers with a point, and "
+        cure = f"{point}quote a cell that holds {self._separator!r}"
         told = f"{len(row)} cells in {self._width} columns; {cure}: {describe(line)}"
         return RowRecord(msgspec.json.encode(line), fault=told)
 
@@ -105,7 +106,8 @@ class CsvRows:
 
 def _no_text(name: str) -> InputError:
     return InputError(
-        f"{name} is no text in UTF-8: convert or unpack it; needed: CSV with a header, or JSON lines"
+        f"{name} is no text in UTF-8: unpack it, or convert it (from Excel: iconv -f cp1252 -t utf-8); "
+        "needed: CSV with a header, or JSON lines"
     )
 
 

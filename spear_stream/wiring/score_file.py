@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from spear_stream.core.columns import ALL, COMMA, POINT, USUAL, ColumnNames
+from spear_stream.core.columns import ALL, COMMA, POINT, ColumnNames
 from spear_stream.core.errors import ConfigError, InputError, Interrupted
 from spear_stream.core.refusals import Refusal
 from spear_stream.ops.logs import configure_logs
@@ -75,7 +75,7 @@ def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
 
 def _holds_line_protocol(settings: Settings, paths: ScoreFile) -> bool:
     """Whether lines that are no JSON are records: by nothing else could they be told from a table."""
-    is_csv = Path(paths.source).suffix.lower() == ".csv" or paths.columns != USUAL
+    is_csv = Path(paths.source).suffix.lower() == ".csv" or paths.columns.are_given
     return settings.input.format == "influx" and not is_csv
 
 
@@ -83,8 +83,7 @@ def _advice(counts: Counts, merged: list[str], columns: ColumnNames) -> Iterator
     """What else was wrong with records, and how to ask for the file. merged: see FileSource."""
     for reason, example in list(counts.examples.items())[1:]:
         yield f"the first {reason}: {example}"
-    if _is_decimal(COMMA if columns.decimal == POINT else POINT, counts):
-        yield f"is that a number? {'Give' if columns.decimal == POINT else 'Leave out'} --decimal ,"
+    yield from _decimal_advice(counts, columns)
     if columns.value == ALL and counts.refused[Reason.VALUE_NOT_NUMBER]:
         yield "if a column holds no numbers, name those that do: --value COLUMN,..."
     out_of_order = counts.refused[Refusal.LATE] + counts.refused[Refusal.DUPLICATE]
@@ -96,10 +95,19 @@ def _advice(counts: Counts, merged: list[str], columns: ColumnNames) -> Iterator
         yield "most records were refused: what is written says little of the file"
 
 
-def _is_decimal(mark: str, counts: Counts) -> bool:
-    """Whether the first value that was refused is a number with this mark."""
+def _decimal_advice(counts: Counts, columns: ColumnNames) -> Iterator[str]:
+    """How to read the first value that was refused, if it is a number with another mark. One before three
+    digits may stand between thousands.
+    """
+    other = COMMA if columns.decimal == POINT else POINT
     example = counts.examples.get(Reason.VALUE_NOT_NUMBER, "")
-    return re.search(rf"'[-+]?[0-9]+[{mark}][0-9]+'", example) is not None
+    if not (found := re.search(rf"'[-+]?[0-9]+[{other}]([0-9]+)'", example)):
+        return
+    cure = "give --decimal ," if other == COMMA else "leave out --decimal ,"
+    if len(found[1]) == 3:
+        yield f"if that mark is decimal, {cure}; if it stands between thousands, take it out of the file"
+    else:
+        yield f"is that a number? If so, {cure}"
 
 
 def _fault(counts: Counts, name: str) -> str | None:

@@ -91,10 +91,9 @@ class Rows:
         cure = ""
         if POINT in text or COMMA in text:
             other = POINT if self._names.decimal == COMMA else COMMA
-            cure = (
-                f"; the decimal mark is {self._names.decimal!r}, with none between thousands; "
-                f"for the other one: {OPTION.format('decimal', other)}"
-            )
+            cure = f"; the decimal mark is {self._names.decimal!r}, with none between thousands"
+            if self._names.decimal not in text:
+                cure += f"; for the other one: {OPTION.format('decimal', other)}"
         elif self._columns.wide:
             cure = f"; name the columns that are values: {OPTION.format('value', 'A,B')}"
         raise InputError(f"{place}, column {column.name}: {text!r} is no finite number{cure}")

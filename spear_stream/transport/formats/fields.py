@@ -73,7 +73,7 @@ def json_number(found: object) -> float:
         raise Fault(Reason.VALUE_MISSING, "there is no value")
     if not isinstance(found, int | float) or isinstance(found, bool):
         marked = isinstance(found, str) and _OTHER_MARKS.fullmatch(found) and not DECIMAL.fullmatch(found)
-        cure = " such as 1234.5, with a point and no other mark" if marked else ""
+        cure = " such as 1234.5, with no mark but the decimal one" if marked else ""
         raise Fault(Reason.VALUE_NOT_NUMBER, f"value is {describe(found)}, needed: a number{cure}")
     number = _to_float(found)
     if not isfinite(number):
