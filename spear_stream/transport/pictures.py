@@ -17,6 +17,7 @@ from spear_stream.transport.pictures_axes import (
     label_kinds,
     legend_entries,
 )
+from spear_stream.transport.pictures_names import shortened, told_apart
 from spear_stream.transport.pictures_traces import Trace, Traces
 
 if TYPE_CHECKING:  # matplotlib is optional and slow to import
@@ -38,7 +39,7 @@ def draw_series(path: str | Path, trace: Trace, policy: AlertPolicy) -> None:
     figure = _figure(8.0, 4.4)
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     figure.suptitle(
-        _shortened(trace.series, 70),
+        shortened(trace.series, 70),
         x=0.01,
         ha="left",
         fontsize=13,
@@ -71,8 +72,10 @@ def draw_overview(
     rows = max(1, -(-len(shown) // columns))
     figure = _figure(8.0, 0.7 + 1.5 * rows)
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
-    for ax, trace in zip(axes, shown, strict=False):
-        _draw_small(ax, trace)
+    newest = max((int(trace.ts[-1]) for trace in ranked), default=0)
+    names = told_apart([trace.series for trace in shown], 28)
+    for ax, trace, name in zip(axes, shown, names, strict=False):
+        _draw_small(ax, trace, name, newest)
     for ax in axes[len(shown) :]:
         ax.set_axis_off()
     entries = legend_entries(span for trace in shown for span in trace.alerts)
@@ -98,9 +101,8 @@ def _save(figure: Figure, path: str | Path) -> None:
         raise DeliveryError(f"cannot write {path}: {reason}; give a writable path for the picture") from None
 
 
-def _draw_small(ax: Axes, trace: Trace) -> None:
-    draw_values(ax, trace, width=0.8)
-    name = _shortened(trace.series, 30)
+def _draw_small(ax: Axes, trace: Trace, name: str, newest: int) -> None:
+    draw_values(ax, trace, width=0.8, until=newest)
     ax.set_title(name, loc="left", fontsize=8, fontweight="bold", color=INK, pad=3, parse_math=False)
     ax.set_title(f"{len(trace.alerts)} \u25b2", loc="right", fontsize=7, color=FAINT, pad=3)
     ax.tick_params(labelsize=6)
@@ -117,7 +119,3 @@ def _headline(ranked: Sequence[Trace], shown: int) -> str:
     anomalous = sum(bool(trace.alerts) for trace in ranked)
     left = f"; {len(ranked) - shown} more not shown" if len(ranked) > shown else ""
     return f"{len(ranked)} series, {anomalous} with alerts{left}"
-
-
-def _shortened(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "\u2026"

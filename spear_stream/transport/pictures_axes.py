@@ -26,7 +26,9 @@ LARGEST = 1e100
 """Values are cut to this: matplotlib's arithmetic overflows beyond."""
 
 
-def draw_values(ax: Axes, trace: Trace, width: float = 1.1) -> None:
+def draw_values(ax: Axes, trace: Trace, width: float = 1.1, until: int = 0) -> None:
+    """until: how far time has gone elsewhere, in milliseconds; an alert that is open lasts that long."""
+    last = max([int(trace.ts[-1]), *(until for span in trace.alerts if span.is_open)])
     value = np.clip(trace.value, -LARGEST, LARGEST)
     if len(trace.scored_ts):
         low, high = np.clip((trace.low, trace.high), -LARGEST, LARGEST)
@@ -35,14 +37,14 @@ def draw_values(ax: Axes, trace: Trace, width: float = 1.1) -> None:
     if len(value) == 1:
         ax.plot(_dates(trace.ts), value, "o", color=LINE)
     for span in trace.alerts:
-        _draw_span(ax, trace, span, value)
-    _fit(ax, trace.ts, value)
+        _draw_span(ax, trace, span, value, last)
+    _fit(ax, int(trace.ts[0]), last, value)
     style(ax)
 
 
-def _draw_span(ax: Axes, trace: Trace, span: Span, value: np.ndarray) -> None:
+def _draw_span(ax: Axes, trace: Trace, span: Span, value: np.ndarray, last: int) -> None:
     colour = SEVERITY_COLOURS[span.severity]
-    end = int(trace.ts[-1]) if span.is_open else span.end
+    end = last if span.is_open else span.end
     ax.axvspan(*_dates([span.start, end]), color=colour, alpha=0.25, lw=0.8)
     row = min(int(np.searchsorted(trace.ts, span.start)), len(value) - 1)
     ax.plot(_dates(trace.ts[[row]]), value[[row]], "o", color=colour, ms=5, mec="white", mew=0.8, zorder=4)
@@ -55,13 +57,13 @@ def _with_gaps(ts: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return _dates(np.insert(ts, holes, ts[holes])), np.insert(value, holes, np.nan)
 
 
-def _fit(ax: Axes, ts: np.ndarray, value: np.ndarray) -> None:
+def _fit(ax: Axes, first: int, last: int, value: np.ndarray) -> None:
     """Limits by the values alone: the expected range may be far wider while little is known."""
     low, high = float(value.min()), float(value.max())
     margin = 0.12 * (high - low) or max(abs(high), 1.0) * 0.05
     ax.set_ylim(low - margin, high + 1.6 * margin)
-    edge = max(int(0.005 * (ts[-1] - ts[0])), 1_000)
-    ax.set_xlim(*_dates([int(ts[0]) - edge, int(ts[-1]) + edge]))
+    edge = max(int(0.005 * (last - first)), 1_000)
+    ax.set_xlim(*_dates([first - edge, last + edge]))
 
 
 def label_kinds(ax: Axes, trace: Trace) -> None:

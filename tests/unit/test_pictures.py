@@ -14,6 +14,7 @@ from spear_stream.core.errors import ConfigError, DeliveryError
 from spear_stream.core.records import Observation
 from spear_stream.testing import ListSource
 from spear_stream.transport.pictures import Trace, Traces, draw_overview, draw_series
+from spear_stream.transport.pictures_names import told_apart
 from spear_stream.transport.pictures_traces import MOST_POINTS, Span, extremes
 
 START, MINUTE = 1_700_000_000_000, 60_000
@@ -81,6 +82,29 @@ def test_a_series_without_scores_can_be_drawn(tmp_path: Path) -> None:
 def test_a_name_is_no_formula(tmp_path: Path) -> None:
     draw_series(tmp_path / "series.png", trace_of(np.ones(9), series=r"a$\frac{$" + "long" * 50), POLICY)
     draw_overview(tmp_path / "overview.png", [trace_of(np.ones(9), series=r"$\x{$")] * 2, POLICY)
+
+
+def test_long_names_can_be_told_apart() -> None:
+    labels = 'cpu{{cluster="prod-eu",host="web-{}.example.com",job="node-exporter"}}'
+    names = [labels.format(number) for number in range(3)]
+    found = told_apart([*names, "short"], 28)
+    assert [name[-2:] for name in found[:3]] == ["0\u2026", "1\u2026", "2\u2026"]
+    assert found[3] == "short"
+    assert all(len(name) == 28 for name in found[:3])
+    assert told_apart(["a" * 20, "a" * 21], 10) == ["\u2026", "a\u2026"]
+    (alone,) = set(told_apart(names[:1] * 2, 28))
+    assert (len(alone), alone[:4], alone[-9:]) == (28, "cpu{", 'xporter"}')
+
+
+def test_an_open_alert_lasts_as_long_as_others_report(tmp_path: Path) -> None:
+    """As one of silence: what comes after its last point is the alert."""
+    dead = trace_of(np.ones(20), span(19, 19, is_open=True), series="dead")
+    shaded = []
+    for points in (20, 80):
+        draw_overview(tmp_path / "x.png", [dead, trace_of(np.ones(points))], POLICY)
+        band = imread(tmp_path / "x.png")[:, :, :3]
+        shaded.append(int((np.abs(band - (0.25 * ORANGE + 0.75)).max(axis=2) < 0.05).sum()))
+    assert shaded[1] > 20 * shaded[0]
 
 
 def test_the_overview_shows_the_most_anomalous(tmp_path: Path) -> None:
