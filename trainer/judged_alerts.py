@@ -150,8 +150,8 @@ class JudgedAlerts:
 
 
 def judged_alerts(alerts: Mapping[str, Alert], verdicts: Iterable[Verdict]) -> JudgedAlerts:
-    """Those that have a verdict."""
-    known = (one for one in verdicts if one.alert_id in alerts)
+    """Those that have a verdict and are about values."""
+    known = (one for one in verdicts if one.alert_id in alerts and alerts[one.alert_id].is_of_values)
     pairs = [(alerts[one.alert_id], one.verdict == "true_positive") for one in known]
     pairs.sort(key=lambda pair: (pair[0].start, pair[0].series))
     return JudgedAlerts(tuple(alert for alert, _ in pairs), np.array([true for _, true in pairs], np.bool_))

@@ -49,13 +49,13 @@ def report(request: VerdictRequest, out: Console, err: Console) -> None:
     judged = judged_alerts(alerts, verdicts.values())
     if bad:
         err.print(f"{request.feedback}: {bad} records are no verdict and are left out", markup=False)
-    if unknown := len(verdicts) - len(judged.alerts):
+    if unknown := len(verdicts.keys() - alerts.keys()):
         err.print(f"{unknown} verdicts are on no alert of {place}, and are left out", markup=False)
     if not judged.alerts:
         raise InputError(f"no alert of {place} has a verdict in {request.feedback}; see docs/training.md")
-    found = judged.precision
+    found, count = judged.precision, sum(alert.is_of_values for alert in alerts.values())
     out.print(
-        f"Verdicts on {found.judged:,} of {len(alerts):,} alerts: {found.true:,} true, {found.false:,} "
+        f"Verdicts on {found.judged:,} of {count:,} alerts: {found.true:,} true, {found.false:,} "
         f"false; precision {interval(found)}",
         highlight=False,
     )
@@ -64,7 +64,7 @@ def report(request: VerdictRequest, out: Console, err: Console) -> None:
     for line in (*_threshold(judged), *_changed(judged.change), *wanted):
         out.print(line, highlight=False, soft_wrap=True)
     if request.json is not None:
-        write_json(request.json, _figures(judged, len(alerts), wanted))
+        write_json(request.json, _figures(judged, count, wanted))
     if wanted and request.check:
         raise RetrainWanted("; ".join(wanted))
 

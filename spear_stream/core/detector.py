@@ -68,12 +68,11 @@ class Detector:
         self.judging = Judge(settings.spec, settings.block, evidence)
         self.alerts = AlertBook(source, settings.spec, settings.policy, self.roster.name_of, model_of, kinds)
         self._silence = Silence(settings.silent_ms, self.quantizer)
+        least_points = settings.spec.first_score(settings.hop)
         self._no_data = NoData(
-            source, settings.spec, settings.policy, self.roster.name_of, model_of, self.windows
+            source, settings.policy, least_points, self.roster.name_of, model_of, self.windows
         )
-        last_windows = LastWindows(
-            self.windows, self.quantizer, self.roster, self._no_data.table, settings.hop
-        )
+        last_windows = LastWindows(self.windows, self.quantizer, self.roster, self._no_data, settings.hop)
         self._endings = Endings(self._silence, self._no_data, self.alerts, self.windows, last_windows)
         self._told: list[AlertEvent] = []
         self.tables = {

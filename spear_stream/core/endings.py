@@ -65,7 +65,8 @@ class Endings:
         """
         back, events = self._no_data.is_open(slots), list[AlertEvent]()
         if self._silence.is_told:
-            back |= self._silence.was_silent(slots, gone_on) & self._is_news(slots)
+            if (silent := self._silence.was_silent(slots, gone_on)).any():
+                back |= silent & self._is_news(slots)
             self._silence.hear(slots, gone_on)
         if back.any():
             events = self._come_back(slots[back], ts[back])
@@ -74,19 +75,17 @@ class Endings:
 
     def overdue(self) -> list[AlertEvent]:
         """What is told of series that are silent now. One whose windows wait is asked the next time."""
-        watched = self._alerts.table["is_open"]
-        if self._no_data.wanted:
-            watched = watched | ~self._no_data.table["is_open"]
+        watched = self._alerts.table["is_open"] | self._no_data.may_begin()
         if not (self._silence.is_told and watched.any()):
             return []
         slots = np.flatnonzero(watched & self._silence.may_be_silent())
-        slots = slots[self._is_news(slots) & (self._waiting["waiting"][slots] == 0)]
+        slots = slots[self._waiting["waiting"][slots] == 0]
         slots = slots[self._silence.is_silent(slots)][:MOST_TOLD]
         return self._tell(self._last_windows.of(slots)) if len(slots) else []
 
     def judged(self, slots: IndexArray) -> list[AlertEvent]:
-        """One window of each of these series was judged, or skipped: what came behind the last ones of before
-        a silence.
+        """One window of each of these series was judged or skipped: ends the silences before which it was the
+        last.
         """
         events = list[AlertEvent]()
         for back in self._returns:
@@ -99,7 +98,7 @@ class Endings:
     def _is_news(self, slots: IndexArray) -> BoolArray:
         """Silence of these series ends an alert, or may, or begins one."""
         may_end = self._alerts.table["is_open"][slots] | (self._waiting["waiting"][slots] > 0)
-        return np.asarray(may_end | self._no_data.expects(slots))
+        return np.asarray(may_end | self._no_data.may_begin()[slots])
 
     def _come_back(self, slots: IndexArray, ts: Int64Array) -> list[AlertEvent]:
         windows, waiting = self._last_windows.of(slots), self._waiting["waiting"][slots]

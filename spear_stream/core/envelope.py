@@ -26,7 +26,7 @@ LEVEL = 1
 """zlib's fastest: a snapshot is written while the main loop waits."""
 MOST_PACKED = 1100
 """zlib packs at most 1032 to 1: a record that claims to be larger is damaged."""
-TYPES = frozenset({"|b1", "|u1", "<i2", "<i4", "<i8", "<u4", "<u8", "<f4", "<f8"})
+TYPES = frozenset({"|b1", "|u1", "|i1", "<i2", "<i4", "<i8", "<u4", "<u8", "<f4", "<f8"})
 _HEAD = struct.Struct(">5sHIQ")
 _LENGTH = struct.Struct(">I")
 

@@ -44,7 +44,7 @@ def explain(
 
 
 def expected_range(window: np.void) -> Expected:
-    """Holds nearly all usual values of the series, by what was known before the newest point."""
+    """Holds nearly all usual values of the series, by what was known when the window was made."""
     centre, reach = float(window["centre"]), REACH * float(window["scale"])
     return Expected(*map(_told, (centre - reach, centre, centre + reach)))
 

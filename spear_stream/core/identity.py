@@ -7,10 +7,10 @@ from spear_stream.core.records import Position
 
 
 def alert_id(series: str, opened: Position, started_at: int, about: str = "") -> str:
-    """32 hex digits that depend on series, opening position and time alone, so a replay gives the same.
+    """32 hex digits that depend on these alone, so a replay gives the same.
 
-    The time, in milliseconds, tells apart the alerts that points of one record open. about: of two alerts
-    that begin with one point, what the second is about.
+    opened, started_at: position of the record and time of the point, in milliseconds, which tells apart the
+    alerts of one record. about: of two alerts that begin with one point, what the second is about.
     """
     text = f"{series}\0{opened.topic}\0{opened.partition}\0{opened.offset}\0{started_at}"
     text += f"\0{about}" if about else ""

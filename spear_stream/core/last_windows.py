@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from spear_stream.core.no_data import NoData
 from spear_stream.core.quantizer import Quantizer
 from spear_stream.core.records import IndexArray, StructArray
 from spear_stream.core.roster import Roster
-from spear_stream.core.table import SeriesTable
 from spear_stream.core.windows import WindowStore
 
 
@@ -13,13 +13,13 @@ class LastWindows:
     """Those that end at the newest point of their series; nobody scores them."""
 
     def __init__(
-        self, windows: WindowStore, quantizer: Quantizer, roster: Roster, heard: SeriesTable, hop: int
+        self, windows: WindowStore, quantizer: Quantizer, roster: Roster, no_data: NoData, hop: int
     ) -> None:
-        """heard: its `offset` is the record that a series was last heard with."""
+        """no_data: it knows the record that a series was last heard with."""
         self._windows = windows
         self._quantizer = quantizer
         self._roster = roster
-        self._heard = heard
+        self._no_data = no_data
         self._hop = hop
 
     def of(self, slots: IndexArray) -> StructArray:
@@ -27,7 +27,7 @@ class LastWindows:
         windows = self._windows.capture(slots)
         windows["fresh"] = np.minimum(self._hop, windows["points"])
         windows["prompt"] = self._roster.prompts[slots]
-        windows["offset"] = self._heard["offset"][slots]
+        windows["offset"] = self._no_data.table["offset"][slots]
         windows["ts"] = self._quantizer.table["last_ts"][slots]
         windows["value"] = self._quantizer.table["last"][slots]
         windows["centre"], windows["scale"] = self._quantizer.expect(slots)

@@ -146,13 +146,18 @@ def m009_silence(kind: str, header: Header, columns: Columns) -> tuple[Header, C
 
 
 def m010_no_data(kind: str, header: Header, columns: Columns) -> tuple[Header, Columns]:
-    """Silent series may have alerts, which need the record that they were last heard with: -1, unknown."""
+    """Silent series may have alerts, which need the record that they were last heard with: -1, unknown. Which
+    silences a batch told of was another matter: the journal is replayed as if none was, so one that was told
+    may be told again, with the same id and sequence.
+    """
     if kind != "snapshot":
         return header, columns
+    header = {**header, "settings": {**header["settings"], "silent_ms": None}}
     kept = {name.replace("endings.", "silence."): column for name, column in columns.items()}
     rows = len(columns["roster.heard"])
-    new = {"no_data.offset": np.full(rows, -1, np.int64), "no_data.is_open": np.zeros(rows, np.bool_)}
-    return header, {**kept, **new}
+    kept["no_data.offset"] = np.full(rows, -1, np.int64)
+    kept["no_data.severity"] = np.zeros(rows, np.int8)
+    return header, kept
 
 
 MIGRATIONS: tuple[Migration, ...] = (

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from spear_stream.core.alert_policy import AlertPolicy
+from spear_stream.core.alert_policy import SEVERITIES, AlertPolicy
 from spear_stream.core.departure import RECOVERED
 from spear_stream.core.explain import expected_range
 from spear_stream.core.identity import alert_id
@@ -23,7 +23,6 @@ from spear_stream.core.records import (
     TopicPartition,
     probability_of,
 )
-from spear_stream.core.spec import WindowSpec
 from spear_stream.core.table import SeriesTable
 from spear_stream.core.windows import WindowStore
 
@@ -39,60 +38,61 @@ class NoData:
     def __init__(
         self,
         source: TopicPartition,
-        spec: WindowSpec,
         policy: AlertPolicy,
+        least_points: int,
         name_of: Callable[[int], str],
         model_of: Callable[[int], ModelInfo],
         windows: WindowStore,
     ) -> None:
+        """least_points: of a series that is missed."""
         self._source = source
-        self._least_points = spec.min_points
         self._policy = policy
+        self._least_points = least_points
         self._name_of = name_of
         self._model_of = model_of
         self._windows = windows.table
-        self.table = SeriesTable(offset=np.int64, is_open=np.bool_)
-        """Record that the series was last heard with; whether an alert is open because there was no other."""
+        self.table = SeriesTable(offset=np.int64, severity=np.int8)
+        """Record that the series was last heard with; severity of the alert that is open because there was no
+        other, 1 for the first of SEVERITIES, 0 for no alert.
+        """
 
-    @property
-    def wanted(self) -> bool:
-        return self._policy.no_data is not None
-
-    def expects(self, slots: IndexArray) -> BoolArray:
-        """Series that have had a window, so that an alert begins when they fall silent."""
-        if not self.wanted:
-            return np.zeros(len(slots), np.bool_)
-        used_to_report = self._windows["points"][slots] >= self._least_points
-        known = self.table["offset"][slots] != UNKNOWN
-        return np.asarray(used_to_report & known & ~self.table["is_open"][slots])
+    def may_begin(self) -> BoolArray:
+        """Rows, spare ones included, in which an alert begins when they fall silent."""
+        if self._policy.no_data is None:
+            return np.zeros(self.table.capacity, np.bool_)
+        used_to_report = self._windows["points"] >= self._least_points
+        return np.asarray(used_to_report & (self.table["offset"] != UNKNOWN) & (self.table["severity"] == 0))
 
     def is_open(self, slots: IndexArray) -> BoolArray:
-        return np.asarray(self.table["is_open"][slots])
+        return np.asarray(self.table["severity"][slots] > 0)
 
     def heard(self, slots: IndexArray, offsets: Int64Array) -> None:
-        """Of one point of each of these series, taken in or not."""
+        """One point of each of these series is taken in."""
         self.table["offset"][slots] = offsets
 
     def opened(self, windows: StructArray) -> list[AlertEvent]:
         """Alerts of series that are silent now. windows: the last one of each."""
-        windows = windows[self.expects(windows["slot"].astype(np.intp))]
-        self.table["is_open"][windows["slot"]] = True
+        if self._policy.no_data is None:
+            return []
+        windows = windows[self.may_begin()[windows["slot"]]]
+        self.table["severity"][windows["slot"]] = 1 + SEVERITIES.index(self._policy.no_data)
         return [self._event("opened", window) for window in windows]
 
     def closed(
         self, windows: StructArray, ended_at: Int64Array, resolution: str = RECOVERED
     ) -> list[AlertEvent]:
         """The ends of those that are open. windows: those of the silence; ended_at: (n,) milliseconds."""
-        is_open = self.table["is_open"][windows["slot"]]
-        self.table["is_open"][windows["slot"]] = False
+        is_open = self.is_open(windows["slot"])
         ends = zip(windows[is_open], np.maximum(ended_at, windows["ts"])[is_open].tolist(), strict=True)
-        return [self._event("closed", window, end, resolution) for window, end in ends]
+        events = [self._event("closed", window, end, resolution) for window, end in ends]
+        self.table["severity"][windows["slot"]] = 0
+        return events
 
     def _event(
         self, type_: str, window: np.void, ended_at: int | None = None, resolution: str | None = None
     ) -> AlertEvent:
         slot, since = int(window["slot"]), int(window["ts"])
-        series, severity = self._name_of(slot), self._policy.no_data or self._policy.severity(0.0)
+        series, severity = self._name_of(slot), SEVERITIES[self.table["severity"][slot] - 1]
         position = Position(*self._source, int(window["offset"]))
         score = self._policy.least_score(severity)
         return AlertEvent(

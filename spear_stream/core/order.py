@@ -11,6 +11,7 @@ from spear_stream.core.records import (
     SampleBatch,
 )
 from spear_stream.core.refusals import Refusal
+from spear_stream.core.rounds import rounds
 from spear_stream.core.table import SeriesTable
 
 LEAP = 8.0
@@ -21,6 +22,8 @@ GAP = 1.5
 """Usual intervals after which a point counts as following a gap."""
 INTERVAL_MEMORY = 16
 """Points over which the usual interval is learnt."""
+TIMES = {"seen": np.int64, "last_ts": np.int64, "before_ts": np.int64, "interval": np.float64}
+"""Columns of what is known of the times of a series."""
 
 
 def is_stale(times: SeriesTable, slots: IndexArray, ts: Int64Array) -> BoolArray:
@@ -67,6 +70,25 @@ def in_order(
         _refused(row, int(times["last_ts"][slots[row]]), int(samples.ts[row])) for row in rows[stale].tolist()
     ]
     return rows[~stale], rejections
+
+
+def intervals_before(times: SeriesTable, slots: IndexArray, ts: Int64Array) -> Float64Array:
+    """The usual interval of the series of each point, as known when it comes; (n,), 0 where none is, and NaN
+    where the point is stale.
+
+    times: the quantizer's table, which is left as it is; slots, ts: (n,) of points that come in this order.
+    """
+    ours, places = np.unique(slots, return_inverse=True)
+    copy = SeriesTable(**TIMES)
+    copy.restore({name: times[name][ours] for name in TIMES})
+    known = np.full(len(slots), np.nan)
+    for part in rounds(places):
+        fresh = part[~is_stale(copy, places[part], ts[part])]
+        rows = places[fresh]
+        known[fresh] = copy["interval"][rows]
+        pass_time(copy, rows, ts[fresh], copy["seen"][rows])
+        copy["seen"][rows] += 1
+    return known
 
 
 def is_within(ts: Int64Array, after: Int64Array, ms: int) -> BoolArray:

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spear_stream.core.novelty import VISITED, Novelty
-from spear_stream.core.order import pass_time
+from spear_stream.core.order import TIMES, pass_time
 from spear_stream.core.records import BoolArray, CodeArray, Float64Array, IndexArray, Int64Array
 from spear_stream.core.spec import CHANNELS, GAP_TOKENS, PAD, WindowSpec
 from spear_stream.core.table import SeriesTable
@@ -62,14 +62,11 @@ class Quantizer:
     def __init__(self, spec: WindowSpec) -> None:
         self._spec = spec
         self.table = SeriesTable(
-            seen=np.int64,
-            last_ts=np.int64,
-            before_ts=np.int64,
+            **TIMES,
             last=np.float64,
             centre=np.float64,
             weight=np.float32,
             hour_known=np.uint32,
-            interval=np.float64,
             scale=(np.float64, DISTANCES),
             hour_centre=(np.float64, HOURS),
             visited=VISITED,

@@ -1,6 +1,4 @@
-"""Why a point that was understood is not used, as dead letters say it; transport/faults.py has what is not
-understood.
-"""
+"""Why a point that was understood is in the dead letters; transport/faults.py has what is not understood."""
 
 from enum import StrEnum
 

@@ -9,6 +9,7 @@ whose times lag behind.
 
 import numpy as np
 
+from spear_stream.core.order import intervals_before
 from spear_stream.core.quantizer import Quantizer
 from spear_stream.core.records import BoolArray, IndexArray, Int64Array
 from spear_stream.core.table import SeriesTable
@@ -25,12 +26,12 @@ class Silence:
     """Of one partition; a row (slot) per series."""
 
     def __init__(self, silent_ms: int | None, quantizer: Quantizer) -> None:
-        """silent_ms: how long others must go on without a series; None: nothing is silent. quantizer: of the
-        usual intervals.
+        """silent_ms: how long others must go on without a series; None: nothing is silent. quantizer: with
+        the times of the series.
         """
         self.is_told = silent_ms is not None
         self._silent_ms = silent_ms or 0
-        self._intervals = quantizer.table
+        self._times = quantizer.table
         self.table = SeriesTable(newest=np.int64, passed=np.int64)
         """Newest time of the partition and how long it has gone on, both in milliseconds, when the series was
         last heard: the largest ones are those of the partition.
@@ -39,17 +40,20 @@ class Silence:
     def go_on(self, slots: IndexArray, ts: Int64Array, now_ms: int, rows: IndexArray) -> Int64Array:
         """Newest time of the partition and how long it has gone on with each point; (2, n), in `rows` alone.
 
-        slots, ts: (n,) of points in the order of the log. rows: those of series that have a row.
+        slots, ts: (n,) of points in the order of the log. rows: those of series that have a row. Points that
+        will be refused as late or double add nothing.
         """
-        slots, ts, gone_on = slots[rows], ts[rows], np.zeros((2, len(ts)), np.int64)
-        if not self.is_told:
+        gone_on = np.zeros((2, len(ts)), np.int64)
+        if not self.is_told or not len(rows):
             return gone_on
-        before = self.table["newest"].max(initial=0)
-        newest = np.maximum.accumulate(np.maximum(np.minimum(ts, now_ms), before))
-        steps = np.diff(newest, prepend=before)
-        most = np.maximum(self._silent_ms / STEPS, STEP * self._intervals["interval"][slots])
-        gone_on[0, rows] = newest
-        gone_on[1, rows] = self._now() + np.cumsum(np.minimum(steps, most).astype(np.int64))
+        intervals = intervals_before(self._times, slots[rows], ts[rows])
+        before, counts = self.table["newest"].max(), ~np.isnan(intervals)
+        newest = np.maximum.accumulate(
+            np.where(counts, np.maximum(np.minimum(ts[rows], now_ms), before), before)
+        )
+        most = np.maximum(self._silent_ms / STEPS, STEP * np.where(counts, intervals, 0.0))
+        steps = np.minimum(np.diff(newest, prepend=before), most)
+        gone_on[0, rows], gone_on[1, rows] = newest, self._now() + np.cumsum(steps.astype(np.int64))
         return gone_on
 
     def hear(self, slots: IndexArray, gone_on: Int64Array) -> None:
@@ -68,7 +72,7 @@ class Silence:
         return np.asarray(self.table["passed"] < self._now() - self._silent_ms)
 
     def _lasts(self, slots: IndexArray, unheard: Int64Array) -> BoolArray:
-        return np.asarray(unheard > np.maximum(self._silent_ms, MISSED * self._intervals["interval"][slots]))
+        return np.asarray(unheard > np.maximum(self._silent_ms, MISSED * self._times["interval"][slots]))
 
     def _now(self) -> int:
         """How long the partition has gone on."""

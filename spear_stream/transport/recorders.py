@@ -1,7 +1,7 @@
 """Small recorders: several in the place of one, and the counts of a summary."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from spear_stream.core.dead_letters import LINE
 from spear_stream.core.ports import Recorder
@@ -54,9 +54,10 @@ class Counts:
         self.examples: dict[str, str] = {}
         """What was wrong with the first of every reason, for people."""
         self._severity: dict[str, str] = {}
-        self._newest: dict[str, AlertEvent] = {}
-        """Event of each of some alerts, the worst ones among them."""
-        self._open: set[str] = set()
+        self._open: dict[str, AlertEvent] = {}
+        """The newest event of each open alert."""
+        self._ended: list[AlertEvent] = []
+        """The last event of some that ended, the worst ones among them."""
 
     @property
     def first_refused(self) -> str:
@@ -75,11 +76,7 @@ class Counts:
     @property
     def worst(self) -> list[AlertEvent]:
         """The newest event of each of MOST_WORST alerts: those that are open first, then by their peaks."""
-        order = sorted(
-            self._newest.values(),
-            key=lambda event: (event.ended_at is not None, -event.peak_score, event.started_at),
-        )
-        return order[:MOST_WORST]
+        return [*_by_peak(self._open.values()), *_by_peak(self._ended)][:MOST_WORST]
 
     @property
     def still_open(self) -> int:
@@ -103,11 +100,13 @@ class Counts:
     def events(self, events: Sequence[AlertEvent]) -> None:
         self._severity.update((event.alert_id, event.severity) for event in events)
         for event in events:
-            (self._open.add if event.ended_at is None else self._open.discard)(event.alert_id)
-        self._newest.update((event.alert_id, event) for event in events)
-        if len(self._newest) > 100 * MOST_WORST:
-            # One that is left out and gets worse comes back: every event has the peak so far.
-            self._newest = {event.alert_id: event for event in self.worst}
+            if event.ended_at is None:
+                self._open[event.alert_id] = event
+            else:
+                self._open.pop(event.alert_id, None)
+                self._ended.append(event)
+        if len(self._ended) > 100 * MOST_WORST:
+            self._ended = _by_peak(self._ended)[:MOST_WORST]
 
     def flush(self) -> None:
         """Nothing is kept back."""
@@ -116,3 +115,8 @@ class Counts:
 def _told(letter: DeadLetter) -> str:
     placed = letter.detail.startswith(LINE)
     return letter.detail if placed else f"record {letter.offset + 1}, {letter.detail}"
+
+
+def _by_peak(events: Iterable[AlertEvent]) -> list[AlertEvent]:
+    """The highest first."""
+    return sorted(events, key=lambda event: (-event.peak_score, event.started_at))

@@ -100,7 +100,7 @@ def _worst(counts: Counts) -> Iterator[str]:
         told = f"{event.severity:<8}  {start:%Y-%m-%d %H:%M:%S}  {event.kind:<10}  {peak}{_end(event)}"
         yield f"  {told:<70}  {event.series}"
     if others := counts.opened.total() - len(counts.worst):
-        yield f"  and {_count(others, 'other')} that ended and peaked lower"
+        yield f"  and {_count(others, 'other')}"
 
 
 def _end(event: AlertEvent) -> str:

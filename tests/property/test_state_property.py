@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from streams import METRICS, MINUTE, SETTINGS, START, batch
 
 from spear_stream.core import ledger as ledger_module
+from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.detector_settings import DetectorSettings
 from spear_stream.core.fleet import Fleet
 from spear_stream.core.records import AlertEvent, ModelInfo, Scored
@@ -25,6 +26,7 @@ POLLS = st.lists(st.tuples(ROWS, st.booleans(), st.booleans()), min_size=1, max_
 process restarts after it."""
 CROWDED = replace(SETTINGS, max_series=3, idle_ms=2 * MINUTE)
 IMPATIENT = replace(SETTINGS, silent_ms=MINUTE)
+MISSED = replace(IMPATIENT, policy=AlertPolicy(no_data="warning"))
 
 
 class Life:
@@ -137,6 +139,7 @@ def test_a_restart_changes_nothing_where_a_series_goes_silent(
 ) -> None:
     others = [([(1 + series % 4, at, value) for series, at, value in rows], *how) for rows, *how in polls]
     lives([*alarm(), *others], IMPATIENT)
+    lives([*alarm(), *others, ([(0, 0, 0.5)], True, True)], MISSED)
 
 
 @pytest.mark.parametrize("every", [1, 3, 9, 100])

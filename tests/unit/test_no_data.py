@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import jsonschema
+import numpy as np
 import pytest
 from streams import METRICS, MINUTE, SETTINGS, START, Row, batch, feed, make_detector, quiet, rows
 
 from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.detector import Detector
+from spear_stream.core.explain import REACH
+from spear_stream.core.identity import alert_id
 from spear_stream.core.last_windows import LastWindows
 from spear_stream.core.migrations import m010_no_data
-from spear_stream.core.records import AlertEvent
+from spear_stream.core.records import AlertEvent, ModelInfo, Position
 from spear_stream.transport.events import alert_event_schema, event_json
 
 HOUR = 60 * MINUTE
@@ -146,17 +149,66 @@ def test_rows_without_alerts_are_forgotten_without_a_look_at_their_windows(
     assert looked == [0]
 
 
-def test_it_is_part_of_the_state_and_ends_when_nobody_wants_it_any_more() -> None:
+def test_it_is_part_of_the_state_and_ends_as_severe_as_it_began_when_nobody_wants_it_any_more() -> None:
     detector = heard()
     told(detector, going_on(70))
-    again = make_detector()
-    again.restore(detector.state())
-    assert [event.type for event in told(again, [*going_on(70, LAST + 70 * MINUTE), back(150)])] == ["closed"]
+    for settings in (
+        SETTINGS,
+        replace(SETTINGS, policy=AlertPolicy(no_data="critical")),
+        replace(SETTINGS, silent_ms=None),
+    ):
+        again = make_detector(settings)
+        again.restore(detector.state())
+        (closed,) = told(again, [*going_on(50, LAST + 70 * MINUTE), back(121)])
+        assert (closed.type, closed.severity, closed.peak_score) == ("closed", "warning", 0.5)
 
 
-@pytest.mark.parametrize(("severity", "score"), [("info", 0.3), ("warning", 0.5), ("critical", 0.7)])
+def test_the_event_is_of_the_last_window_and_its_checkpoint() -> None:
+    """A row that another checkpoint scores, every fourth point."""
+    detector = Detector(
+        METRICS,
+        0,
+        replace(WARNING, hop=4),
+        "yx".index,
+        lambda at: ModelInfo(f"m{at}", "b"),
+    )
+    told(detector, rows({"y": quiet(30, seed=1)}), 0)
+    told(
+        detector,
+        [(name, ts - MINUTE, value) for name, ts, value in rows({"x": [*quiet(27), 1e3, 2e3, 3e3]})],
+        30,
+    )
+    told(detector, rows({"y": quiet(1)}, LAST), 60)
+    opened = next(event for event in told(detector, going_on(80)) if event.kind == "no_data")
+    assert opened.model.checkpoint == "m1"
+    assert opened.observed == 3e3
+    slot = np.array([detector.roster.slot_of("x")])
+    centre, scale = detector.quantizer.expect(slot)
+    assert opened.expected.mid == pytest.approx(centre[0])
+    assert opened.expected.high == pytest.approx(centre[0] + REACH * scale[0])
+    assert LastWindows(detector.windows, detector.quantizer, detector.roster, detector._no_data, 4).of(slot)[
+        "fresh"
+    ] == [4]
+
+
+def test_a_series_that_is_scored_every_tenth_point_is_missed_from_its_first_score_on() -> None:
+    seldom = replace(WARNING, hop=10)
+    for points, events in ((9, 0), (10, 1)):
+        detector = make_detector(seldom)
+        told(detector, rows({"x": quiet(points), "y": quiet(30, seed=1)}), 0)
+        assert len(told(detector, going_on(120))) == events
+
+
+def test_ids_stay_what_they_are() -> None:
+    position = Position("metrics", 0, 320)
+    assert alert_id("host1.cpu", position, START) == "197a1a9893d08776af05d717e4230ded"
+    assert alert_id("host1.cpu", position, START, "no_data") == "af645428efc86860c46794816dbc1379"
+
+
+@pytest.mark.parametrize(("severity", "score"), [("info", 0.2), ("warning", 0.4), ("critical", 0.9)])
 def test_the_score_is_the_least_of_the_severity(severity: str, score: float) -> None:
-    detector = heard(detector=make_detector(replace(SETTINGS, policy=AlertPolicy(no_data=severity))))
+    policy = AlertPolicy(open_score=0.2, warning_score=0.4, critical_score=0.9, no_data=severity)
+    detector = heard(detector=make_detector(replace(SETTINGS, policy=policy)))
     (opened,) = told(detector, going_on(70))
     assert (opened.severity, opened.score) == (severity, score)
     assert detector.settings.policy.severity(opened.peak_score) == severity
@@ -168,8 +220,8 @@ def test_state_of_before_knows_no_record_to_name() -> None:
     state = detector.state()
     columns = {f"{table}.{name}": c for table, columns in state.tables.items() for name, c in columns.items()}
     columns["roster.heard"] = state.roster.heard
-    new = m010_no_data("snapshot", {}, columns)[1]
-    for name in ("offset", "is_open"):
+    new = m010_no_data("snapshot", {"settings": {}}, columns)[1]
+    for name in ("offset", "severity"):
         state.tables["no_data"][name] = new[f"no_data.{name}"]
     again = make_detector(WARNING)
     again.restore(state)

@@ -45,8 +45,10 @@ def test_of_many_alerts_the_worst_are_told_of_whenever_they_came(monkeypatch: py
     for number in range(500):
         peak = 0.9 if number in {3, 499} else 0.5
         counts.events([replace(one, alert_id=str(number), series=f"s{number}", peak_score=peak)])
-        counts.events([replace(one, alert_id="old", series="old", peak_score=0.8 if number == 498 else 0.1)])
     assert [event.series for event in counts.worst] == ["s3", "s499"]
+    assert "  and 498 others" in summary(counts, SPEC, 1, ScoreFile("a", "b"), 1.0)
+    counts.events([alert(number, 0.3) for number in range(1000, 1300)])
+    assert [event.series for event in counts.worst] == ["s1000", "s1001"], "the open ones first"
     told = summary(counts, SPEC, 1, ScoreFile("a", "b"), 1.0)
-    assert "  and 499 others that ended and peaked lower" in told
-    assert "501 alerts: 501" in told
+    assert "800 alerts, 300 still open" in told
+    assert "  and 798 others" in told

@@ -57,6 +57,11 @@ class Alert:
     kind: str = ""
     checkpoint: str = ""
 
+    @property
+    def is_of_values(self) -> bool:
+        """One of silence is about no point, and no model said it."""
+        return self.kind != NO_DATA
+
 
 def latest_verdicts(records: Iterable[RawRecord]) -> tuple[dict[str, Verdict], int]:
     """By alert id, and how many records are no verdict. Later is by the timestamp, then by the offset."""
@@ -74,10 +79,7 @@ def latest_verdicts(records: Iterable[RawRecord]) -> tuple[dict[str, Verdict], i
 
 
 def latest_alerts(records: Iterable[RawRecord]) -> dict[str, Alert]:
-    """By id, as of the event with the highest sequence; not those of silence, which are about no point.
-
-    Raises InputError for a record that is no event.
-    """
+    """By id, as of the event with the highest sequence. Raises InputError for a record that is no event."""
     last: dict[str, _Event] = {}
     for record in records:
         try:
@@ -87,8 +89,6 @@ def latest_alerts(records: Iterable[RawRecord]) -> dict[str, Alert]:
                 f"among the alerts is a record that is none ({error}): name the topic or file that holds "
                 "alerts (alerts=, --alerts)"
             ) from error
-        if event.kind == NO_DATA:
-            continue
         if event.alert_id not in last or event.sequence >= last[event.alert_id].sequence:
             last[event.alert_id] = event
     return {
@@ -111,6 +111,8 @@ def join(
     """The corpus with the labels that the verdicts give; see the rule above."""
     by_series: dict[str, list[tuple[Alert, str | None]]] = {}
     for alert_id, alert in alerts.items():
+        if not alert.is_of_values:
+            continue
         given = verdicts.get(alert_id)
         by_series.setdefault(alert.series, []).append((alert, None if given is None else given.verdict))
     return [_labelled(series, by_series.get(series.name, ())) for series in corpus]

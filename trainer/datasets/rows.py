@@ -1,13 +1,14 @@
 """Rows of time, value and label to series: one rule for every table format."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from spear_stream.core.columns import COMMA, POINT, USUAL, Column, ColumnNames, Columns, RowClock
+from spear_stream.core.columns import POINT, USUAL, Column, ColumnNames, Columns, RowClock
 from spear_stream.core.csv_header import MISSING
 from spear_stream.core.errors import ConfigError, InputError
 from spear_stream.core.times import END_OF_ISO, iso_millis, one_epoch_millis
@@ -17,6 +18,8 @@ LABELS = {"0": False, "0.0": False, "false": False, "1": True, "1.0": True, "tru
 OPTION = "option {}={}"
 """How --data is told the name of a column: csv:PLACE?value=COLUMN&label=COLUMN."""
 COLUMN_OPTIONS = ("time", "every", "value", "label", "series", "group")
+MARKED = re.compile(r"[-+]?[0-9]+[.,][0-9.,]*")
+"""A number with marks."""
 TEXT_OPTIONS = ("decimal",)
 """Of tables whose numbers are text."""
 
@@ -89,11 +92,9 @@ class Rows:
         if math.isfinite(number):
             return number
         cure = ""
-        if POINT in text or COMMA in text:
-            other = POINT if self._names.decimal == COMMA else COMMA
+        if MARKED.fullmatch(text):
             cure = f"; the decimal mark is {self._names.decimal!r}, with none between thousands"
-            if self._names.decimal not in text:
-                cure += f"; for the other one: {OPTION.format('decimal', other)}"
+            cure += "" if self._names.decimal in text else f"; csv: has {OPTION.format('decimal', 'MARK')}"
         elif self._columns.wide:
             cure = f"; name the columns that are values: {OPTION.format('value', 'A,B')}"
         raise InputError(f"{place}, column {column.name}: {text!r} is no finite number{cure}")
