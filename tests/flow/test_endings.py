@@ -11,6 +11,7 @@ from streams import MINUTE, SETTINGS, START, make_service, poll_of, quiet, rows,
 
 from spear_stream.core import endings
 from spear_stream.core.alert_policy import AlertPolicy
+from spear_stream.core.deadline import Deadline
 from spear_stream.core.records import AlertEvent
 from spear_stream.core.roles import Roles
 from spear_stream.service import Pace, Service
@@ -138,6 +139,23 @@ def test_what_the_end_tells_is_committed_once(commits: float, monkeypatch: pytes
         ("z", "closed"),
         ("z", "opened"),
     ]
+
+
+def test_what_the_end_tells_behind_the_last_commit_is_committed() -> None:
+    log = rows({"x": quiet(30, {29: 50.0}), "y": quiet(120, seed=9)})
+    source, sink, clock = ListSource([poll_of(log), {}]), ListSink(), FakeClock(LAST / 1000 + 86_400)
+    state = MemoryState()
+    transaction = ListTransaction(source, sink, state)
+    service = make_service(
+        source, sink, state=state, transaction=transaction, clock=clock, pace=Pace(commit_interval=1e9)
+    )
+    service.start()
+    service.step()
+    service.commit(Deadline(10.0, clock.monotonic))
+    assert [event.type for event in sink.acknowledged] == ["opened"]
+    service.step()
+    service.drain()
+    assert [event.type for event in sink.acknowledged] == ["opened", "closed"]
 
 
 BACK = rows({"x": quiet(1), "y": quiet(1)}, LAST + 71 * MINUTE)
