@@ -141,21 +141,29 @@ def test_what_the_end_tells_is_committed_once(commits: float, monkeypatch: pytes
     ]
 
 
-def test_what_the_end_tells_behind_the_last_commit_is_committed() -> None:
+def test_what_the_end_tells_behind_the_last_commit_is_committed_with_its_state() -> None:
+    """So whoever goes on does not tell it again."""
     log = rows({"x": quiet(30, {29: 50.0}), "y": quiet(120, seed=9)})
-    source, sink, clock = ListSource([poll_of(log), {}]), ListSink(), FakeClock(LAST / 1000 + 86_400)
-    state = MemoryState()
-    transaction = ListTransaction(source, sink, state)
-    service = make_service(
-        source, sink, state=state, transaction=transaction, clock=clock, pace=Pace(commit_interval=1e9)
-    )
-    service.start()
-    service.step()
-    service.commit(Deadline(10.0, clock.monotonic))
-    assert [event.type for event in sink.acknowledged] == ["opened"]
-    service.step()
+    more = poll_of(rows({"y": quiet(5)}, START + 120 * MINUTE), first=150)
+    state, clock, told = MemoryState(), FakeClock(LAST / 1000 + 86_400), list[AlertEvent]()
+    for script in ([poll_of(log), {}], [more]):
+        source, sink = ListSource(script), ListSink()
+        transaction = ListTransaction(source, sink, state)
+        service = make_service(
+            source, sink, state=state, transaction=transaction, clock=clock, pace=Pace(commit_interval=1e9)
+        )
+        service.start()
+        service.step()
+        service.commit(Deadline(10.0, clock.monotonic))
+        run_out(service)
+        told += sink.acknowledged
+    assert [event.type for event in told] == ["opened", "closed"]
+
+
+def run_out(service: Service) -> None:
+    while not service.finished:
+        service.step()
     service.drain()
-    assert [event.type for event in sink.acknowledged] == ["opened", "closed"]
 
 
 BACK = rows({"x": quiet(1), "y": quiet(1)}, LAST + 71 * MINUTE)
