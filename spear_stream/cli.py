@@ -8,12 +8,7 @@ import typer
 from rich.console import Console
 
 from spear_stream import cli_prompts
-from spear_stream.cli_options import (
-    CHECKPOINT_HELP,
-    Config,
-    Set,
-    load,
-)
+from spear_stream.cli_options import CHECKPOINT_HELP, Config, Set, load
 from spear_stream.cli_score_file import score_file
 from spear_stream.console import new_app, run_plainly
 

@@ -30,6 +30,11 @@ class Precision:
     true: int
     judged: int
 
+    @classmethod
+    def of(cls, true: BoolArray) -> "Precision":
+        """Of these verdicts."""
+        return cls(int(true.sum()), len(true))
+
     @property
     def false(self) -> int:
         return self.judged - self.true
@@ -78,7 +83,7 @@ class JudgedAlerts:
 
     @property
     def precision(self) -> Precision:
-        return Precision(int(self.true.sum()), len(self.true))
+        return Precision.of(self.true)
 
     @property
     def peaks(self) -> Float64Array:
@@ -107,15 +112,9 @@ class JudgedAlerts:
 
     def threshold(self, score: float) -> Threshold:
         """An alert is kept if its peak reaches the score."""
-        kept = self.peaks >= score
-        true = int((kept & self.true).sum())
-        all_of_them = self.precision
-        return Threshold(
-            score,
-            Precision(true, int(kept.sum())),
-            int((~kept & ~self.true).sum()),
-            all_of_them.true - true,
-        )
+        is_kept = self.peaks >= score
+        kept, dropped = Precision.of(self.true[is_kept]), Precision.of(self.true[~is_kept])
+        return Threshold(score, kept, false_spared=dropped.false, true_lost=dropped.true)
 
     @property
     def best_threshold(self) -> Threshold | None:
@@ -140,13 +139,8 @@ class JudgedAlerts:
         if p_value > SURE:
             return None
         first = LEAST_PART + int(found.argmax())
-        before, after = self.true[:first], self.true[first:]
-        return Change(
-            self.alerts[first].start,
-            Precision(int(before.sum()), len(before)),
-            Precision(int(after.sum()), len(after)),
-            p_value,
-        )
+        before, after = Precision.of(self.true[:first]), Precision.of(self.true[first:])
+        return Change(self.alerts[first].start, before, after, p_value)
 
 
 def judged_alerts(alerts: Mapping[str, Alert], verdicts: Iterable[Verdict]) -> JudgedAlerts:

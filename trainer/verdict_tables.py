@@ -72,7 +72,7 @@ def _thresholds(judged: JudgedAlerts) -> Table:
 def _over_time(parts: list[JudgedAlerts]) -> Table:
     table = _table("Over time", "from", "to", "judged", "precision", "AUC-ROC of the peak scores")
     for part in parts:
-        first, last = (_day(alert.start) for alert in (part.alerts[0], part.alerts[-1]))
+        first, last = (day(alert.start) for alert in (part.alerts[0], part.alerts[-1]))
         table.add_row(*plain(first, last, str(len(part.alerts)), interval(part.precision), f"{part.auc:.2f}"))
     return table
 
@@ -85,5 +85,6 @@ def _table(title: str, first: str, *others: str) -> Table:
     return table
 
 
-def _day(millis: int) -> str:
+def day(millis: int) -> str:
+    """Of a time in milliseconds since the epoch."""
     return f"{datetime.fromtimestamp(millis / 1000, UTC):%Y-%m-%d}"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from trainer.datasets.feedback import latest_alerts, latest_verdicts
 from trainer.datasets.topic import KAFKA, alert_topic, records_of
 from trainer.judged_alerts import Change, JudgedAlerts, Precision, Threshold, judged_alerts
 from trainer.outputs import check_writable, write_json
-from trainer.verdict_tables import interval, tables
+from trainer.verdict_tables import day, interval, tables
 
 NEWEST = 50
 """Verdicts that --least-precision looks at."""
@@ -104,11 +103,10 @@ def _threshold(judged: JudgedAlerts) -> Iterator[str]:
 def _changed(change: Change | None) -> Iterator[str]:
     if change is None:
         return
-    day = datetime.fromtimestamp(change.at / 1000, UTC).date()
     went = "fell" if change.after.value < change.before.value else "rose"
     yield (
         f"the precision {went} from {interval(change.before)} to {interval(change.after)} with the alerts "
-        f"from {day} on (p = {change.p_value:g})"
+        f"from {day(change.at)} on (p = {change.p_value:g})"
     )
 
 

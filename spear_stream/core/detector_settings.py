@@ -23,7 +23,7 @@ class DetectorSettings:
     idle_ms: int | None = 604_800_000
     """A series silent for longer makes room for others."""
     silent_ms: int | None = 3_600_000
-    """The alert of a series silent for longer ends (endings.py). State up to version 9 knows none of this."""
+    """Alerts of series silent for longer end (endings.py). State up to version 10 is replayed without."""
     block: int = BLOCK
     """Points of the means to watch by (coarse.py); 0 is none. Older state is replayed with what it had."""
     rules: int = RULES
