@@ -114,11 +114,11 @@ class AlertBook:
         return np.asarray((run >= policy.min_points) & (cooled | escalates) & ~table["is_open"][slots])
 
     def _goes_on(self, slots: IndexArray, windows: StructArray, score: Float64Array) -> BoolArray:
-        """Open alerts that live: by this score, or because their series gets farther away."""
+        """Open alerts that live: by this score, or because their series is still away."""
         is_open = self.table["is_open"][slots]
         alive = is_open & (score >= self._policy.close_score)
         if is_open.any():
-            alive[is_open] |= self._departure.gets_farther(windows[is_open])
+            alive[is_open] |= self._departure.goes_on(windows[is_open])
         return np.asarray(alive)
 
     def _closes(self, slots: IndexArray, alive: BoolArray) -> BoolArray:

@@ -1,8 +1,8 @@
 """How far a series has gone from what was usual when its alert opened.
 
-What is usual follows the series, and so the score of a leak falls while it goes on. The range expected at the
-opening stays where it was: an alert lives as long as its series gets farther away outside of it, and its end
-says whether the series is back in it (docs/adr/0011-departure.md).
+What is usual follows the series, and so the score falls while a leak or a burst goes on. The range expected
+at the opening stays where it was: an alert lives as long as points of its series lie outside of it, if it
+opened or got farther lately, and its end says whether the series is back (docs/adr/0011-departure.md).
 """
 
 import numpy as np
@@ -17,9 +17,9 @@ from spear_stream.core.table import SeriesTable
 RECOVERED, NEW_LEVEL = "recovered", "new_level"
 COLUMNS = {"usual": np.float64, "unit": np.float64, "farthest": np.float64, "farther_at": np.int64}
 """Of the opening: centre and robust scale. Since then: the farthest distance in that scale, and the points
-that the series had when it last got farther."""
+that the series had when it opened or last got farther."""
 LEVEL_POINTS = 16
-"""Newest points whose median is where the series is; of a spike it knows nothing."""
+"""Newest points whose median is where the series has got to; of a spike it knows nothing."""
 END_POINTS = 5
 """The same at the end of an alert, which may have been a burst of some points."""
 STRIDE = 1.0
@@ -32,8 +32,6 @@ TURNED = 0.5
 """Share of the farthest distance below which the series is on its way back."""
 MOST = 0.75
 """Share of the newest points that lie to one side of a level elsewhere."""
-NEVER = -STILL
-"""As `farther_at`: it has yet to get farther."""
 
 
 class Departure:
@@ -50,11 +48,11 @@ class Departure:
         table["usual"][slots] = np.where(has_moved(windows), windows["long_mean"], windows["centre"])
         table["unit"][slots] = windows["scale"]
         table["farthest"][slots] = self._distance(windows, LEVEL_POINTS)
-        table["farther_at"][slots] = NEVER
+        table["farther_at"][slots] = windows["seen"]
 
-    def gets_farther(self, windows: StructArray) -> BoolArray:
-        """Whether each of these series, whose alerts are open, has got farther lately and is not on its way
-        back; (n,).
+    def goes_on(self, windows: StructArray) -> BoolArray:
+        """Whether each of these series, whose alerts are open, opened or got farther lately, and its newest
+        point is neither back nor on its way; (n,).
         """
         table, slots = self._table, windows["slot"].astype(np.intp)
         distance, farthest = self._distance(windows, LEVEL_POINTS), table["farthest"][slots]
@@ -63,7 +61,7 @@ class Departure:
         farther_at = np.where(farther, windows["seen"], table["farther_at"][slots])
         table["farthest"][slots], table["farther_at"][slots] = farthest, farther_at
         lately = windows["seen"] - farther_at < STILL
-        return np.asarray(lately & (distance >= np.maximum(REACH, TURNED * farthest)))
+        return np.asarray(lately & (self._distance(windows, 1) >= np.maximum(REACH, TURNED * farthest)))
 
     def has_departed(self, windows: StructArray) -> BoolArray:
         """Whether each of these series lies to one side of the range that was usual; (n,). More noise around
