@@ -3,12 +3,17 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from spear_stream.core.dead_letters import LINE
 from spear_stream.core.ports import Recorder
 from spear_stream.core.records import AlertEvent, DeadLetter, Observation, SampleBatch, Scored, StructArray
 from spear_stream.core.refusals import Refusal
 
 MOST_WORST = 10
+BEHIND_MS = 3_600_000
+"""An hour, after which a series counts as silent by default (`alerts.silent_seconds`)."""
+EARLIEST_MS = np.iinfo(np.int64).min
 
 
 class Recorders:
@@ -45,8 +50,10 @@ class Counts:
         self.samples = 0
         """Points that came, used or not."""
         self.used = 0
-        self.newest_ms = 0
+        self.newest_ms = EARLIEST_MS
         """Of all points, in milliseconds since the epoch."""
+        self.behind = 0
+        """Used points that came after one, of another series, that is newer by more than BEHIND_MS."""
         self.windows = 0
         self.series: set[str] = set()
         self.refused: Counter[str] = Counter()
@@ -85,7 +92,9 @@ class Counts:
     def points(self, samples: SampleBatch, observed: Observation) -> None:
         self.samples += len(observed.accepted)
         self.used += int(observed.accepted.sum())
-        self.newest_ms = max(self.newest_ms, int(samples.ts.max(initial=0)))
+        newest = np.maximum.accumulate(np.append(self.newest_ms, samples.ts))
+        self.behind += int((observed.accepted & (newest[1:] - samples.ts > BEHIND_MS)).sum())
+        self.newest_ms = int(newest[-1])
         self.series.update(samples.series)
 
     def rejected(self, letters: Sequence[DeadLetter]) -> None:

@@ -27,6 +27,8 @@ from spear_stream.wiring.loop import run, stopped_by_signals
 from spear_stream.wiring.score_file_report import ScoreFile, check_paths, summary
 
 __all__ = ["ScoreFile", "score"]
+MUCH = 0.1
+"""Share of the points that is no longer a few stragglers."""
 
 
 def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
@@ -91,6 +93,11 @@ def _advice(counts: Counts, merged: list[str], columns: ColumnNames) -> Iterator
         yield f"not read: {', '.join(merged)}; does one tell series apart? --series COLUMN"
     elif counts.refused[Refusal.DUPLICATE] > counts.used:
         yield "most points have the time of the one before: is another column that of times? --time COLUMN"
+    if counts.behind > MUCH * counts.used:
+        yield (
+            f"{counts.behind:,} points came behind newer ones of other series: an alert that ended as silent "
+            "and what no_data tells are right only if the rows of all series are sorted by time together"
+        )
     if counts.useless > counts.used and columns.value != ALL:
         yield "most records were refused: what is written says little of the file"
 

@@ -233,3 +233,18 @@ def test_a_table_is_a_table_whatever_the_topics_hold(
 def test_silence_goes_by_its_setting(flags: dict[str, str], wanted: int | None) -> None:
     model: Any = SimpleNamespace(spec=SPEC)
     assert detector_settings(load_settings(flags), model).silent_ms == wanted
+
+
+@pytest.mark.parametrize(("order", "told"), [("series after series", True), ("time", False)])
+def test_rows_that_are_not_in_order_of_time_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: str, told: bool
+) -> None:
+    """Both are read without a point refused, and silence is told by what others say."""
+    rows = [(name, START + at * 60_000) for name in "ab" for at in range(200)]
+    if order == "time":
+        rows.sort(key=lambda row: row[1])
+    lines = "\n".join(f"{name},{ts},{ts % 7}" for name, ts in rows)
+    summed_up = said(tmp_path, f"series,ts,value\n{lines}\n", monkeypatch)
+    assert "400 points of 2 series" in summed_up
+    assert ("139 points came behind newer ones of other series" in summed_up) == told
+    assert ("sorted by time together" in summed_up) == told
