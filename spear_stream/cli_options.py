@@ -28,6 +28,15 @@ TimeColumn = Annotated[
         help="Column of times in CSV; ts or timestamp when not given; '' is one without a name.",
     ),
 ]
+TimeFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--time-format",
+        metavar="FORMAT",
+        help="How times in CSV are written, such as '%d.%m.%Y %H:%M' (Python's strptime); epoch times and "
+        "ISO 8601 need none.",
+    ),
+]
 Every = Annotated[
     float | None,
     typer.Option(

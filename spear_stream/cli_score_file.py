@@ -14,10 +14,11 @@ from spear_stream.cli_options import (
     SeriesColumn,
     Set,
     TimeColumn,
+    TimeFormat,
     ValueColumns,
     load,
 )
-from spear_stream.core.columns import ColumnNames
+from spear_stream.core.column_names import ColumnNames
 
 
 def score_file(
@@ -37,6 +38,7 @@ def score_file(
         str | None, typer.Option("--dead-letters", help="Records that could not be used, as JSON lines.")
     ] = None,
     time: TimeColumn = None,
+    time_format: TimeFormat = None,
     every: Every = None,
     value: ValueColumns = None,
     series: SeriesColumn = None,
@@ -67,7 +69,8 @@ def score_file(
     The settings of the input topics (input.format, input.ts_path, ...) count here
     too: the values of a topic, a line each, are read as the daemon reads them.
 
-    [bold]Times[/bold] are epoch (s, ms, us, ns) or ISO 8601, oldest first.
+    [bold]Times[/bold] are epoch (s, ms, us, ns) or ISO 8601, oldest first; --time-format
+    reads others, in UTC where they name no zone.
 
     [bold]--scores[/bold] writes series,ts,value,score,probability,status for every point:
     probability is that of the point alone, score is how anomalous the series is
@@ -83,14 +86,16 @@ def score_file(
 
     $ spear-stream score-file records.jsonl --set input.format=telegraf-json
 
-    $ spear-stream score-file export.csv --time Zeit --value '*' --decimal , --plot export.png
+    $ spear-stream score-file export.csv --time Zeit --time-format '%d.%m.%Y %H:%M' --value '*' --decimal ,
 
     $ cat metrics.jsonl | spear-stream score-file - --out -
     """
     any_time: dict[str, object] = {"input.max_future_seconds": "none"}
     model = {"scoring.hop": hop, "model.checkpoint": checkpoint}
     loaded = load(config, settings, any_time | model)
-    columns = ColumnNames(time=time, every=every, value=value, series=series, decimal=decimal)
+    columns = ColumnNames(
+        time=time, time_format=time_format, every=every, value=value, series=series, decimal=decimal
+    )
     console = Console(stderr=True)
     with console.status("loading the model's libraries"):
         from spear_stream.wiring.score_file import ScoreFile, score  # noqa: PLC0415 - torch is slow

@@ -1,65 +1,21 @@
-"""Which column of a table is what; one rule for daemon and trainer."""
+"""Which column of a table is what."""
 
 import csv
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
-from spear_stream.core.errors import ConfigError, InputError
+from spear_stream.core.column_names import ALL, ColumnNames
+from spear_stream.core.errors import InputError
 
 TIMES = ("ts", "timestamp")
 NO_VALUES = frozenset({*TIMES, "series", "label", "group", "kinds"})
 """Names of columns that are no values; `spear-trainer label` writes the last."""
-ALL = "*"
 START_MS = 946_684_800_000
 """2000-01-01, in milliseconds since the epoch: where series without times begin."""
-SHORTEST, LONGEST = 0.001, 4e7
-"""Seconds between two rows: times know nothing shorter than the first, and who says more means no seconds."""
-POINT, COMMA = ".", ","
 SHOWN_CHARS = 200
 Cell = TypeVar("Cell")
-
-
-@dataclass(frozen=True)
-class ColumnNames:
-    """What somebody calls the columns, None for the usual name, and how values are written."""
-
-    time: str | None = None
-    value: str | None = None
-    """Several, as in a line of CSV, are a series each; so are all that are nothing else, with *."""
-    series: str | None = None
-    label: str | None = None
-    group: str | None = None
-    every: float | None = None
-    """Seconds between two rows of a series; then no column is a time."""
-    decimal: str = POINT
-    """Decimal mark of values; there is none between thousands, whatever it is."""
-
-    def __post_init__(self) -> None:
-        """Raises ConfigError."""
-        if self.decimal not in {POINT, COMMA}:
-            raise ConfigError(f"decimal: needed is . or , as the decimal mark; not {self.decimal!r}")
-        if self.every is None:
-            return
-        if self.time is not None:
-            raise ConfigError("time and every: give one, the column of times or the seconds between two rows")
-        if not SHORTEST <= self.every <= LONGEST:
-            raise ConfigError(f"every: needed are seconds, {SHORTEST} to {LONGEST:,.0f}; not {self.every:g}")
-
-    @property
-    def are_given(self) -> bool:
-        """Something is said of columns, and so the data has some."""
-        return replace(self, decimal=POINT) != USUAL
-
-    def pointed(self, cell: str) -> str | None:
-        """A value's cell with a decimal point; None where it has a point that cannot be one."""
-        if self.decimal == POINT:
-            return cell
-        return None if POINT in cell else cell.replace(COMMA, POINT)
-
-
-USUAL = ColumnNames()
 
 
 class Column(NamedTuple):

@@ -4,7 +4,8 @@ import csv
 from contextlib import suppress
 from typing import NamedTuple
 
-from spear_stream.core.columns import ColumnNames, Columns, find_columns
+from spear_stream.core.column_names import ColumnNames
+from spear_stream.core.columns import Columns, find_columns
 from spear_stream.core.errors import InputError
 from spear_stream.core.times import iso_millis
 

@@ -26,6 +26,13 @@ class CellNames(NamedTuple):
         return of.get(reason.partition("_")[0], self.value)
 
 
+class Unusable(NamedTuple):
+    """Why a line holds no record."""
+
+    reason: str
+    detail: str
+
+
 class PlacedRecord(NamedTuple):
     """A RawRecord that people find by its line in a file, not by its offset."""
 
@@ -37,8 +44,8 @@ class PlacedRecord(NamedTuple):
     """1 is the first."""
     cells: CellNames | None = None
     """Of a row of a table."""
-    fault: str | None = None
-    """What is wrong with the line, where it holds no record."""
+    fault: Unusable | None = None
+    """Of a line that holds no record."""
 
     @property
     def at(self) -> str:

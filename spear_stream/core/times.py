@@ -39,7 +39,16 @@ def one_epoch_millis(time: float) -> int:
 
 def iso_millis(text: str) -> int:
     """ISO-8601, in UTC where it names no zone. Raises ValueError."""
-    moment = datetime.fromisoformat(text)
+    return moment_millis(datetime.fromisoformat(text))
+
+
+def written_moment(text: str, form: str) -> datetime:
+    """By a format of strptime. Raises ValueError."""
+    return datetime.strptime(text, form)  # noqa: DTZ007 - it has a zone only if the text has
+
+
+def moment_millis(moment: datetime) -> int:
+    """In UTC where it has no zone."""
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return (moment - _EPOCH) // _MILLISECOND

@@ -76,7 +76,7 @@ class RecordDecoder:
     def _read(self, record: RawRecord) -> tuple[list[Sample], Fault | None]:
         """The good samples of a record and the first thing wrong with it."""
         if isinstance(record, PlacedRecord) and record.fault is not None:
-            return [], Fault(Reason.WRONG_SHAPE, record.fault)
+            return [], Fault(Reason(record.fault.reason), record.fault.detail)
         try:
             return self._samples(record)
         except Fault as fault:

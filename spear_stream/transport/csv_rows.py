@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from spear_stream.core.columns import POINT, Column, ColumnNames, RowClock
+from spear_stream.core.column_names import POINT, ColumnNames
+from spear_stream.core.columns import Column, RowClock
 from spear_stream.core.csv_header import MISSING, cells, read_header
-from spear_stream.core.dead_letters import CellNames
+from spear_stream.core.dead_letters import CellNames, Unusable
 from spear_stream.core.errors import InputError
-from spear_stream.transport.faults import describe
+from spear_stream.core.times import written_moment
+from spear_stream.transport.faults import Reason, describe
 from spear_stream.transport.formats.fields import DECIMAL
 
 OPTION = "--{} {}"
@@ -24,7 +26,7 @@ class RowRecord(NamedTuple):
 
     value: bytes
     cells: CellNames | None = None
-    fault: str | None = None
+    fault: Unusable | None = None
 
 
 class CsvRows:
@@ -67,7 +69,10 @@ class CsvRows:
         except (UnicodeDecodeError, csv.Error):
             self._time([])
             return [RowRecord(line)]
-        ts = self._time(row)
+        try:
+            ts = self._time(row)
+        except ValueError:
+            return [self._mistimed(row, line)]
         if any(row[self._width :]):
             return [self._too_long(row, line.decode())]
         series, columns = self._series(row), self._columns
@@ -81,7 +86,14 @@ class CsvRows:
         point = "" if self._names.decimal != POINT else "write numbers with a point, and "
         cure = f"{point}quote a cell that holds {self._separator!r}"
         told = f"{len(row)} cells in {self._width} columns; {cure}: {describe(line)}"
-        return RowRecord(msgspec.json.encode(line), fault=told)
+        return RowRecord(msgspec.json.encode(line), fault=Unusable(Reason.WRONG_SHAPE, told))
+
+    def _mistimed(self, row: list[str], line: bytes) -> RowRecord:
+        told = (
+            f"time is {describe(self._time_cell(row))}, which is not written as {self._names.time_format!r}"
+        )
+        names = self._values[0][1]
+        return RowRecord(msgspec.json.encode(line.decode()), names, Unusable(Reason.TS_INVALID, told))
 
     def _names_of(self, value: Column) -> CellNames:
         series, time = self._columns.series, self._columns.time
@@ -99,8 +111,13 @@ class CsvRows:
         return self._stem if self._columns.series is None else self._columns.series.of(row)
 
     def _time(self, row: list[str]) -> object:
+        """Raises ValueError for a time that is written otherwise than the names say."""
         if self._clock is not None:
             return self._clock.tick(self._series(row) or "")
+        cell, form = self._time_cell(row), self._names.time_format
+        return cell if form is None or not cell else written_moment(cell, form).isoformat()
+
+    def _time_cell(self, row: list[str]) -> str | None:
         return self._columns.time and self._columns.time.of(row)
 
 

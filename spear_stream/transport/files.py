@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from io import FileIO
 from pathlib import Path
 
-from spear_stream.core.columns import USUAL, ColumnNames
+from spear_stream.core.column_names import USUAL, ColumnNames
 from spear_stream.core.dead_letters import PlacedRecord
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.errors import InputError
@@ -133,8 +133,8 @@ class FileSource:
     def _require_no_columns(self) -> None:
         if self._columns != USUAL:
             raise InputError(
-                f"{self._partition.topic} holds JSON lines; --time, --every, --value, --series and --decimal "
-                "are of CSV"
+                f"{self._partition.topic} holds JSON lines; --time, --time-format, --every, --value, "
+                "--series and --decimal are of CSV"
             )
 
     def _found(self, line: Line) -> list[RowRecord]:

@@ -1,21 +1,16 @@
 """score-file: one file through the daemon's own code."""
 
-import re
 import sys
 import time
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from spear_stream.core.columns import ALL, COMMA, POINT, ColumnNames
 from spear_stream.core.errors import ConfigError, InputError, Interrupted
-from spear_stream.core.refusals import Refusal
 from spear_stream.ops.logs import configure_logs
 from spear_stream.ops.settings import Settings, secret_values
-from spear_stream.transport.faults import Reason
 from spear_stream.transport.files import STANDARD_STREAM, FileSource
 from spear_stream.transport.jsonl_sink import JsonlSink
 from spear_stream.transport.pictures import Traces, draw_overview
@@ -24,11 +19,10 @@ from spear_stream.transport.score_table import ScoreTable
 from spear_stream.wiring.common import alert_policy, input_decoder, scorer
 from spear_stream.wiring.files import embedded_service
 from spear_stream.wiring.loop import run, stopped_by_signals
+from spear_stream.wiring.score_file_advice import advice
 from spear_stream.wiring.score_file_report import ScoreFile, check_paths, summary
 
 __all__ = ["ScoreFile", "score"]
-MUCH = 0.1
-"""Share of the points that is no longer a few stragglers."""
 
 
 def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
@@ -66,7 +60,7 @@ def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
         draw_overview(paths.plot, traces, alert_policy(settings))
     seconds = time.monotonic() - started
     told = summary(counts, model.spec, settings.scoring.hop, paths, seconds)
-    told = "\n".join([told, *_advice(counts, source.merged, paths.columns)])
+    told = "\n".join([told, *advice(counts, source.merged, paths.columns)])
     console.print(told, soft_wrap=True, highlight=False, markup=False)
     name = "standard input" if paths.source == STANDARD_STREAM else paths.source
     if not finished:
@@ -79,42 +73,6 @@ def _holds_line_protocol(settings: Settings, paths: ScoreFile) -> bool:
     """Whether lines that are no JSON are records: by nothing else could they be told from a table."""
     is_csv = Path(paths.source).suffix.lower() == ".csv" or paths.columns.are_given
     return settings.input.format == "influx" and not is_csv
-
-
-def _advice(counts: Counts, merged: list[str], columns: ColumnNames) -> Iterator[str]:
-    """What else was wrong with records, and how to ask for the file. merged: see FileSource."""
-    for reason, example in list(counts.examples.items())[1:]:
-        yield f"the first {reason}: {example}"
-    yield from _decimal_advice(counts, columns)
-    if columns.value == ALL and counts.refused[Reason.VALUE_NOT_NUMBER]:
-        yield "if a column holds no numbers, name those that do: --value COLUMN,..."
-    out_of_order = counts.refused[Refusal.LATE] + counts.refused[Refusal.DUPLICATE]
-    if merged and (columns.value is None or out_of_order):
-        yield f"not read: {', '.join(merged)}; does one tell series apart? --series COLUMN"
-    elif counts.refused[Refusal.DUPLICATE] > counts.used:
-        yield "most points have the time of the one before: is another column that of times? --time COLUMN"
-    if counts.behind > MUCH * counts.used:
-        yield (
-            f"{counts.behind:,} points came behind newer ones of other series: an alert that ended as silent "
-            "and what no_data tells are right only if the rows of all series are sorted by time together"
-        )
-    if counts.useless > counts.used and columns.value != ALL:
-        yield "most records were refused: what is written says little of the file"
-
-
-def _decimal_advice(counts: Counts, columns: ColumnNames) -> Iterator[str]:
-    """How to read the first value that was refused, if it is a number with another mark. One before three
-    digits may stand between thousands.
-    """
-    other = COMMA if columns.decimal == POINT else POINT
-    example = counts.examples.get(Reason.VALUE_NOT_NUMBER, "")
-    if not (found := re.search(rf"'[-+]?[0-9]+[{other}]([0-9]+)'", example)):
-        return
-    cure = "give --decimal ," if other == COMMA else "leave out --decimal ,"
-    if len(found[1]) == 3:
-        yield f"if that mark is decimal, {cure}; if it stands between thousands, take it out of the file"
-    else:
-        yield f"is that a number? If so, {cure}"
 
 
 def _fault(counts: Counts, name: str) -> str | None:

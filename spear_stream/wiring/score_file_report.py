@@ -7,7 +7,7 @@ from itertools import combinations
 from pathlib import Path
 
 from spear_stream.core.alerts import FORGOTTEN, SILENT
-from spear_stream.core.columns import USUAL, ColumnNames
+from spear_stream.core.column_names import USUAL, ColumnNames
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.no_data import NO_DATA
 from spear_stream.core.records import AlertEvent

@@ -153,7 +153,7 @@ def test_hop_scores_every_so_many_points(tmp_path: Path, tiny_checkpoint: Path) 
         (
             ("in.jsonl", "--value", "cpu"),
             3,
-            "in.jsonl holds JSON lines; --time, --every, --value, --series and --decimal",
+            "in.jsonl holds JSON lines; --time, --time-format, --every, --value, --series and --decimal",
         ),
         (("in.jsonl", "--every", "0"), 2, "every: needed are seconds"),
         (("in.jsonl", "--out", "none/out.jsonl"), 2, "give a writable path"),

@@ -38,7 +38,10 @@ def test_labels_that_are_not_found_are_asked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("lable=x", "csv has no option 'lable', only time, every, value, label, series, group, decimal"),
+        (
+            "lable=x",
+            "csv has no option 'lable', only time, every, value, label, series, group, time_format, decimal",
+        ),
         ("value=a&value=b", "an option stands there twice; several values: value=A,B"),
         ("every=1m", "every=1m: needed are seconds, such as every=60"),
         ("decimal=comma", "decimal: needed is . or , as the decimal mark; not 'comma'"),

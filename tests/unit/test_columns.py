@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from unit.test_files import Listener, read_all
 
-from spear_stream.core.columns import START_MS, USUAL, ColumnNames
+from spear_stream.core.column_names import USUAL, ColumnNames
+from spear_stream.core.columns import START_MS
 from spear_stream.core.errors import ConfigError, InputError
 from spear_stream.core.records import TopicPartition
 from spear_stream.transport.codec import make_decoder

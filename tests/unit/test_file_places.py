@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from unit.test_files import read_all
 
-from spear_stream.core.columns import USUAL, ColumnNames
+from spear_stream.core.column_names import USUAL, ColumnNames
 from spear_stream.core.dead_letters import dead_letters
 from spear_stream.core.records import Rejection, TopicPartition
 from spear_stream.transport.codec import make_decoder

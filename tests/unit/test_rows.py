@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from spear_stream.core.columns import USUAL, find_columns
+from spear_stream.core.column_names import USUAL
+from spear_stream.core.columns import find_columns
 from spear_stream.core.errors import InputError
 from trainer.datasets import KINDS, load, load_history
 from trainer.datasets.rows import OPTION, Rows, to_millis

@@ -1,8 +1,7 @@
 """score-file and the demo without a command line: what is drawn and said goes by settings and checkpoint."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,11 +10,11 @@ import numpy as np
 import pytest
 from e2e.tiny import save_tiny
 from rich.console import Console
+from scored import row, said
 from streams import SETTINGS, START, batch, make_detector, quiet, rows
 
 from spear_stream.core.alert_policy import AlertPolicy
-from spear_stream.core.columns import USUAL, ColumnNames
-from spear_stream.core.errors import InputError
+from spear_stream.core.column_names import ColumnNames
 from spear_stream.core.records import Observation
 from spear_stream.core.spec import WindowSpec
 from spear_stream.demo import report
@@ -87,32 +86,6 @@ def test_times_that_cannot_be_of_metrics_are_told(start: int, told: bool) -> Non
     assert ("before 2000" in summary(counts, SPEC, 1, ScoreFile("a.csv", "out"), 1.0)) == told
 
 
-def said(
-    folder: Path,
-    content: str,
-    monkeypatch: pytest.MonkeyPatch,
-    names: ColumnNames = USUAL,
-    flags: Mapping[str, str] | None = None,
-    name: str = "a.csv",
-    scores: Path | None = None,
-) -> str:
-    """All that a user reads; the last line is of the error, if there is one."""
-    monkeypatch.setattr(score_file, "configure_logs", lambda *_: None)
-    monkeypatch.chdir(folder)
-    Path(name).write_text(content)
-    settings = load_settings({"model.checkpoint": str(save_tiny(folder / "tiny", "tiny")), **(flags or {})})
-    console = Console(file=StringIO(), width=200)
-    try:
-        score_file.score(settings, ScoreFile(name, "out", scores, columns=names), console)
-    except InputError as error:
-        return f"{console.file.getvalue()}error: {error}"
-    return console.file.getvalue()
-
-
-def row(at: int, cells: str) -> str:
-    return f"{START // 1000 + 60 * at},{cells}\n"
-
-
 @pytest.mark.parametrize(
     ("usable", "others", "error"),
     [
@@ -138,52 +111,6 @@ def test_a_run_that_says_nothing_of_its_file_for_what_is_in_it_is_an_error(
 def test_a_table_of_empty_cells_is_none_of_success(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = said(tmp_path, "ts,a,b\n1,,\n2,,\n", monkeypatch, ColumnNames(value="*"))
     assert told.endswith("error: nothing in a.csv was scored: it holds no value")
-
-
-def test_every_reason_has_an_example_and_markup_is_text(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rows = [row(at, f"{at % 7},[/b]") for at in range(40)]
-    rows[3:5] = ["never,1,1\n", row(0, "1,1")]
-    told = said(tmp_path, "ts,cpu,state\n" + "".join(rows), monkeypatch, ColumnNames(value="*")).splitlines()
-    (first,) = [line for line in told if "; the first: " in line]
-    assert "; the first: line 2, column state: value is the text '[/b]', needed: a number" in first
-    assert any(line.startswith("the first ts_invalid: line 5, column ts: ") for line in told)
-    assert any(line.startswith("the first late: line 6, series 'a.") for line in told)
-    assert told[-1] == "if a column holds no numbers, name those that do: --value COLUMN,..."
-
-
-@pytest.mark.parametrize(
-    ("cell", "decimal", "told"),
-    [
-        ("1,5", ".", "is that a number? If so, give --decimal ,"),
-        ("1.5", ",", "is that a number? If so, leave out --decimal ,"),
-        ("1,118", ".", "give --decimal ,; if it stands between thousands, take it out of the file"),
-        ("1.118", ",", "leave out --decimal ,; if it stands between thousands, take it out of the file"),
-        ("down", ".", None),
-    ],
-)
-def test_numbers_with_another_decimal_mark_ask_for_it(
-    cell: str, decimal: str, told: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rows = "".join(f"{START + 60_000 * at};{cell}\n" for at in range(40))
-    found = said(tmp_path, f"ts;value\n{rows}", monkeypatch, ColumnNames(decimal=decimal))
-    assert (told or "") in found
-    assert ("--decimal" in found) == (told is not None)
-
-
-@pytest.mark.parametrize(
-    ("header", "told"),
-    [
-        ("ts,host,value", "not read: host; does one tell series apart? --series COLUMN"),
-        ("ts,label,value", "most points have the time of the one before: is another column that of times?"),
-    ],
-)
-def test_points_of_one_time_ask_for_a_column(
-    header: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rows = [row(at // 3, f"0,{at % 7}") for at in range(120)]
-    assert told in said(tmp_path, f"{header}\n" + "".join(rows), monkeypatch)
 
 
 RECORDS: dict[str, tuple[dict[str, str], Callable[[int], str], str]] = {
@@ -233,18 +160,3 @@ def test_a_table_is_a_table_whatever_the_topics_hold(
 def test_silence_goes_by_its_setting(flags: dict[str, str], wanted: int | None) -> None:
     model: Any = SimpleNamespace(spec=SPEC)
     assert detector_settings(load_settings(flags), model).silent_ms == wanted
-
-
-@pytest.mark.parametrize(("order", "told"), [("series after series", True), ("time", False)])
-def test_rows_that_are_not_in_order_of_time_are_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: str, told: bool
-) -> None:
-    """Both are read without a point refused, and silence is told by what others say."""
-    rows = [(name, START + at * 60_000) for name in "ab" for at in range(200)]
-    if order == "time":
-        rows.sort(key=lambda row: row[1])
-    lines = "\n".join(f"{name},{ts},{ts % 7}" for name, ts in rows)
-    summed_up = said(tmp_path, f"series,ts,value\n{lines}\n", monkeypatch)
-    assert "400 points of 2 series" in summed_up
-    assert ("139 points came behind newer ones of other series" in summed_up) == told
-    assert ("sorted by time together" in summed_up) == told

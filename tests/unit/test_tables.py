@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spear_stream.core.columns import USUAL, ColumnNames
+from spear_stream.core.column_names import USUAL, ColumnNames
 from spear_stream.core.errors import InputError
 from spear_stream.transport.csv_rows import CsvRows
 from spear_stream.transport.files import FileSource

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from spear_stream.core.columns import ColumnNames
+from spear_stream.core.column_names import ColumnNames
 from spear_stream.core.errors import ConfigError
+from trainer.datasets.column_options import COLUMN_OPTIONS, TEXT_OPTIONS, column_names
 from trainer.datasets.csv import load_csv
 from trainer.datasets.mimic import load_mimic
 from trainer.datasets.nab import load_nab
 from trainer.datasets.nasa import load_nasa, load_nasa_train
 from trainer.datasets.parquet import load_parquet
-from trainer.datasets.rows import COLUMN_OPTIONS, TEXT_OPTIONS, column_names
 from trainer.datasets.series import LabelledSeries
 from trainer.datasets.skab import load_skab
 from trainer.datasets.topic import load_topic
@@ -67,7 +67,8 @@ _ALL = (
         "*.csv with the columns ts (or timestamp), value and, if there are, label, series, group; others are "
         "named by the options, as in 'csv:export?time=Time&value=*' (in quotes): value=cpu,mem or value=* "
         "makes a series of each of these columns, every=60 says that rows have no times and are 60 seconds "
-        "apart, and with 'csv:export?decimal=,' values have a decimal comma",
+        "apart, time_format=%d.%m.%Y reads times that are neither epoch times nor ISO-8601, and with "
+        "'csv:export?decimal=,' values have a decimal comma",
         "column label (0, 1, true, false); without it the series count as unlabelled",
         options=(*COLUMN_OPTIONS, *TEXT_OPTIONS),
         file=True,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from spear_stream.core.columns import USUAL, ColumnNames
+from spear_stream.core.column_names import USUAL, ColumnNames
 from spear_stream.core.csv_header import read_header
 from spear_stream.core.errors import InputError
 from trainer.datasets.rows import OPTION, Rows, tables_of

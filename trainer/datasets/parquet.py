@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from spear_stream.core.columns import USUAL, ColumnNames, Columns, find_columns
+from spear_stream.core.column_names import USUAL, ColumnNames
+from spear_stream.core.columns import Columns, find_columns
 from spear_stream.core.errors import ConfigError, InputError
 from trainer.datasets.rows import OPTION, Rows, tables_of
 from trainer.datasets.series import LabelledSeries

@@ -2,37 +2,25 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from spear_stream.core.columns import POINT, USUAL, Column, ColumnNames, Columns, RowClock
+from spear_stream.core.column_names import USUAL, ColumnNames
+from spear_stream.core.columns import Column, Columns, RowClock
 from spear_stream.core.csv_header import MISSING
-from spear_stream.core.errors import ConfigError, InputError
-from spear_stream.core.times import END_OF_ISO, iso_millis, one_epoch_millis
+from spear_stream.core.errors import InputError
+from spear_stream.core.time_formats import formats_of
+from spear_stream.core.times import END_OF_ISO, iso_millis, moment_millis, one_epoch_millis, written_moment
 from trainer.datasets.series import LabelledSeries, from_labels, unlabelled
 
 LABELS = {"0": False, "0.0": False, "false": False, "1": True, "1.0": True, "true": True}
 OPTION = "option {}={}"
 """How --data is told the name of a column: csv:PLACE?value=COLUMN&label=COLUMN."""
-COLUMN_OPTIONS = ("time", "every", "value", "label", "series", "group")
 MARKED = re.compile(r"[-+]?[0-9]+[.,][0-9.,]*")
 """A number with marks."""
-TEXT_OPTIONS = ("decimal",)
-"""Of tables whose numbers are text."""
-
-
-def column_names(options: Mapping[str, str]) -> ColumnNames:
-    """options: of COLUMN_OPTIONS and TEXT_OPTIONS, as they are typed. Raises ConfigError."""
-    every = options.get("every")
-    try:
-        seconds = None if every is None else float(every)
-    except ValueError:
-        raise ConfigError(f"every={every}: needed are seconds, such as every=60") from None
-    names = {name: options.get(name) for name in COLUMN_OPTIONS if name != "every"}
-    return ColumnNames(**names, every=seconds, decimal=options.get("decimal", POINT))
 
 
 @dataclass
@@ -78,7 +66,13 @@ class Rows:
     def _time(self, row: Sequence[object], series: str, place: str) -> int:
         if self._clock is not None:
             return self._clock.tick(series)
-        return to_millis(_cell(row, self._columns.time), self._time_place(place))
+        cell = _cell(row, self._columns.time)
+        try:
+            return to_millis(cell, self._time_place(place), self._names.time_format)
+        except InputError as fault:
+            if forms := formats_of(cell):
+                raise InputError(f"{fault}; csv: has {OPTION.format('time_format', forms[0])}") from None
+            raise
 
     def _time_place(self, place: str) -> str:
         return f"{place}, column {self._columns.time.name}" if self._columns.time else place
@@ -147,21 +141,26 @@ def _hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts[:-1])
 
 
-def to_millis(found: object, place: str) -> int:
-    """Epoch s, ms, us or ns by size, or ISO-8601, to milliseconds; the rule of the daemon, but for years from
-    2200 on: records of patients are moved into the future.
+def to_millis(found: object, place: str, form: str | None = None) -> int:
+    """Epoch s, ms, us or ns by size, ISO-8601, or by a format of strptime, to milliseconds; the rule of the
+    daemon, but for years from 2200 on: records of patients are moved into the future.
 
     Raises InputError naming the place.
     """
     text = _text(found)
-    number = _number(text)
     try:
-        millis = one_epoch_millis(number) if math.isfinite(number) else iso_millis(text)
+        millis = _millis(text) if form is None else moment_millis(written_moment(text, form))
     except (ValueError, OverflowError):
-        raise InputError(f"{place}: {text!r} is neither an epoch time nor ISO-8601") from None
+        needed = "neither an epoch time nor ISO-8601" if form is None else f"not written as {form!r}"
+        raise InputError(f"{place}: {text!r} is {needed}") from None
     if not 0 <= millis < END_OF_ISO:
         raise InputError(f"{place}: time {text!r} is not within 1970 to 9999")
     return millis
+
+
+def _millis(text: str) -> int:
+    number = _number(text)
+    return one_epoch_millis(number) if math.isfinite(number) else iso_millis(text)
 
 
 def _cell(row: Sequence[object], column: Column | None) -> str:
