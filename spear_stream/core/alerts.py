@@ -114,11 +114,14 @@ class AlertBook:
         return np.asarray((run >= policy.min_points) & (cooled | escalates) & ~table["is_open"][slots])
 
     def _goes_on(self, slots: IndexArray, windows: StructArray, score: Float64Array) -> BoolArray:
-        """Open alerts that live: by this score, or because their series is still away."""
-        is_open = self.table["is_open"][slots]
-        alive = is_open & (score >= self._policy.close_score)
-        if is_open.any():
-            alive[is_open] |= self._departure.goes_on(windows[is_open])
+        """Open alerts that live: by this score, unless it is that of the way back, or because their series
+        is still away.
+        """
+        alive = self.table["is_open"][slots]
+        if alive.any():
+            followed = windows[alive]
+            scores = (score[alive] >= self._policy.close_score) & ~self._departure.comes_back(followed)
+            alive[alive] = scores | self._departure.goes_on(followed)
         return np.asarray(alive)
 
     def _closes(self, slots: IndexArray, alive: BoolArray) -> BoolArray:

@@ -63,6 +63,16 @@ class Departure:
         lately = windows["seen"] - farther_at < STILL
         return np.asarray(lately & (self._distance(windows, 1) >= np.maximum(REACH, TURNED * farthest)))
 
+    def comes_back(self, windows: StructArray) -> BoolArray:
+        """Whether the newest point of each of these series is in the range that was usual and the one before
+        was not; (n,). To a model the way back is as surprising as the way there.
+        """
+        values, known = _newest(windows, 2)
+        slots = windows["slot"].astype(np.intp)
+        usual, unit = self._table["usual"][slots, None], self._table["unit"][slots, None]
+        is_out = known & (np.abs(values - usual) >= REACH * unit)
+        return np.asarray(is_out[:, 0] & ~is_out[:, 1])
+
     def has_departed(self, windows: StructArray) -> BoolArray:
         """Whether each of these series lies to one side of the range that was usual; (n,). More noise around
         the same level lies to both.

@@ -108,6 +108,15 @@ def test_an_alert_ends_with_the_last_point_outside_of_what_was_usual(points: int
     assert events[-1].resolution == RECOVERED
 
 
+@pytest.mark.parametrize("points", [1, 10])
+def test_the_way_back_is_no_part_of_an_alert_however_surprising_it_is(points: int) -> None:
+    assert points_open(alert_of(np.full(points, 8.0), surprised=points + 1)) == points - 1
+
+
+def test_what_is_surprising_behind_the_way_back_is_a_part_of_it() -> None:
+    assert points_open(alert_of(np.full(10, 8.0), surprised=12)) == 11
+
+
 def test_a_burst_with_quiet_points_in_between_is_one_alert() -> None:
     burst = np.where(np.arange(40) % CLOSE_POINTS == 0, 8.0, 0.0)
     assert points_open(alert_of(burst, surprised=1)) == 35
