@@ -79,7 +79,7 @@ class AlertBook:
         self.table["score"][slots] = score
         hot = self._hot(windows, score)
         opens = self._opens(slots, windows["ts"], score, hot)  # by the peak of the alert before
-        alive = self._goes_on(slots, windows, score)
+        alive = self._alive(slots, windows, score)
         closes = self._closes(slots, alive)
         updates = self._updates(slots, windows["ts"], score, alive)
         if not (opens | updates | closes).any():
@@ -95,14 +95,18 @@ class AlertBook:
 
     def _hot(self, windows: StructArray, score: Float64Array) -> BoolArray:
         """Scores high enough and deviations of the wanted kind."""
-        policy = self._policy
         missing = 1.0 - windows["points"] / self._spec.length
-        threshold = policy.open_score + (1.0 - policy.open_score) * COLD_PENALTY * missing
+        threshold = self._policy.open_score + (1.0 - self._policy.open_score) * COLD_PENALTY * missing
+        return np.asarray((score >= threshold) & self._is_wanted(windows))
+
+    def _is_wanted(self, windows: StructArray) -> BoolArray:
+        """Deviations that are large enough and to the right side."""
+        policy = self._policy
         deviation, least = windows["value"] - windows["centre"], policy.min_relative_deviation
-        hot = (score >= threshold) & (np.abs(deviation) >= least * np.abs(windows["centre"]))
+        wanted = np.abs(deviation) >= least * np.abs(windows["centre"])
         if policy.direction != BOTH:
-            hot &= side_of(windows) * (1 if policy.direction == UP else -1) > 0
-        return np.asarray(hot)
+            wanted &= side_of(windows) * (1 if policy.direction == UP else -1) > 0
+        return np.asarray(wanted)
 
     def _opens(self, slots: IndexArray, ts: np.ndarray, score: Float64Array, hot: BoolArray) -> BoolArray:
         table, policy = self.table, self._policy
@@ -113,15 +117,15 @@ class AlertBook:
         escalates = score > table["peak"][slots] + ESCALATION
         return np.asarray((run >= policy.min_points) & (cooled | escalates) & ~table["is_open"][slots])
 
-    def _goes_on(self, slots: IndexArray, windows: StructArray, score: Float64Array) -> BoolArray:
-        """Open alerts that live: by this score, unless it is that of the way back, or because their series
-        is still away.
-        """
-        alive = self.table["is_open"][slots]
-        if alive.any():
-            followed = windows[alive]
-            scores = (score[alive] >= self._policy.close_score) & ~self._departure.comes_back(followed)
-            alive[alive] = scores | self._departure.goes_on(followed)
+    def _alive(self, slots: IndexArray, windows: StructArray, score: Float64Array) -> BoolArray:
+        """Open alerts whose series is anomalous by this score, but for the way back, or still away."""
+        is_open = self.table["is_open"][slots]
+        alive = is_open.copy()
+        if is_open.any():
+            followed, departure = windows[is_open], self._departure
+            departure.follow(followed)
+            by_score = (score[is_open] >= self._policy.close_score) & ~departure.comes_back(followed)
+            alive[is_open] = by_score | (departure.is_away(followed) & self._is_wanted(followed))
         return np.asarray(alive)
 
     def _closes(self, slots: IndexArray, alive: BoolArray) -> BoolArray:
@@ -131,14 +135,14 @@ class AlertBook:
         return np.asarray(quiet >= CLOSE_POINTS)
 
     def _updates(self, slots: IndexArray, ts: np.ndarray, score: Float64Array, alive: BoolArray) -> BoolArray:
-        """Open alerts that live and are due for an event: by the time since the last one, or by severity."""
+        """Open alerts that are due for an event: by severity, or if they live by the time since the last."""
         table, policy = self.table, self._policy
         is_open, peak, seen = table["is_open"][slots], table["peak"][slots], table["last_seen"][slots]
         highest = np.where(is_open, np.maximum(peak, score), peak)
         table["peak"][slots] = highest
         table["last_seen"][slots] = np.where(alive, np.maximum(ts, seen), seen)
         due = ~is_within(ts, table["last_event"][slots], policy.update_ms)
-        return np.asarray(alive & (due | (policy.rank(highest) > policy.rank(peak))))
+        return np.asarray((alive & due) | (policy.rank(highest) > policy.rank(peak)))
 
     def _open(self, windows: StructArray) -> list[AlertEvent]:
         table, slots = self.table, windows["slot"]

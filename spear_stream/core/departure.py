@@ -50,56 +50,56 @@ class Departure:
         table["farthest"][slots] = self._distance(windows, LEVEL_POINTS)
         table["farther_at"][slots] = windows["seen"]
 
-    def goes_on(self, windows: StructArray) -> BoolArray:
-        """Whether each of these series, whose alerts are open, opened or got farther lately, and its newest
-        point is neither back nor on its way; (n,).
-        """
+    def follow(self, windows: StructArray) -> None:
+        """Note how far the levels of these series, whose alerts are open, have got; once for every window."""
         table, slots = self._table, windows["slot"].astype(np.intp)
         distance, farthest = self._distance(windows, LEVEL_POINTS), table["farthest"][slots]
         farther = distance >= np.maximum(farthest + STRIDE, GROWTH * farthest)
-        farthest = np.where(farther, distance, farthest)
-        farther_at = np.where(farther, windows["seen"], table["farther_at"][slots])
-        table["farthest"][slots], table["farther_at"][slots] = farthest, farther_at
-        lately = windows["seen"] - farther_at < STILL
-        return np.asarray(lately & (self._distance(windows, 1) >= np.maximum(REACH, TURNED * farthest)))
+        table["farthest"][slots] = np.where(farther, distance, farthest)
+        table["farther_at"][slots] = np.where(farther, windows["seen"], table["farther_at"][slots])
+
+    def is_away(self, windows: StructArray) -> BoolArray:
+        """Whether the newest point of each of these series is neither back nor on its way, and the alert
+        opened or the level got farther lately; (n,).
+        """
+        table, slots = self._table, windows["slot"].astype(np.intp)
+        lately = windows["seen"] - table["farther_at"][slots] < STILL
+        least = np.maximum(REACH, TURNED * table["farthest"][slots])
+        return np.asarray(lately & (np.abs(self._places(windows, 1)[:, 0]) >= least))
 
     def comes_back(self, windows: StructArray) -> BoolArray:
-        """Whether the newest point of each of these series is in the range that was usual and the one before
-        was not; (n,). To a model the way back is as surprising as the way there.
+        """Whether the one new point of each of these series is in the range that was usual and the one before
+        was not; (n,). To a model the way back is as surprising as the way there. A window of several new
+        points may be surprising for any of them.
         """
-        values, known = _newest(windows, 2)
-        slots = windows["slot"].astype(np.intp)
-        usual, unit = self._table["usual"][slots, None], self._table["unit"][slots, None]
-        is_out = known & (np.abs(values - usual) >= REACH * unit)
-        return np.asarray(is_out[:, 0] & ~is_out[:, 1])
+        before, now = np.abs(self._places(windows, 2)).T >= REACH
+        return np.asarray((windows["fresh"] == 1) & before & ~now)
 
     def has_departed(self, windows: StructArray) -> BoolArray:
         """Whether each of these series lies to one side of the range that was usual; (n,). More noise around
         the same level lies to both.
         """
-        values, known = _newest(windows, LEVEL_POINTS)
-        table, slots = self._table, windows["slot"].astype(np.intp)
-        usual, reach = table["usual"][slots, None], REACH * table["unit"][slots, None]
-        above, below = (known & (values > usual + reach)), (known & (values < usual - reach))
-        return np.asarray(np.maximum(above.sum(axis=1), below.sum(axis=1)) >= MOST * known.sum(axis=1))
+        places = self._places(windows, LEVEL_POINTS)
+        above, below = (places >= REACH).sum(axis=1), (places <= -REACH).sum(axis=1)
+        return np.asarray(np.maximum(above, below) >= MOST * (~np.isnan(places)).sum(axis=1))
 
     def resolutions(self, windows: StructArray) -> list[str]:
         """Where each of these series is at the end of its alert: back in what was usual, or not."""
-        is_back = self._distance(windows, END_POINTS) <= REACH
+        is_back = self._distance(windows, END_POINTS) < REACH
         return [RECOVERED if back else NEW_LEVEL for back in is_back]
 
     def _distance(self, windows: StructArray, newest: int) -> Float64Array:
-        """Of the newest points from what was usual, in the robust scales of then; (n,)."""
-        values, known = _newest(windows, newest)
+        """Of the median of the newest points from what was usual, in the robust scales of then; (n,)."""
+        places = self._places(windows, newest)
+        median = np.nanmedian if np.isnan(places).any() else np.median  # the second takes a tenth of the time
+        return np.asarray(np.abs(median(places, axis=1)))
+
+    def _places(self, windows: StructArray, newest: int) -> Float64Array:
+        """Where the newest points lie beside what was usual, in the robust scales of then; (n, newest), NaN
+        for points that a series does not have.
+        """
         table, slots = self._table, windows["slot"].astype(np.intp)
-        if known.all():
-            level = np.median(values, axis=1)  # a tenth of the time of the other
-        else:
-            level = np.nanmedian(np.where(known, values, np.nan), axis=1)
-        return np.asarray(np.abs(level - table["usual"][slots]) / table["unit"][slots])
-
-
-def _newest(windows: StructArray, newest: int) -> tuple[Float64Array, BoolArray]:
-    """The newest values of their tails, and which of them the series have; (n, newest) both."""
-    values = clip(windows["tail_value"][:, -newest:], -LARGEST, LARGEST)
-    return values, among_newest(windows["points"], values.shape[1])
+        values = clip(windows["tail_value"][:, -newest:], -LARGEST, LARGEST)
+        known = among_newest(windows["points"], values.shape[1])
+        places = (values - table["usual"][slots, None]) / table["unit"][slots, None]
+        return np.where(known, places, np.nan)

@@ -1,68 +1,13 @@
-"""Alerts that live as long as their series gets farther away, and how they end."""
-
-from collections.abc import Sequence
-from dataclasses import replace
+"""Alerts that live as long as their series is away."""
 
 import numpy as np
 import pytest
-from streams import METRICS, MINUTE, START
-from streams import SPEC as SMALL
+from departures import NOISE, OPENING, SPEC, SURPRISED, UNIT, USUAL, alert_of, book_of, points_open, window_at
 
-from spear_stream.core.alert_policy import AlertPolicy
-from spear_stream.core.alerts import CLOSE_POINTS, AlertBook
+from spear_stream.core.alerts import CLOSE_POINTS
 from spear_stream.core.departure import NEW_LEVEL, RECOVERED, STILL, Departure
 from spear_stream.core.explain import REACH
-from spear_stream.core.records import AlertEvent, Float64Array, ModelInfo, StructArray
-
-SPEC = replace(SMALL, recent=16)
-OPENING = 100
-SURPRISED = 10
-"""Points from the opening on that score high unless told otherwise; all others score nothing."""
-USUAL, UNIT = 50.0, 0.8
-NOISE = np.random.default_rng(1).normal(size=4000)
-
-
-def alert_of(
-    change: Float64Array,
-    *,
-    lead: int = 0,
-    hop: int = 1,
-    size: float = 1.0,
-    surprised: int = SURPRISED,
-    **of_window: float,
-) -> list[AlertEvent]:
-    """Events of a series with a point a minute: noise of deviation one, and from `lead` points before the
-    opening on `change`; all of it `size` times as large. `surprised` points score high.
-    """
-    values = USUAL + NOISE
-    values[OPENING - lead : OPENING - lead + len(change)] += change
-    book, found = book_of(), list[AlertEvent]()
-    for point in range(OPENING, len(values), hop):
-        window = window_at(size * values, point, size)
-        window["fresh"] = hop
-        for name, value in of_window.items():
-            window[name] = value
-        found += book.update(window, np.array([0.9 if OPENING <= point < OPENING + surprised else 0.0]))
-    return found
-
-
-def book_of() -> AlertBook:
-    book = AlertBook(METRICS, SPEC, AlertPolicy(), lambda _: "cpu", lambda _: ModelInfo("m", "b"))
-    book.table.resize(1)
-    return book
-
-
-def window_at(values: Float64Array, point: int, size: float = 1.0) -> StructArray:
-    window = np.zeros(1, SPEC.dtype)
-    window["points"], window["seen"], window["fresh"] = SPEC.length, point + 1, 1
-    window["ts"] = START + point * MINUTE
-    window["value"], window["centre"], window["scale"] = values[point], size * USUAL, size * UNIT
-    window["tail_value"] = values[point + 1 - SPEC.recent : point + 1]
-    return window
-
-
-def points_open(events: Sequence[AlertEvent]) -> int:
-    return (events[-1].last_seen_at - events[0].started_at) // MINUTE
+from spear_stream.core.records import AlertEvent
 
 
 @pytest.mark.parametrize("hop", [1, 4])
@@ -98,28 +43,6 @@ def test_a_level_that_gets_no_farther_is_held_as_long_as_a_step() -> None:
 def test_a_way_back_that_ends_half_way_is_an_end() -> None:
     events = alert_of(np.concatenate([np.full(30, 30.0), np.full(500, 5.0)]))
     assert points_open(events) == 29
-
-
-@pytest.mark.parametrize("points", [1, 2, 7, 8, 10, 30])
-def test_an_alert_ends_with_the_last_point_outside_of_what_was_usual(points: int) -> None:
-    """Whatever the model says of them: only the first one scores high."""
-    events = alert_of(np.full(points, 8.0), surprised=1)
-    assert points_open(events) == points - 1
-    assert events[-1].resolution == RECOVERED
-
-
-@pytest.mark.parametrize("points", [1, 10])
-def test_the_way_back_is_no_part_of_an_alert_however_surprising_it_is(points: int) -> None:
-    assert points_open(alert_of(np.full(points, 8.0), surprised=points + 1)) == points - 1
-
-
-def test_what_is_surprising_behind_the_way_back_is_a_part_of_it() -> None:
-    assert points_open(alert_of(np.full(10, 8.0), surprised=12)) == 11
-
-
-def test_a_burst_with_quiet_points_in_between_is_one_alert() -> None:
-    burst = np.where(np.arange(40) % CLOSE_POINTS == 0, 8.0, 0.0)
-    assert points_open(alert_of(burst, surprised=1)) == 35
 
 
 def test_more_noise_becomes_usual_soon() -> None:
