@@ -25,7 +25,8 @@ TimeColumn = Annotated[
     typer.Option(
         "--time",
         metavar="COLUMN",
-        help="Column of times in CSV; ts or timestamp when not given; '' is one without a name.",
+        help="Column of times in CSV; ts or timestamp when not given; '' is one without a name, A,B are a "
+        "date and a time of the day.",
     ),
 ]
 TimeFormat = Annotated[
@@ -35,6 +36,13 @@ TimeFormat = Annotated[
         metavar="FORMAT",
         help="How times in CSV are written, such as '%d.%m.%Y %H:%M' (Python's strptime); epoch times and "
         "ISO 8601 need none.",
+    ),
+]
+NoHeader = Annotated[
+    bool,
+    typer.Option(
+        "--no-header",
+        help="CSV begins with a row: columns are 1, 2 and so on, and one alone is the value.",
     ),
 ]
 Every = Annotated[

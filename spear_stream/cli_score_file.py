@@ -11,6 +11,7 @@ from spear_stream.cli_options import (
     Config,
     DecimalMark,
     Every,
+    NoHeader,
     SeriesColumn,
     Set,
     TimeColumn,
@@ -54,10 +55,12 @@ def score_file(
     ] = None,
     config: Config = None,
     settings: Set = None,
+    *,
+    no_header: NoHeader = False,
 ) -> None:
     """Score a file or standard input with the daemon's own code, no broker needed.
 
-    [bold]CSV[/bold] has a header and a row per point. Columns are ts (or timestamp),
+    [bold]CSV[/bold] has a header (or --no-header) and a row per point. Columns are ts (or timestamp),
     value and, for several series, series; others are ignored, and --time,
     --value and --series name them if they are called otherwise. Commas,
     semicolons or tabs separate cells. A row whose value is empty or NaN is
@@ -94,7 +97,13 @@ def score_file(
     model = {"scoring.hop": hop, "model.checkpoint": checkpoint}
     loaded = load(config, settings, any_time | model)
     columns = ColumnNames(
-        time=time, time_format=time_format, every=every, value=value, series=series, decimal=decimal
+        time=time,
+        time_format=time_format,
+        every=every,
+        header=not no_header,
+        value=value,
+        series=series,
+        decimal=decimal,
     )
     console = Console(stderr=True)
     with console.status("loading the model's libraries"):

@@ -22,6 +22,9 @@ from trainer.provenance import provenance
 from trainer.streaming import Streamed
 from trainer.tables import plain, plain_title, print_wide
 
+MOST_LABELLED = 0.5
+"""Share of the points above which labels are likely to mark what is normal."""
+
 
 @dataclass(frozen=True)
 class EvaluationRequest:
@@ -84,13 +87,23 @@ def notes(corpus: Sequence[LabelledSeries], streamed: Streamed) -> Iterator[str]
         yield f"Points that the daemon would refuse: {reasons}; here they have the score of the point before."
     if not any(series.windows for series in corpus):
         yield "No anomaly is labelled: every alert counts as a false one, and most figures are undefined."
-    elif not any(series.scored_windows for series in corpus):
-        yield (
-            f"All labelled anomalies lie in the first {100 * PROBATION_SHARE:.0f} % of their series "
-            f"(at most {PROBATION_LIMIT} points), which are not scored: most figures are undefined."
-        )
+    yield from _unscored(corpus)
+    share = sum(int(series.label.sum()) for series in corpus) / sum(map(len, corpus))
+    if share > MOST_LABELLED:
+        yield f"{share:.0%} of the points are labelled as anomalies: is it the other way round?"
     if len(corpus) < FEWEST_SERIES:
         yield f"Intervals over fewer than {FEWEST_SERIES} series say nothing of other series."
+
+
+def _unscored(corpus: Sequence[LabelledSeries]) -> Iterator[str]:
+    labelled, scored = (
+        sum(map(len, windows))
+        for windows in zip(*((series.windows, series.scored_windows) for series in corpus), strict=True)
+    )
+    if labelled > scored:
+        start = f"the first {100 * PROBATION_SHARE:.0f} % of their series (at most {PROBATION_LIMIT} points)"
+        told = f"{labelled - scored} of {labelled} labelled anomalies lie in {start}, which are not scored"
+        yield f"{told}." if scored else f"{told}: most figures are undefined."
 
 
 def score_sources(post: Post) -> dict[str, str]:

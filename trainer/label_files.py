@@ -13,8 +13,8 @@ from rich.table import Table
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.records import BoolArray, Int64Array
 from trainer.datasets import load_history
-from trainer.datasets.rows import files_below
 from trainer.datasets.series import LabelledSeries, in_order, runs
+from trainer.datasets.table_files import files_below
 from trainer.label_picture import drawn, require
 from trainer.labeling import LabelRule, is_anomalous, label_kinds
 from trainer.outputs import check_writable, unwritable, whole_folder, write_bytes, write_json

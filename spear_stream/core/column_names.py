@@ -1,5 +1,6 @@
 """What somebody says of the columns of a table; one rule for daemon and trainer."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -19,13 +20,18 @@ class ColumnNames:
     """What somebody calls the columns, None for the usual name, and how times and values are written."""
 
     time: str | None = None
+    """Two, as in a line of CSV, are a date and a time of the day."""
     value: str | None = None
     """Several, as in a line of CSV, are a series each; so are all that are nothing else, with *."""
     series: str | None = None
     label: str | None = None
+    anomaly: str | None = None
+    """What labels of anomalies say, several as in a line of CSV; all else is normal. None: 1 or true."""
     group: str | None = None
     every: float | None = None
     """Seconds between two rows of a series; then no column is a time."""
+    header: bool = True
+    """The first line names the columns; else they are called 1, 2 and so on, and one alone is the value."""
     time_format: str | None = None
     """Of strptime; None: epoch times and ISO-8601."""
     decimal: str = POINT
@@ -60,10 +66,14 @@ USUAL = ColumnNames()
 
 
 def _check_format(form: str) -> None:
-    """Raises ConfigError for one that no time can be written in, or that names no day."""
+    """Raises ConfigError for one that reads no times, or reads them otherwise than they are meant."""
+    if "%Z" in form:  # strptime knows UTC and the names of the machine's zone, and takes no offset from them
+        raise ConfigError(f"time_format: the name of a zone (%Z in {form!r}) says no offset; %z reads +0100")
+    if "%p" in form and "%I" not in form:
+        raise ConfigError(f"time_format: {form!r} has a half of the day (%p); its hours are %I, not %H")
     try:
         found = written_moment(_SOME_DAY.strftime(form), form)
-    except ValueError as fault:
+    except (ValueError, re.error) as fault:  # the second for a letter that is there twice
         raise ConfigError(f"time_format: {form!r} is no format of times ({fault}); {_EXAMPLE}") from None
     if found.date() != _SOME_DAY.date():
         raise ConfigError(f"time_format: {form!r} names no day of a year; {_EXAMPLE}")

@@ -1,4 +1,4 @@
-"""Which column of a table is what."""
+"""Which column of a table is what, by what somebody says of them (column_names.py)."""
 
 import csv
 from collections import Counter
@@ -10,8 +10,10 @@ from spear_stream.core.column_names import ALL, ColumnNames
 from spear_stream.core.errors import InputError
 
 TIMES = ("ts", "timestamp")
-NO_VALUES = frozenset({*TIMES, "series", "label", "group", "kinds"})
+OWN = frozenset({*TIMES, "series", "label", "group", "kinds"})
 """Names of columns that are no values; `spear-trainer label` writes the last."""
+LABELS = frozenset({"anomaly", "anomalies", "is_anomaly", "is_outlier", "outlier", "changepoint"})
+"""What others call columns of labels: no values unless they are named."""
 START_MS = 946_684_800_000
 """2000-01-01, in milliseconds since the epoch: where series without times begin."""
 SHOWN_CHARS = 200
@@ -32,10 +34,26 @@ class Column(NamedTuple):
 
 
 @dataclass(frozen=True)
+class JoinedColumns:
+    """Several that are read as one, a space between their cells: a date, and a time of the day."""
+
+    columns: tuple[Column, ...]
+
+    @property
+    def name(self) -> str:
+        return ",".join(column.name for column in self.columns)
+
+    def of(self, row: Sequence[object]) -> str | None:
+        """None in a row that is too short for one of them."""
+        found = [column.of(row) for column in self.columns]
+        return None if None in found else " ".join(map(str, found))
+
+
+@dataclass(frozen=True)
 class Columns:
     """The columns of a table; None is what it has not."""
 
-    time: Column | None
+    time: Column | JoinedColumns | None
     values: tuple[Column, ...]
     wide: bool
     """Each column of values is a series of its own, named after it."""
@@ -48,12 +66,19 @@ class Columns:
     @property
     def read(self) -> list[Column]:
         """Those that are something."""
-        roles = (self.time, *self.values, self.series, self.label, self.group)
+        roles = (*parts_of(self.time), *self.values, self.series, self.label, self.group)
         return [column for column in roles if column is not None]
 
     def series_of(self, series: str, value: Column) -> str:
         """Name of the series of this column of values, in a row of `series`."""
         return ".".join(filter(None, (series, value.name))) if self.wide else series
+
+
+def parts_of(column: Column | JoinedColumns | None) -> tuple[Column, ...]:
+    """Those of the table that make it."""
+    if column is None:
+        return ()
+    return column.columns if isinstance(column, JoinedColumns) else (column,)
 
 
 class RowClock:
@@ -83,7 +108,7 @@ def find_columns(header: Sequence[str], names: ColumnNames, table: str, option: 
         there.optional(asked, usual)
         for asked, usual in ((names.series, "series"), (names.label, "label"), (names.group, "group"))
     )
-    others = there.others({time, series, label, group})
+    others = there.others({*parts_of(time), series, label, group})
     values = there.values(names.value, others)
     read = {column.name for column in values}
     unread = tuple(column for column in others if column.name not in read)
@@ -94,20 +119,27 @@ def find_columns(header: Sequence[str], names: ColumnNames, table: str, option: 
 
 
 class _Header:
-    """Columns by their names, as they are written or else in letters of any size; the first of several."""
+    """Columns by their names, as they are written or else in letters of any size."""
 
     def __init__(self, header: Sequence[str], table: str, option: str) -> None:
         self._columns = [Column(place, name) for place, name in enumerate(header)]
+        self._times_there = Counter(header)
         self._table, self._option = table, option
         self._by_name = {column.name.lower(): column for column in reversed(self._columns)}
         self._by_name |= {column.name: column for column in reversed(self._columns)}
 
     def find(self, name: str) -> Column | None:
-        return self._by_name.get(name) or self._by_name.get(name.lower())
+        """Raises InputError where two have the very name."""
+        found = self._by_name.get(name) or self._by_name.get(name.lower())
+        if found and found.name and self._times_there[found.name] > 1:
+            raise InputError(f"{self._table} has two columns {found.name!r}: give one another name")
+        return found
 
-    def time(self, asked: str | None) -> Column:
-        without = f"; for rows without a time: {self._option.format('every', 'SECONDS')}"
-        return self._needed(TIMES if asked is None else (asked,), "time", without)
+    def time(self, asked: str | None) -> Column | JoinedColumns:
+        more = f"; a date and a time of the day: A,B; rows without: {self._option.format('every', 'SECONDS')}"
+        if asked is not None and self.find(asked) is None and len(names := listed(asked)) > 1:
+            return JoinedColumns(tuple(self._needed((name,), "time", more) for name in names))
+        return self._needed(TIMES if asked is None else (asked,), "time", more)
 
     def optional(self, asked: str | None, usual: str) -> Column | None:
         return self.find(usual) if asked is None else self._needed((asked,), usual)
@@ -115,19 +147,17 @@ class _Header:
     def others(self, taken: set[Column | None]) -> tuple[Column, ...]:
         known = {"", *(column.name for column in taken if column is not None)}
         return tuple(
-            column
-            for column in self._columns
-            if column.name not in known and column.name.lower() not in NO_VALUES
+            column for column in self._columns if column.name not in known and column.name.lower() not in OWN
         )
 
     def values(self, asked: str | None, others: tuple[Column, ...]) -> tuple[Column, ...]:
         if asked == ALL:
-            found = others
+            found = tuple(column for column in others if column.name.lower() not in LABELS)
         elif asked is None or self.find(asked):
             wanted = "value" if asked is None else asked
             found = (self._needed((wanted,), "value", f"; several: A,B; all: '{ALL}'"),)
         else:
-            found = tuple(dict.fromkeys(self._needed((name,), "value") for name in _listed(asked)))
+            found = tuple(dict.fromkeys(self._needed((name,), "value") for name in listed(asked)))
         if not found:
             raise InputError(f"{self._table} has no column of values, only: {self._shown()}")
         return found
@@ -146,7 +176,7 @@ class _Header:
         return names if len(names) <= SHOWN_CHARS else f"{names[:SHOWN_CHARS]} ..."
 
 
-def _listed(names: str) -> list[str]:
+def listed(names: str) -> list[str]:
     """As in a line of CSV: a name with a comma is quoted."""
     return [name.strip() for name in next(csv.reader([names], skipinitialspace=True))]
 

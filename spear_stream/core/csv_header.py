@@ -2,6 +2,7 @@
 
 import csv
 from contextlib import suppress
+from dataclasses import replace
 from typing import NamedTuple
 
 from spear_stream.core.column_names import ColumnNames
@@ -10,7 +11,9 @@ from spear_stream.core.errors import InputError
 from spear_stream.core.times import iso_millis
 
 SEPARATORS = ",;\t"
-MISSING = frozenset({"", "nan", "null"})
+COMMENT = "#"
+"""What lines above the header begin with."""
+MISSING = frozenset({"", "nan", "null", "none", "na", "n/a", "-", "?"})
 """What a cell of a missing value holds, in small letters."""
 SHOWN_CHARS = 60
 EARLIEST = 1e8
@@ -37,6 +40,9 @@ def read_header(line: str, names: ColumnNames, table: str, option: str) -> CsvHe
         raise InputError(f"{table} is empty, needed: the names of the columns")
     if line.lstrip('"').startswith("sep="):
         raise InputError(f"{table} begins with {line.strip()}, which is for Excel alone: remove that line")
+    if not names.header:
+        return _numbered(line, names, table, option)
+    _refuse_numbers(line, table)
     several = [found for found in _splits(line, strict=True) if len(found[1]) > 1]
     faults, every = [], [*several, *_splits(line, strict=False)]
     for separator, header in every:
@@ -47,9 +53,7 @@ def read_header(line: str, names: ColumnNames, table: str, option: str) -> CsvHe
     if not faults:
         raise InputError(f"{table} is no CSV: is it text whose lines end with a line feed?")
     if any(_is_time(header[0]) for _, header in every):
-        row = line.strip()[:SHOWN_CHARS]
-        cure = "put the names of the columns in a line above it, such as ts,value"
-        raise InputError(f"{table} begins with a row, {row!r}: {cure}")
+        raise _no_header(line, table)
     raise faults[0] if several else InputError(f"{faults[0]}; {_ONE_CELL}")
 
 
@@ -60,6 +64,40 @@ def cells(line: str, separator: str, *, strict: bool = False) -> list[str]:
     """
     reader = csv.reader([line], skipinitialspace=True, delimiter=separator, strict=strict)
     return [cell.strip() for cell in next(reader)]
+
+
+def _numbered(line: str, names: ColumnNames, table: str, option: str) -> CsvHeader:
+    """Of a table that begins with a row."""
+    splits = [*_splits(line, strict=True), *_splits(line, strict=False)]
+    if not splits:
+        raise InputError(f"{table} is no CSV: is it text whose lines end with a line feed?")
+    separator, row = max(splits, key=lambda split: len(split[1]))
+    header = [str(number) for number in range(1, len(row) + 1)]
+    if len(header) == 1 and names.value is None:
+        names = replace(names, value=header[0])
+    return CsvHeader(separator, len(header), find_columns(header, names, table, option))
+
+
+def _refuse_numbers(line: str, table: str) -> None:
+    """A first line of numbers names no columns, unless it counts them. Raises InputError."""
+    for _, row in _splits(line, strict=False):
+        numbers = [_number(cell) for cell in row if cell]
+        counted = [list(range(first, first + len(numbers))) for first in (0, 1)]
+        if numbers and None not in numbers and numbers not in counted:
+            raise _no_header(line, table)
+
+
+def _number(cell: str) -> float | None:
+    with suppress(ValueError):
+        return float(cell)
+    return None
+
+
+def _no_header(line: str, table: str) -> InputError:
+    return InputError(
+        f"{table} begins with a row, {line.strip()[:SHOWN_CHARS]!r}: put the names of the columns in a line "
+        "above it, such as ts,value"
+    )
 
 
 def _is_time(cell: str) -> bool:

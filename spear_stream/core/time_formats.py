@@ -5,12 +5,16 @@ from contextlib import suppress
 
 from spear_stream.core.times import written_moment
 
-_DATE = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})")
-_CLOCK = re.compile(r"([ T]\s*)\d{1,2}:\d\d(:\d\d)?(\.\d{1,6})?(?:(\s?)[AP]M)?", re.IGNORECASE)
+_DATE = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})|(\d{1,2})([ ./-])([A-Za-z]{3,9})\6(\d{4}|\d{2})")
+_CLOCK = re.compile(
+    r"([ T]|, )\d{1,2}:\d\d(:\d\d)?(\.\d{1,6})?(?:(\s?)[AP]M)?( ?)([+-]\d\d:?\d\d|UTC|GMT)?( UTC)?",
+    re.IGNORECASE,
+)
 
 
 def formats_of(text: str) -> list[str]:
-    """Those of strptime by which it may be read, the likeliest first; none for what is no date of digits.
+    """Those of strptime by which it may be read, the likeliest first; none for what is no date, in digits or
+    with an English month.
 
     Behind points days come first. Behind slashes and dashes months do, if both are months.
     """
@@ -25,6 +29,9 @@ def formats_of(text: str) -> list[str]:
 
 
 def _day_formats(date: re.Match[str]) -> list[str]:
+    if month := date[7]:
+        year = "%Y" if len(date[8]) == 4 else "%y"
+        return [f"%d{date[6]}{'%b' if len(month) == 3 else '%B'}{date[6]}{year}"]
     mark, year = date[2], "%Y" if len(date[4]) == 4 else "%y"
     if len(date[1]) == 4:
         return [f"%Y{mark}%m{mark}%d"]
@@ -33,15 +40,11 @@ def _day_formats(date: re.Match[str]) -> list[str]:
 
 
 def _time_format(clock: re.Match[str]) -> str:
-    gap, seconds, fraction, space = clock.groups()
-    hour = "%H" if space is None else "%I"
-    return (
-        gap
-        + f"{hour}:%M"
-        + (":%S" if seconds else "")
-        + (".%f" if fraction else "")
-        + ("" if space is None else f"{space}%p")
-    )
+    gap, seconds, fraction, half, before, zone, name = clock.groups()
+    hours, noon = ("%H", "") if half is None else ("%I", f"{half}%p")
+    time = f"{gap}{hours}:%M{':%S' if seconds else ''}{'.%f' if fraction else ''}{noon}"
+    offset = "%z" if zone and zone[0] in "+-" else zone or ""
+    return f"{time}{before}{offset}{name or ''}"
 
 
 def _reads(text: str, form: str) -> bool:

@@ -18,6 +18,12 @@ END_OF_TIME = 7_258_118_400_000
 END_OF_ISO = 253_402_300_800_000
 """10000-01-01, the same: the first that ISO-8601 has no four digits for."""
 
+BEFORE_METRICS = 946_684_800_000
+"""2000-01-01, the same: times before it are of another unit, or count from somewhere else."""
+TOO_OLD = "all times lie before 2000: a time that is a number counts s, ms, us or ns from 1970-01-01"
+COUNTED = "are rows only counted? {}; days such as 20260131? {}"
+"""How such a table is read."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -52,6 +58,11 @@ def moment_millis(moment: datetime) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return (moment - _EPOCH) // _MILLISECOND
+
+
+def is_too_old(newest_ms: int) -> bool:
+    """Whether TOO_OLD is to be said of data that ends then."""
+    return newest_ms < BEFORE_METRICS
 
 
 def duration(seconds: float) -> str:

@@ -1,5 +1,6 @@
 """Rows of CSV to records in the default JSON mapping."""
 
+import codecs
 import csv
 import re
 from pathlib import Path
@@ -16,6 +17,8 @@ from spear_stream.core.times import written_moment
 from spear_stream.transport.faults import Reason, describe
 from spear_stream.transport.formats.fields import DECIMAL
 
+PARQUET = b"PAR1"
+"""What such a file begins with."""
 OPTION = "--{} {}"
 """How score-file is told the name of a column."""
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -37,12 +40,12 @@ class CsvRows:
 
     def __init__(self, header: bytes, name: str, names: ColumnNames) -> None:
         """name: of the file."""
-        if b"\0" in header:
-            raise _no_text(name)
+        if b"\0" in header or header.startswith(PARQUET):
+            raise _no_text(name, header)
         try:
             found = read_header(header.decode(), names, name, OPTION)
         except UnicodeDecodeError:
-            raise _no_text(name) from None
+            raise _no_text(name, header) from None
         self._separator, self._width, self._columns = found
         self._names = names
         self._clock = None if names.every is None else RowClock(names.every)
@@ -69,15 +72,14 @@ class CsvRows:
         except (UnicodeDecodeError, csv.Error):
             self._time([])
             return [RowRecord(line)]
-        try:
-            ts = self._time(row)
-        except ValueError:
-            return [self._mistimed(row, line)]
+        ts, fault = self._time(row)
         if any(row[self._width :]):
             return [self._too_long(row, line.decode())]
         series, columns = self._series(row), self._columns
         return [
-            RowRecord(_record(series and columns.series_of(series, one), ts, self._number(row, one)), names)
+            RowRecord(
+                _record(series and columns.series_of(series, one), ts, self._number(row, one)), names, fault
+            )
             for one, names in self._values
             if not columns.wide or (one.of(row) or "").lower() not in MISSING
         ]
@@ -88,16 +90,9 @@ class CsvRows:
         told = f"{len(row)} cells in {self._width} columns; {cure}: {describe(line)}"
         return RowRecord(msgspec.json.encode(line), fault=Unusable(Reason.WRONG_SHAPE, told))
 
-    def _mistimed(self, row: list[str], line: bytes) -> RowRecord:
-        told = (
-            f"time is {describe(self._time_cell(row))}, which is not written as {self._names.time_format!r}"
-        )
-        names = self._values[0][1]
-        return RowRecord(msgspec.json.encode(line.decode()), names, Unusable(Reason.TS_INVALID, told))
-
     def _names_of(self, value: Column) -> CellNames:
         series, time = self._columns.series, self._columns.time
-        return CellNames(series and series.name, time and time.name, value.name)
+        return CellNames(series and series.name, None if time is None else time.name, value.name)
 
     def _number(self, row: list[str], column: Column) -> object:
         """What is no number stays as it is written."""
@@ -110,22 +105,28 @@ class CsvRows:
     def _series(self, row: list[str]) -> str | None:
         return self._stem if self._columns.series is None else self._columns.series.of(row)
 
-    def _time(self, row: list[str]) -> object:
-        """Raises ValueError for a time that is written otherwise than the names say."""
+    def _time(self, row: list[str]) -> tuple[object, Unusable | None]:
+        """And what is wrong with it, if it is written otherwise than the names say."""
         if self._clock is not None:
-            return self._clock.tick(self._series(row) or "")
-        cell, form = self._time_cell(row), self._names.time_format
-        return cell if form is None or not cell else written_moment(cell, form).isoformat()
+            return self._clock.tick(self._series(row) or ""), None
+        time, form = self._columns.time, self._names.time_format
+        cell = None if time is None else time.of(row)
+        if cell is None or form is None:
+            return cell, None
+        try:
+            return written_moment(cell, form).isoformat(), None
+        except ValueError:
+            told = f"time is {describe(cell)}, which is not written as {form!r}"
+            return cell, Unusable(Reason.TS_INVALID, told)
 
-    def _time_cell(self, row: list[str]) -> str | None:
-        return self._columns.time and self._columns.time.of(row)
 
-
-def _no_text(name: str) -> InputError:
-    return InputError(
-        f"{name} is no text in UTF-8: unpack it, or convert it (from Excel: iconv -f cp1252 -t utf-8); "
-        "needed: CSV with a header, or JSON lines"
-    )
+def _no_text(name: str, header: bytes) -> InputError:
+    cure = "unpack it, or convert it (from Excel: iconv -f cp1252 -t utf-8)"
+    if header.startswith(PARQUET):
+        cure = "it is Parquet, which spear-trainer reads; write it as CSV"
+    elif header.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        cure = "convert it (iconv -f utf-16 -t utf-8)"
+    return InputError(f"{name} is no text in UTF-8: {cure}; needed: CSV with a header, or JSON lines")
 
 
 def _record(series: str | None, ts: object, value: object) -> bytes:

@@ -4,9 +4,11 @@ import sys
 from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from io import FileIO
+from itertools import dropwhile
 from pathlib import Path
 
 from spear_stream.core.column_names import USUAL, ColumnNames
+from spear_stream.core.csv_header import COMMENT
 from spear_stream.core.dead_letters import PlacedRecord
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.errors import InputError
@@ -19,6 +21,10 @@ STANDARD_STREAM = "-"
 """Path that stands for standard input or output."""
 _OPEN = (b"{", b"[")
 """What a line of JSON ends with that goes on in the next one."""
+
+
+def _is_comment(line: Line) -> bool:
+    return line.text.removeprefix(BOM_UTF8).startswith(COMMENT.encode())
 
 
 class FileSource:
@@ -115,7 +121,10 @@ class FileSource:
         file is.
         """
         self.bytes_read += sum(len(line.text) + 1 for line in lines)
-        if self._begun or not lines:
+        if self._begun:
+            return lines
+        lines = lines if self._lines_only else list(dropwhile(_is_comment, lines))
+        if not lines:
             return lines
         self._begun = True
         first = lines[0].text.removeprefix(BOM_UTF8)
@@ -128,7 +137,7 @@ class FileSource:
                 )
             return [lines[0]._replace(text=first), *lines[1:]]
         self._table = CsvRows(first, self._partition.topic, self._columns)
-        return lines[1:]
+        return lines[1:] if self._columns.header else [lines[0]._replace(text=first), *lines[1:]]
 
     def _require_no_columns(self) -> None:
         if self._columns != USUAL:

@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-
-import numpy as np
+from itertools import compress
 
 from spear_stream.core.dead_letters import LINE
 from spear_stream.core.ports import Recorder
@@ -11,9 +10,6 @@ from spear_stream.core.records import AlertEvent, DeadLetter, Observation, Sampl
 from spear_stream.core.refusals import Refusal
 
 MOST_WORST = 10
-BEHIND_MS = 3_600_000
-"""An hour, after which a series counts as silent by default (`alerts.silent_seconds`)."""
-EARLIEST_MS = np.iinfo(np.int64).min
 
 
 class Recorders:
@@ -50,10 +46,9 @@ class Counts:
         self.samples = 0
         """Points that came, used or not."""
         self.used = 0
-        self.newest_ms = EARLIEST_MS
+        self.newest_ms = 0
         """Of all points, in milliseconds since the epoch."""
-        self.behind = 0
-        """Used points that came after one, of another series, that is newer by more than BEHIND_MS."""
+        self._order = RowOrder()
         self.windows = 0
         self.series: set[str] = set()
         self.refused: Counter[str] = Counter()
@@ -69,6 +64,11 @@ class Counts:
     @property
     def first_refused(self) -> str:
         return next(iter(self.examples.values()), "")
+
+    @property
+    def by_series(self) -> bool:
+        """All rows of a series came one behind the other, and then those of the next, of earlier times."""
+        return self._order.back > 0 and self._order.changes < len(self.series)
 
     @property
     def useless(self) -> int:
@@ -92,10 +92,11 @@ class Counts:
     def points(self, samples: SampleBatch, observed: Observation) -> None:
         self.samples += len(observed.accepted)
         self.used += int(observed.accepted.sum())
-        newest = np.maximum.accumulate(np.append(self.newest_ms, samples.ts))
-        self.behind += int((observed.accepted & (newest[1:] - samples.ts > BEHIND_MS)).sum())
-        self.newest_ms = int(newest[-1])
+        self.newest_ms = max(self.newest_ms, int(samples.ts.max(initial=0)))
         self.series.update(samples.series)
+        self._order.pass_by(
+            compress(samples.series, observed.accepted), samples.ts[observed.accepted].tolist()
+        )
 
     def rejected(self, letters: Sequence[DeadLetter]) -> None:
         self.refused.update(letter.reason for letter in letters)
@@ -119,6 +120,21 @@ class Counts:
 
     def flush(self) -> None:
         """Nothing is kept back."""
+
+
+class RowOrder:
+    """How often the series changes from one row to the next, and how often time goes back there."""
+
+    def __init__(self) -> None:
+        self.changes = self.back = 0
+        self._series, self._ts = "", 0
+
+    def pass_by(self, names: Iterable[str], ts: Iterable[int]) -> None:
+        for name, at in zip(names, ts, strict=True):
+            if self._series and name != self._series:
+                self.changes += 1
+                self.back += at < self._ts
+            self._series, self._ts = name, at
 
 
 def _told(letter: DeadLetter) -> str:

@@ -60,7 +60,12 @@ def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
         draw_overview(paths.plot, traces, alert_policy(settings))
     seconds = time.monotonic() - started
     told = summary(counts, model.spec, settings.scoring.hop, paths, seconds)
-    told = "\n".join([told, *advice(counts, source.merged, paths.columns)])
+    told = "\n".join(
+        [
+            told,
+            *advice(counts, source, paths.columns, tells_silence=settings.alerts.silent_seconds is not None),
+        ]
+    )
     console.print(told, soft_wrap=True, highlight=False, markup=False)
     name = "standard input" if paths.source == STANDARD_STREAM else paths.source
     if not finished:

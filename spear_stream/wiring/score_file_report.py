@@ -17,9 +17,6 @@ from spear_stream.core.times import duration
 from spear_stream.transport.files import STANDARD_STREAM
 from spear_stream.transport.recorders import Counts
 
-BEFORE_METRICS_MS = 946_684_800_000
-"""2000-01-01: times before it are of another unit, or count from somewhere else."""
-
 
 @dataclass(frozen=True)
 class ScoreFile:
@@ -70,10 +67,6 @@ def summary(counts: Counts, spec: WindowSpec, hop: int, paths: ScoreFile, second
         *_worst(counts),
         *_unused(counts, paths),
     ]
-    if counts.used and counts.newest_ms < BEFORE_METRICS_MS:
-        lines.append(
-            "all times lie before 2000: a time that is a number counts s, ms, us or ns from 1970-01-01"
-        )
     if counts.used and not counts.windows:
         lines.append(
             f"no series is long enough: the first score comes after {spec.first_score(hop)} points"

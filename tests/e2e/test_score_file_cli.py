@@ -204,3 +204,18 @@ def test_a_file_that_is_not_sorted_says_so(tmp_path: Path, tiny_checkpoint: Path
     assert "sort the file by time, oldest first" in done.stderr
     assert "the first score comes after 32 points" in done.stderr
     assert "newest-first.csv was scored: 38 of 40 records could not be used, see above" in done.stderr
+
+
+def test_a_table_of_another_tool_is_read_as_its_flags_say(tmp_path: Path, tiny_checkpoint: Path) -> None:
+    """A date and a time in two columns, with a zone, and no header."""
+    rows = [f"{1 + at // 24}.2.2026;{at % 24}:00 +0100;{at % 7},5" for at in range(60)]
+    rows[9] = "1.2.2026;09:00;2,5"
+    (tmp_path / "export.csv").write_text("# written by a tool\n" + "\n".join(rows))
+    flags = ("--no-header", "--time", "1,2", "--time-format", "%d.%m.%Y %H:%M %z", "--decimal", ",")
+    outputs = ("--value", "3", "--checkpoint", tiny_checkpoint, "--scores", "s.csv")
+    done = spear_stream("score-file", "export.csv", *flags, *outputs, folder=tmp_path)
+    assert done.returncode == 0, done
+    assert "1 ts_invalid; the first: line 11, column 1,2: time is the text '1.2.2026 09:00'" in done.stderr
+    scores = list(csv.DictReader((tmp_path / "s.csv").open()))
+    assert (scores[0]["ts"], scores[0]["value"]) == ("2026-01-31T23:00:00.000Z", "0.5")
+    assert len(scores) == 60

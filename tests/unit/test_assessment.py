@@ -77,7 +77,8 @@ def test_anomalies_of_which_none_is_scored_are_told(data: str) -> None:
     out = Console(file=io.StringIO(), width=200)
     assess(EvaluationRequest(data, "baseline:random"), out, SILENT)
     told = out.file.getvalue()  # type: ignore[attr-defined]
-    assert "All labelled anomalies lie in the first 15 % of their series (at most 750 points)" in told
+    assert "1 of 1 labelled anomalies lie in the first 15 % of their series (at most 750 points)" in told
+    assert "which are not scored: most figures are undefined." in told
     assert "No anomaly is labelled" not in told
 
 

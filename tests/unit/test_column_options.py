@@ -40,8 +40,9 @@ def test_labels_that_are_not_found_are_asked_for(tmp_path: Path) -> None:
     [
         (
             "lable=x",
-            "csv has no option 'lable', only time, every, value, label, series, group, time_format, decimal",
+            "no option 'lable', only time, every, value, label, anomaly, series, group, header, time_format",
         ),
+        ("header=0", "header=0: needed is yes or no"),
         ("value=a&value=b", "an option stands there twice; several values: value=A,B"),
         ("every=1m", "every=1m: needed are seconds, such as every=60"),
         ("decimal=comma", "decimal: needed is . or , as the decimal mark; not 'comma'"),
@@ -129,3 +130,53 @@ def test_parquet_reads_the_columns_that_are_something(
     assert series.value.tolist() == [1.0, 2.0]
     assert series.ts[1] - series.ts[0] == DAY_MS
     assert asked == [["Day", " CPU "]]
+
+
+def test_labels_may_be_words(tmp_path: Path) -> None:
+    rows = "".join(f"{word},{at}\n" for at, word in enumerate(("Normal", "Attack", "A ttack", "")))
+    (tmp_path / "a.csv").write_text(f"label,value\n{rows}")
+    (series,) = load(f"csv:{tmp_path}?every=60&anomaly=Attack, A ttack")
+    assert series.label.tolist() == [False, True, True, False]
+    with pytest.raises(InputError, match=r"'Normal' is no label; expected 0, 1, .* option anomaly=A,B"):
+        load(f"csv:{tmp_path}?every=60")
+
+
+@pytest.mark.parametrize("missing", ["", "NaN", "-", "?", "NA", "n/a", "None"])
+def test_what_marks_a_missing_value_leaves_a_gap(missing: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"value,label\n1,0\n{missing},0\n3,1\n")
+    (series,) = load(f"csv:{tmp_path}?every=60")
+    assert series.value.tolist() == [1.0, 3.0]
+
+
+def test_what_may_be_meant_otherwise_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("ts,value,label\n20260131,1,0\n20260201,2,1\n")
+    load(f"csv:{tmp_path}")
+    (told,) = caplog.messages
+    assert told.startswith(f"{tmp_path / 'a.csv'}: all times lie before 2000")
+    assert told.endswith("option every=SECONDS; days such as 20260131? option time_format=%Y%m%d")
+
+
+def test_a_column_that_may_tell_series_apart_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "a.csv").write_text("host,value,label\nx,1,0\ny,2,1\n")
+    load(f"csv:{tmp_path}?every=60")
+    assert "not read: host; does one tell series apart? option series=COLUMN" in caplog.text
+
+
+def test_a_folder_of_text_files_is_read_where_there_is_no_csv(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("1\n2\n")
+    (series,) = load_history(f"csv:{tmp_path}?every=60&header=no")
+    assert (series.name, series.value.tolist()) == ("a.txt", [1.0, 2.0])
+    (tmp_path / "b.csv").write_text("value\n3\n")
+    (series,) = load_history(f"csv:{tmp_path}?every=60")
+    assert series.name == "b.csv"
+
+
+def test_clocks_that_were_set_back_are_thought_of(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("ts,value\n2026-10-25T02:59,1\n2026-10-25T02:00,2\n")
+    with pytest.raises(
+        InputError, match=r"sort the file by time \(or were clocks set back\? .* every=SECONDS"
+    ):
+        load_history(f"csv:{tmp_path}")

@@ -18,6 +18,8 @@ from trainer.datasets.csv import load_csv
 
 Points = dict[str, list[tuple[int, float]]]
 MINUTE = 60_000
+JANUARY = 1_769_817_600_000
+"""The last day of it, in 2026."""
 LATER = START_MS + 2 * MINUTE
 """Of the third row, where rows are a minute apart."""
 
@@ -55,7 +57,22 @@ def every(*values: float, step: int = MINUTE) -> list[tuple[int, float]]:
     [
         ("Time,CPU\n60,1\n", ColumnNames(time="time", value="cpu"), {"": one(1)}),
         ("ts,CPU,cpu\n60,1,2\n", ColumnNames(value="cpu"), {"": one(2)}),
-        ("ts,value,value\n60,1,2\n", USUAL, {"": one(1)}),
+        ("# of a tool\n#group,false\nts,value\n60,1\n", USUAL, {"": one(1)}),
+        (
+            "Date,Clock,value\n2026-01-31,00:01,1\n",
+            ColumnNames(time="Date, clock"),
+            {"": one(1, JANUARY + MINUTE)},
+        ),
+        ("5\n7\n", ColumnNames(every=60, header=False), {"": every(5, 7)}),
+        ("5;1\n7;2\n", ColumnNames(value="*", every=60, header=False), {"1": every(5, 7), "2": every(1, 2)}),
+        (
+            "60,5\n120,7\n",
+            ColumnNames(time="1", value="2", header=False),
+            {"": [*one(5), *one(7, 2 * MINUTE)]},
+        ),
+        ("0,1\n5,7\n", ColumnNames(value="1", every=60), {"": every(7)}),
+        ("ts,cpu,anomaly,changepoint\n60,1,0,1\n", ColumnNames(value="*"), {"cpu": one(1)}),
+        ("ts,cpu,anomaly\n60,1,0\n", ColumnNames(value="anomaly"), {"": one(0)}),
         (",cpu\n60,1\n", ColumnNames(time="", value="cpu"), {"": one(1)}),
         ("\ufeffts;value\n60;1.5\n", USUAL, {"": one(1.5)}),
         ("ts\tvalue\n60\t1.5\n", USUAL, {"": one(1.5)}),
@@ -127,7 +144,12 @@ def test_both_read_the_same(tmp_path: Path, text: str, names: ColumnNames, found
         ),
         ("ts,value\n60,1\n", ColumnNames(time="value"), "column 'value' would be two things"),
         ("ts value\n60 1\n", USUAL, "only: 'ts value'; say .*; cells are separated by commas, semicolons or"),
-        ("# of a tool\nts,value\n60,1\n", USUAL, "nothing may stand above the header"),
+        ("a tool wrote this\nts,value\n60,1\n", USUAL, "nothing may stand above the header"),
+        ("ts,value,value\n60,1,2\n", USUAL, "two columns 'value': give one another name"),
+        ("ts,a,b,a\n60,1,2,3\n", ColumnNames(value="a"), "two columns 'a': give one another name"),
+        ("0.5,0.5,1\n0.6,0.5,1\n", ColumnNames(value="*", every=60), "begins with a row, '0.5,0.5,1': put"),
+        ("12\n13\n", ColumnNames(value="*", every=60), "begins with a row, '12': put the names"),
+        ("a;b\n1;2\n", ColumnNames(value="3", every=60, header=False), "no column '3', only: '1', '2'"),
         ("0,1\n1700000000,5\n", USUAL, "only: '0', '1'; say which one it is"),
         ("1700000000,5\n1700000060,6\n", USUAL, "begins with a row, '1700000000,5': put the names .* above"),
         ("2026-01-31 12:00:00;5\n", ColumnNames(value="cpu"), "begins with a row, .* such as ts,value"),

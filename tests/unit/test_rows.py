@@ -36,7 +36,8 @@ def test_series_without_a_value_are_left_out_with_one_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     for name in ("a", "b"):
-        rows = f"1,1,0,good-{name}\n1,,,bad-{name}\n2,2,1,good-{name}\n1,nan,0,worse\n"
+        lines = (f"01,1,0,good-{name}", f"01,,,bad-{name}", f"02,2,1,good-{name}", "01,nan,0,worse")
+        rows = "".join(f"2026-01-{line}\n" for line in lines)
         (tmp_path / f"{name}.csv").write_text("ts,value,label,series\n" + rows)
     assert [series.name for series in load(f"csv:{tmp_path}")] == ["a.csv:good-a", "b.csv:good-b"]
     (warning,) = caplog.messages

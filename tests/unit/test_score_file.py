@@ -77,15 +77,6 @@ def test_too_short_a_file_hears_when_its_checkpoint_would_have_scored(hop: int, 
     assert (f"then one every {hop}" in told) == (hop > 1)
 
 
-@pytest.mark.parametrize(("start", "told"), [(0, True), (START, False)])
-def test_times_that_cannot_be_of_metrics_are_told(start: int, told: bool) -> None:
-    counts, points = Counts(), np.ones(60, np.bool_)
-    samples = batch(rows({"a": quiet(60)}))
-    samples = replace(samples, ts=samples.ts - START + start)
-    counts.points(samples, Observation(np.zeros(0, SPEC.dtype), (), points, points))
-    assert ("before 2000" in summary(counts, SPEC, 1, ScoreFile("a.csv", "out"), 1.0)) == told
-
-
 @pytest.mark.parametrize(
     ("usable", "others", "error"),
     [

@@ -67,9 +67,10 @@ _ALL = (
         "*.csv with the columns ts (or timestamp), value and, if there are, label, series, group; others are "
         "named by the options, as in 'csv:export?time=Time&value=*' (in quotes): value=cpu,mem or value=* "
         "makes a series of each of these columns, every=60 says that rows have no times and are 60 seconds "
-        "apart, time_format=%d.%m.%Y reads times that are neither epoch times nor ISO-8601, and with "
-        "'csv:export?decimal=,' values have a decimal comma",
-        "column label (0, 1, true, false); without it the series count as unlabelled",
+        "apart, header=no that the first line is a row, time_format=%d.%m.%Y reads times that are neither "
+        "epoch times nor ISO-8601, and with 'csv:export?decimal=,' values have a decimal comma",
+        "column label (0, 1, true, false, or words such as anomaly=Attack); without it the series count as "
+        "unlabelled",
         options=(*COLUMN_OPTIONS, *TEXT_OPTIONS),
         file=True,
     ),

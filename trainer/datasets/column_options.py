@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from spear_stream.core.column_names import POINT, ColumnNames
 from spear_stream.core.errors import ConfigError
 
-COLUMN_OPTIONS = ("time", "every", "value", "label", "series", "group")
-TEXT_OPTIONS = ("time_format", "decimal")
+COLUMN_OPTIONS = ("time", "every", "value", "label", "anomaly", "series", "group")
+TEXT_OPTIONS = ("header", "time_format", "decimal")
 """Of tables whose cells are text."""
+YES_NO = {"yes": True, "no": False}
 
 
 def column_names(options: Mapping[str, str]) -> ColumnNames:
@@ -17,6 +18,17 @@ def column_names(options: Mapping[str, str]) -> ColumnNames:
         seconds = None if every is None else float(every)
     except ValueError:
         raise ConfigError(f"every={every}: needed are seconds, such as every=60") from None
-    names = {name: options.get(name) for name in COLUMN_OPTIONS if name != "every"}
-    decimal = options.get("decimal", POINT)
-    return ColumnNames(**names, every=seconds, time_format=options.get("time_format"), decimal=decimal)
+    if (header := options.get("header", "yes")) not in YES_NO:
+        raise ConfigError(f"header={header}: needed is yes or no")
+    return ColumnNames(
+        time=options.get("time"),
+        time_format=options.get("time_format"),
+        every=seconds,
+        header=YES_NO[header],
+        value=options.get("value"),
+        label=options.get("label"),
+        anomaly=options.get("anomaly"),
+        series=options.get("series"),
+        group=options.get("group"),
+        decimal=options.get("decimal", POINT),
+    )

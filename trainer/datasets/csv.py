@@ -1,30 +1,42 @@
 """A folder of CSV files: one series per file, or several told apart by a column."""
 
 import csv
-from collections.abc import Iterator
+import logging
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
 from spear_stream.core.column_names import USUAL, ColumnNames
-from spear_stream.core.csv_header import read_header
+from spear_stream.core.csv_header import COMMENT, read_header
 from spear_stream.core.errors import InputError
-from trainer.datasets.rows import OPTION, Rows, tables_of
+from trainer.datasets.rows import OPTION, Rows
 from trainer.datasets.series import LabelledSeries
+from trainer.datasets.table_files import tables_of
+
+_log = logging.getLogger(__name__)
 
 
 def load_csv(place: Path, names: ColumnNames = USUAL) -> list[LabelledSeries]:
-    """Every *.csv below a folder by path, or the file that is the place; header ts (or timestamp), value and
-    optionally label, series and group, unless `names` has others, with commas, semicolons or tabs between.
+    """Every *.csv (or else *.tsv, or *.txt) below a folder by path, or the file that is the place; header ts
+    (or timestamp), value and optionally label, series and group, unless `names` has others, with commas,
+    semicolons or tabs between.
 
     A time is an epoch time in s, ms, us or ns, told apart by size, or ISO-8601 (UTC when it names no zone);
-    a label is 0/1 or true/false. A series is named after its file, or `file:series` where there are several.
+    a label is 0/1 or true/false; `names` may say otherwise. A series is named after its file, or
+    `file:series` where there are several.
     Raises InputError naming file, line and column.
     """
-    tables = tables_of(place, ".csv")
-    return [series for path, name in tables for series in _load_file(path, name, names)]
+    corpus, doubts = list[LabelledSeries](), dict[str, Path]()
+    for path, name in tables_of(place, ".csv", ".tsv", ".txt"):
+        rows = _load_file(path, names)
+        doubts = dict.fromkeys(rows.doubts(), path) | doubts
+        corpus += rows.series(name)
+    for doubt, path in doubts.items():
+        _log.warning("%s: %s", path, doubt)
+    return corpus
 
 
-def _load_file(path: Path, name: str, names: ColumnNames) -> Iterator[LabelledSeries]:
+def _load_file(path: Path, names: ColumnNames) -> Rows:
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
             rows = _read(path, lines, names)
@@ -34,16 +46,17 @@ def _load_file(path: Path, name: str, names: ColumnNames) -> Iterator[LabelledSe
         raise InputError(f"{path}: cannot be read as CSV ({error})") from error
     if not rows:
         raise InputError(f"{path}: no line with a value below the header")
-    return rows.series(name)
+    return rows
 
 
 def _read(path: Path, lines: TextIO, names: ColumnNames) -> Rows:
     line, height = _header(lines)
-    header = read_header(line, names, f"{path}, line 1", OPTION)
-    reader = csv.reader(lines, skipinitialspace=True, delimiter=header.separator)
+    header = read_header(line, names, f"{path}, line {height}", OPTION)
+    first = [] if names.header else [line]
+    reader = csv.reader(chain(first, lines), skipinitialspace=True, delimiter=header.separator)
     rows = Rows(header.columns, names)
     for row in filter(None, reader):
-        place = f"{path}, line {height + reader.line_num}"
+        place = f"{path}, line {height - len(first) + reader.line_num}"
         if any(cell.strip() for cell in row[header.width :]):
             raise InputError(f"{place}: more cells than columns; write numbers with a point, or quote them")
         rows.append(row, place)
@@ -51,8 +64,12 @@ def _read(path: Path, lines: TextIO, names: ColumnNames) -> Rows:
 
 
 def _header(lines: TextIO) -> tuple[str, int]:
-    """The header, and how many lines it takes: a quoted name may go on in the next one."""
+    """The header, and how many lines there are to its end: comments stand above it, and a quoted name may go
+    on in the next one.
+    """
     header, height = lines.readline(), 1
+    while header.startswith(COMMENT):
+        header, height = lines.readline(), height + 1
     while header.count('"') % 2 and (more := lines.readline()):
         header, height = header + more, height + 1
     return header, height

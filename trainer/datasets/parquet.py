@@ -7,8 +7,9 @@ from typing import Any
 from spear_stream.core.column_names import USUAL, ColumnNames
 from spear_stream.core.columns import Columns, find_columns
 from spear_stream.core.errors import ConfigError, InputError
-from trainer.datasets.rows import OPTION, Rows, tables_of
+from trainer.datasets.rows import OPTION, Rows
 from trainer.datasets.series import LabelledSeries
+from trainer.datasets.table_files import tables_of
 
 EXTRA = "reading Parquet needs pyarrow: pip install pyarrow"
 
@@ -38,9 +39,6 @@ def load_parquet(place: Path, names: ColumnNames = USUAL) -> list[LabelledSeries
 def _read(path: Path, file: Any, names: ColumnNames) -> Rows:
     header = [name.strip() for name in file.schema_arrow.names]
     columns = find_columns(header, names, str(path), OPTION)
-    for column in columns.read:
-        if header.count(column.name) > 1:
-            raise InputError(f"{path} has two columns {column.name!r}: give one another name")
     rows = Rows(columns, names)
     for number, row in enumerate(_rows(file, columns), 1):
         rows.append(row, f"{path}, row {number}")

@@ -4,21 +4,30 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
 from spear_stream.core.column_names import USUAL, ColumnNames
-from spear_stream.core.columns import Column, Columns, RowClock
+from spear_stream.core.columns import Column, Columns, JoinedColumns, RowClock, listed
 from spear_stream.core.csv_header import MISSING
 from spear_stream.core.errors import InputError
 from spear_stream.core.time_formats import formats_of
-from spear_stream.core.times import END_OF_ISO, iso_millis, moment_millis, one_epoch_millis, written_moment
+from spear_stream.core.times import (
+    COUNTED,
+    END_OF_ISO,
+    TOO_OLD,
+    is_too_old,
+    iso_millis,
+    moment_millis,
+    one_epoch_millis,
+    written_moment,
+)
 from trainer.datasets.series import LabelledSeries, from_labels, unlabelled
 
 LABELS = {"0": False, "0.0": False, "false": False, "1": True, "1.0": True, "true": True}
 OPTION = "option {}={}"
 """How --data is told the name of a column: csv:PLACE?value=COLUMN&label=COLUMN."""
+AN_HOUR_MS = 3_600_000
 MARKED = re.compile(r"[-+]?[0-9]+[.,][0-9.,]*")
 """A number with marks."""
 
@@ -41,6 +50,7 @@ class Rows:
         """columns: of the file, found by these names."""
         self._columns = columns
         self._names = names
+        self._anomalous = frozenset(listed(names.anomaly or ""))
         self._clock = None if names.every is None else RowClock(names.every)
         self._series: dict[str, _Points] = {}
 
@@ -55,13 +65,21 @@ class Rows:
             if value is None:  # its label, often empty too, marks nothing
                 continue
             if points.ts and ts < points.ts[-1]:
-                raise self._too_early(place)
+                raise self._too_early(place, points.ts[-1] - ts)
             points.ts.append(ts)
             points.value.append(value)
             if columns.label:
                 label = _cell(row, columns.label)
-                points.label.append(_label(label, f"{place}, column {columns.label.name}"))
+                points.label.append(self._label(label, f"{place}, column {columns.label.name}"))
             points.group = _cell(row, columns.group)
+
+    def _label(self, text: str, place: str) -> bool:
+        if self._names.anomaly is not None:
+            return text in self._anomalous
+        if text.lower() in LABELS:
+            return LABELS[text.lower()]
+        cure = f"say which are anomalies: {OPTION.format('anomaly', 'A,B')}"
+        raise InputError(f"{place}: {text!r} is no label; expected 0, 1, true or false, or {cure}")
 
     def _time(self, row: Sequence[object], series: str, place: str) -> int:
         if self._clock is not None:
@@ -70,9 +88,10 @@ class Rows:
         try:
             return to_millis(cell, self._time_place(place), self._names.time_format)
         except InputError as fault:
-            if forms := formats_of(cell):
-                raise InputError(f"{fault}; csv: has {OPTION.format('time_format', forms[0])}") from None
-            raise
+            ways = [OPTION.format("time_format", form) for form in formats_of(cell)]
+            if not ways or self._names.time_format in formats_of(cell):
+                raise
+            raise InputError(f"{fault}; csv: has {', or else '.join(ways)}") from None
 
     def _time_place(self, place: str) -> str:
         return f"{place}, column {self._columns.time.name}" if self._columns.time else place
@@ -93,14 +112,25 @@ class Rows:
             cure = f"; name the columns that are values: {OPTION.format('value', 'A,B')}"
         raise InputError(f"{place}, column {column.name}: {text!r} is no finite number{cure}")
 
-    def _too_early(self, place: str) -> InputError:
+    def _too_early(self, place: str, behind_ms: int) -> InputError:
         told = f"{self._time_place(place)}: earlier than the point before it; sort the file by time"
+        if behind_ms <= AN_HOUR_MS:
+            told += f" (or were clocks set back? Then give the zones, or {OPTION.format('every', 'SECONDS')})"
         if self._columns.series is None and self._columns.others:
             unread = ", ".join(repr(column.name) for column in self._columns.others)
             told += (
                 f", or say which column tells series apart: {OPTION.format('series', 'COLUMN')}, of {unread}"
             )
         return InputError(told)
+
+    def doubts(self) -> Iterator[str]:
+        """What may have been read otherwise than it was meant."""
+        if self and is_too_old(max(points.ts[-1] for points in self._series.values() if points.ts)):
+            cure = COUNTED.format(OPTION.format("every", "SECONDS"), OPTION.format("time_format", "%Y%m%d"))
+            yield f"{TOO_OLD}; {cure}"
+        if self._clock is not None and self._columns.series is None and self._columns.others:
+            unread = ", ".join(column.name for column in self._columns.others)
+            yield f"not read: {unread}; does one tell series apart? {OPTION.format('series', 'COLUMN')}"
 
     def series(self, name: str) -> Iterator[LabelledSeries]:
         """The series, named after the file, or `file:series` where it holds several.
@@ -118,27 +148,6 @@ class Rows:
 
     def __bool__(self) -> bool:
         return any(points.ts for points in self._series.values())
-
-
-def files_below(folder: Path, ending: str) -> list[Path]:
-    """By path; none of a hidden folder, which may be of an unfinished run."""
-    return sorted(path for path in folder.rglob(f"*{ending}") if not _hidden(path.relative_to(folder)))
-
-
-def tables_of(place: Path, ending: str) -> list[tuple[Path, str]]:
-    """The tables of a folder, or the one that is the place, with the names of their series.
-
-    Raises InputError if there is none.
-    """
-    if place.is_file():
-        return [(place, place.name)]
-    if paths := files_below(place, ending):
-        return [(path, path.relative_to(place).as_posix()) for path in paths]
-    raise InputError(f"{place} holds no {ending} file")
-
-
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts[:-1])
 
 
 def to_millis(found: object, place: str, form: str | None = None) -> int:
@@ -163,16 +172,9 @@ def _millis(text: str) -> int:
     return one_epoch_millis(number) if math.isfinite(number) else iso_millis(text)
 
 
-def _cell(row: Sequence[object], column: Column | None) -> str:
+def _cell(row: Sequence[object], column: Column | JoinedColumns | None) -> str:
     """Empty where there is none."""
     return "" if column is None else _text(column.of(row))
-
-
-def _label(text: str, place: str) -> bool:
-    try:
-        return LABELS[text.lower()]
-    except KeyError:
-        raise InputError(f"{place}: {text!r} is no label; expected 0, 1, true or false") from None
 
 
 def _text(found: object) -> str:

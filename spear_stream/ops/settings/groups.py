@@ -103,8 +103,9 @@ class AlertSettings(Group):
     stays sure up to 0.4: a lower threshold lets smaller moves open alerts. A series whose points do not
     fill a window yet must score higher: halfway from here to 1 without any, less with every point."""
     close_score: Score = 0.15
-    """An open alert closes once scores stay below this and the series gets no farther away; lower than
-    open_score, so that alerts do not flap."""
+    """An open alert closes once scores stay below this and the points of the series are back in the range
+    that was usual before it, or have been elsewhere for long; lower than open_score, so that alerts do not
+    flap."""
     min_points: Annotated[Points, Field(le=MOST_POINTS)] = 1
     """Points in a row at or above open_score before an alert opens. What a mean of four points shows
     counts for the four points behind it."""
@@ -112,9 +113,10 @@ class AlertSettings(Group):
     """Time after an alert of a series closed in which the series opens another only for a score that is
     more than 0.05 above the peak of the last one."""
     direction: Literal["both", "up", "down"] = "both"
-    """Which deviations count: above the expected value, below it, or both."""
+    """Which deviations open an alert or hold it open: above the expected value, below it, or both."""
     min_relative_deviation: Ratio = 0.0
-    """Deviations from the expected value smaller than this share of it open no alert; 0 counts all."""
+    """Deviations from the expected value smaller than this share of it open no alert, and hold none open;
+    0 counts all."""
     update_seconds: Seconds = 300.0
     """Least time between two updates of one open alert; a rise in severity is told at once."""
     silent_seconds: Annotated[Seconds | None, NoneTurnsOff] = 3600.0
