@@ -96,7 +96,7 @@ def _number(cell: str) -> float | None:
 def _no_header(line: str, table: str) -> InputError:
     return InputError(
         f"{table} begins with a row, {line.strip()[:SHOWN_CHARS]!r}: put the names of the columns in a line "
-        "above it, such as ts,value"
+        "above it, such as ts,value, or say that there are none: --no-header (csv: header=no)"
     )
 
 

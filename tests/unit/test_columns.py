@@ -152,7 +152,11 @@ def test_both_read_the_same(tmp_path: Path, text: str, names: ColumnNames, found
         ("a;b\n1;2\n", ColumnNames(value="3", every=60, header=False), "no column '3', only: '1', '2'"),
         ("0,1\n1700000000,5\n", USUAL, "only: '0', '1'; say which one it is"),
         ("1700000000,5\n1700000060,6\n", USUAL, "begins with a row, '1700000000,5': put the names .* above"),
-        ("2026-01-31 12:00:00;5\n", ColumnNames(value="cpu"), "begins with a row, .* such as ts,value"),
+        (
+            "2026-01-31 12:00:00;5\n",
+            ColumnNames(value="cpu"),
+            "begins with a row, .*ts,value, or say .*--no-header",
+        ),
         ("ts," + ",".join(f"c{n}" for n in range(999)) + "\n60\n", USUAL, r"'c1', .* \.\.\.; say"),
     ],
 )

@@ -9,7 +9,7 @@ import numpy as np
 
 from spear_stream.core.column_names import USUAL, ColumnNames
 from spear_stream.core.columns import Column, Columns, JoinedColumns, RowClock, listed
-from spear_stream.core.csv_header import MISSING
+from spear_stream.core.csv_header import MISSING, SHOWN_CHARS
 from spear_stream.core.errors import InputError
 from spear_stream.core.time_formats import formats_of
 from spear_stream.core.times import (
@@ -79,7 +79,9 @@ class Rows:
         if text.lower() in LABELS:
             return LABELS[text.lower()]
         cure = f"say which are anomalies: {OPTION.format('anomaly', 'A,B')}"
-        raise InputError(f"{place}: {text!r} is no label; expected 0, 1, true or false, or {cure}")
+        raise InputError(
+            f"{place}: {text[:SHOWN_CHARS]!r} is no label; expected 0, 1, true or false, or {cure}"
+        )
 
     def _time(self, row: Sequence[object], series: str, place: str) -> int:
         if self._clock is not None:
@@ -110,7 +112,7 @@ class Rows:
             cure += "" if self._names.decimal in text else f"; csv: has {OPTION.format('decimal', 'MARK')}"
         elif self._columns.wide:
             cure = f"; name the columns that are values: {OPTION.format('value', 'A,B')}"
-        raise InputError(f"{place}, column {column.name}: {text!r} is no finite number{cure}")
+        raise InputError(f"{place}, column {column.name}: {text[:SHOWN_CHARS]!r} is no finite number{cure}")
 
     def _too_early(self, place: str, behind_ms: int) -> InputError:
         told = f"{self._time_place(place)}: earlier than the point before it; sort the file by time"
