@@ -60,11 +60,11 @@ def score_file(
 ) -> None:
     """Score a file or standard input with the daemon's own code, no broker needed.
 
-    [bold]CSV[/bold] has a header (or --no-header) and a row per point. Columns are ts (or timestamp),
-    value and, for several series, series; others are ignored, and --time,
-    --value and --series name them if they are called otherwise. Commas,
-    semicolons or tabs separate cells. A row whose value is empty or NaN is
-    refused; of several columns of values, empty cells are left out. Series are
+    [bold]CSV[/bold] has a header (or --no-header) and a row per point. Columns are
+    ts (or timestamp), value and, for several series, series; others are ignored,
+    and --time, --value and --series name them if they are called otherwise.
+    Commas, semicolons or tabs separate cells. A row whose value is empty or NaN
+    is refused; of several columns of values, empty cells are left out. Series are
     named FILE.COLUMN then, and one that nothing names is called FILE.
 
     [bold]JSONL[/bold] has one record per line, and is named after the file without a series:
