@@ -25,7 +25,9 @@ def test_the_way_back_is_no_part_of_an_alert_however_surprising_it_is(points: in
 
 
 def test_what_stays_away_and_surprising_goes_on() -> None:
-    assert points_open(alert_of(np.full(300, 8.0), surprised=300)) == 299
+    events = alert_of(np.full(300, 8.0), surprised=300)
+    assert points_open(events) == 299
+    assert len({event.alert_id for event in events}) == 1
 
 
 def test_the_way_back_may_raise_the_severity_and_is_told() -> None:

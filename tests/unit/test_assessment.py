@@ -82,6 +82,21 @@ def test_anomalies_of_which_none_is_scored_are_told(data: str) -> None:
     assert "No anomaly is labelled" not in told
 
 
+def test_what_labels_say_too_much_or_too_early_is_told(data: str) -> None:
+    path = Path(data.removeprefix("csv:"), "a.csv")
+    header, *rows = (line.rpartition(",")[0] for line in path.read_text().splitlines())
+    labels = [int(10 <= at < 12 or at >= 100) for at in range(len(rows))]
+    path.write_text(
+        "\n".join([f"{header},label", *(f"{row},{one}" for row, one in zip(rows, labels, strict=True))])
+    )
+    out = Console(file=io.StringIO(), width=200)
+    assess(EvaluationRequest(data, "baseline:random"), out, SILENT)
+    told = out.file.getvalue()  # type: ignore[attr-defined]
+    assert "1 of 2 labelled anomalies lie in the first 15 %" in told
+    assert "which are not scored.\n" in told
+    assert "67% of the points are labelled as anomalies: is it the other way round?" in told
+
+
 def test_figures_are_written_before_a_table_that_cannot_be_printed(data: str, tmp_path: Path) -> None:
     one, two = tmp_path / "one.json", tmp_path / "two.json"
     with pytest.raises(OSError, match="full"):

@@ -169,6 +169,9 @@ def test_a_folder_of_text_files_is_read_where_there_is_no_csv(tmp_path: Path) ->
     (tmp_path / "a.txt").write_text("1\n2\n")
     (series,) = load_history(f"csv:{tmp_path}?every=60&header=no")
     assert (series.name, series.value.tolist()) == ("a.txt", [1.0, 2.0])
+    (tmp_path / "a.txt").write_text("1\nx\n")
+    with pytest.raises(InputError, match=r"a.txt, line 2, column 1: 'x' is no finite number"):
+        load_history(f"csv:{tmp_path}?every=60&header=no")
     (tmp_path / "b.csv").write_text("value\n3\n")
     (series,) = load_history(f"csv:{tmp_path}?every=60")
     assert series.name == "b.csv"

@@ -40,9 +40,10 @@ def test_a_level_that_gets_no_farther_is_held_as_long_as_a_step() -> None:
     assert events[-1].resolution == NEW_LEVEL
 
 
-def test_a_way_back_that_ends_half_way_is_an_end() -> None:
-    events = alert_of(np.concatenate([np.full(30, 30.0), np.full(500, 5.0)]))
-    assert points_open(events) == 29
+@pytest.mark.parametrize(("then", "ends"), [(5.0, True), (11.0, True), (19.0, False)])
+def test_a_way_back_that_ends_less_than_half_way_out_is_an_end(then: float, ends: bool) -> None:
+    events = alert_of(np.concatenate([np.full(30, 30.0), np.full(500, then)]))
+    assert (points_open(events) == 29) == ends
 
 
 def test_more_noise_becomes_usual_soon() -> None:
