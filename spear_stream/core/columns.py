@@ -8,14 +8,15 @@ from typing import NamedTuple, TypeVar
 
 from spear_stream.core.column_names import ALL, ColumnNames
 from spear_stream.core.errors import InputError
+from spear_stream.core.times import BEFORE_METRICS
 
 TIMES = ("ts", "timestamp")
-OWN = frozenset({*TIMES, "series", "label", "group", "kinds"})
+NO_VALUES = frozenset({*TIMES, "series", "label", "group", "kinds"})
 """Names of columns that are no values; `spear-trainer label` writes the last."""
-LABELS = frozenset({"anomaly", "anomalies", "is_anomaly", "is_outlier", "outlier", "changepoint"})
+LABEL_NAMES = frozenset({"anomaly", "anomalies", "is_anomaly", "is_outlier", "outlier", "changepoint"})
 """What others call columns of labels: no values unless they are named."""
-START_MS = 946_684_800_000
-"""2000-01-01, in milliseconds since the epoch: where series without times begin."""
+START_MS = BEFORE_METRICS
+"""Where series without times begin, the first time that nobody wonders at."""
 SHOWN_CHARS = 200
 Cell = TypeVar("Cell")
 
@@ -68,6 +69,11 @@ class Columns:
         """Those that are something."""
         roles = (*parts_of(self.time), *self.values, self.series, self.label, self.group)
         return [column for column in roles if column is not None]
+
+    @property
+    def merged(self) -> list[str]:
+        """Names of what may tell series apart and is not read, as no column of series is known."""
+        return [] if self.series is not None else [column.name for column in self.others]
 
     def series_of(self, series: str, value: Column) -> str:
         """Name of the series of this column of values, in a row of `series`."""
@@ -123,7 +129,7 @@ class _Header:
 
     def __init__(self, header: Sequence[str], table: str, option: str) -> None:
         self._columns = [Column(place, name) for place, name in enumerate(header)]
-        self._times_there = Counter(header)
+        self._count = Counter(header)
         self._table, self._option = table, option
         self._by_name = {column.name.lower(): column for column in reversed(self._columns)}
         self._by_name |= {column.name: column for column in reversed(self._columns)}
@@ -131,7 +137,7 @@ class _Header:
     def find(self, name: str) -> Column | None:
         """Raises InputError where two have the very name."""
         found = self._by_name.get(name) or self._by_name.get(name.lower())
-        if found and found.name and self._times_there[found.name] > 1:
+        if found and found.name and self._count[found.name] > 1:
             raise InputError(f"{self._table} has two columns {found.name!r}: give one another name")
         return found
 
@@ -147,12 +153,14 @@ class _Header:
     def others(self, taken: set[Column | None]) -> tuple[Column, ...]:
         known = {"", *(column.name for column in taken if column is not None)}
         return tuple(
-            column for column in self._columns if column.name not in known and column.name.lower() not in OWN
+            column
+            for column in self._columns
+            if column.name not in known and column.name.lower() not in NO_VALUES
         )
 
     def values(self, asked: str | None, others: tuple[Column, ...]) -> tuple[Column, ...]:
         if asked == ALL:
-            found = tuple(column for column in others if column.name.lower() not in LABELS)
+            found = tuple(column for column in others if column.name.lower() not in LABEL_NAMES)
         elif asked is None or self.find(asked):
             wanted = "value" if asked is None else asked
             found = (self._needed((wanted,), "value", f"; several: A,B; all: '{ALL}'"),)

@@ -18,6 +18,8 @@ MISSING = frozenset({"", "nan", "null", "none", "na", "n/a", "-", "?"})
 SHOWN_CHARS = 60
 EARLIEST = 1e8
 """Epoch seconds, of 1973: a smaller number may be the name of a column."""
+Split = tuple[str, list[str]]
+"""A mark, and the cells that it separates."""
 _ONE_CELL = "cells are separated by commas, semicolons or tabs, and nothing may stand above the header"
 
 
@@ -40,18 +42,20 @@ def read_header(line: str, names: ColumnNames, table: str, option: str) -> CsvHe
         raise InputError(f"{table} is empty, needed: the names of the columns")
     if line.lstrip('"').startswith("sep="):
         raise InputError(f"{table} begins with {line.strip()}, which is for Excel alone: remove that line")
+    strict, loose = _splits(line, strict=True), _splits(line, strict=False)
+    if not loose:
+        raise InputError(f"{table} is no CSV: is it text whose lines end with a line feed?")
     if not names.header:
-        return _numbered(line, names, table, option)
-    _refuse_numbers(line, table)
-    several = [found for found in _splits(line, strict=True) if len(found[1]) > 1]
-    faults, every = [], [*several, *_splits(line, strict=False)]
+        return _numbered([*strict, *loose], names, table, option)
+    if any(_are_numbers(row) for _, row in loose):
+        raise _no_header(line, table)
+    several = [found for found in strict if len(found[1]) > 1]
+    faults, every = [], [*several, *loose]
     for separator, header in every:
         try:
             return CsvHeader(separator, len(header), find_columns(header, names, table, option))
         except InputError as fault:
             faults.append(fault)
-    if not faults:
-        raise InputError(f"{table} is no CSV: is it text whose lines end with a line feed?")
     if any(_is_time(header[0]) for _, header in every):
         raise _no_header(line, table)
     raise faults[0] if several else InputError(f"{faults[0]}; {_ONE_CELL}")
@@ -66,11 +70,8 @@ def cells(line: str, separator: str, *, strict: bool = False) -> list[str]:
     return [cell.strip() for cell in next(reader)]
 
 
-def _numbered(line: str, names: ColumnNames, table: str, option: str) -> CsvHeader:
-    """Of a table that begins with a row."""
-    splits = [*_splits(line, strict=True), *_splits(line, strict=False)]
-    if not splits:
-        raise InputError(f"{table} is no CSV: is it text whose lines end with a line feed?")
+def _numbered(splits: list[Split], names: ColumnNames, table: str, option: str) -> CsvHeader:
+    """Of a table that begins with a row, which these marks split."""
     separator, row = max(splits, key=lambda split: len(split[1]))
     header = [str(number) for number in range(1, len(row) + 1)]
     if len(header) == 1 and names.value is None:
@@ -78,13 +79,11 @@ def _numbered(line: str, names: ColumnNames, table: str, option: str) -> CsvHead
     return CsvHeader(separator, len(header), find_columns(header, names, table, option))
 
 
-def _refuse_numbers(line: str, table: str) -> None:
-    """A first line of numbers names no columns, unless it counts them. Raises InputError."""
-    for _, row in _splits(line, strict=False):
-        numbers = [_number(cell) for cell in row if cell]
-        counted = [list(range(first, first + len(numbers))) for first in (0, 1)]
-        if numbers and None not in numbers and numbers not in counted:
-            raise _no_header(line, table)
+def _are_numbers(row: list[str]) -> bool:
+    """Cells that name no columns: all are numbers, and do not count the columns from 0 or 1 on."""
+    numbers = [_number(cell) for cell in row if cell]
+    counted = [list(range(first, first + len(numbers))) for first in (0, 1)]
+    return bool(numbers) and None not in numbers and numbers not in counted
 
 
 def _number(cell: str) -> float | None:
@@ -110,7 +109,7 @@ def _is_time(cell: str) -> bool:
     return False
 
 
-def _splits(line: str, *, strict: bool) -> list[tuple[str, list[str]]]:
+def _splits(line: str, *, strict: bool) -> list[Split]:
     """By every mark by which the line is CSV, most cells first."""
     found = []
     for mark in SEPARATORS:

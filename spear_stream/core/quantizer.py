@@ -27,10 +27,10 @@ from spear_stream.core.order import TIMES, pass_time
 from spear_stream.core.records import BoolArray, CodeArray, Float64Array, IndexArray, Int64Array
 from spear_stream.core.spec import CHANNELS, GAP_TOKENS, PAD, WindowSpec
 from spear_stream.core.table import SeriesTable
+from spear_stream.core.times import HOUR_MS
 
 LEVEL, SURGE, STEP, SEASON, NOVELTY = map(CHANNELS.index, ("level", "surge", "step", "season", "novelty"))
 DISTANCES = NOVELTY  # the channels before it
-HOUR_MS = 3_600_000
 HOURS = 24
 SATURATION = 64.0
 """Distance in scales at which the outermost bin begins."""

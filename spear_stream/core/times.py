@@ -12,6 +12,8 @@ from spear_stream.core.records import Float64Array
 _UNIT_BOUNDS = (1e11, 1e14, 1e17)
 _UNIT_TO_MILLIS = (1e3, 1.0, 1e-3, 1e-6)
 
+HOUR_MS = 3_600_000
+
 END_OF_TIME = 7_258_118_400_000
 """2200-01-01 in milliseconds since the epoch; times from there on are refused, and those before 1970."""
 

@@ -51,9 +51,11 @@ class CsvRows:
         self._clock = None if names.every is None else RowClock(names.every)
         self._stem = Path(name).stem
         self._values = [(column, self._names_of(column)) for column in self._columns.values]
-        known = self._columns.series is not None
-        self.merged = [] if known else [column.name for column in self._columns.others]
-        """Columns that may tell series apart and are not read, as none of series is known."""
+
+    @property
+    def merged(self) -> list[str]:
+        """Columns that may tell series apart and are not read (columns.py)."""
+        return self._columns.merged
 
     @property
     def samples(self) -> int:

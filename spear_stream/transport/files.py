@@ -68,7 +68,7 @@ class FileSource:
 
     @property
     def merged(self) -> list[str]:
-        """Columns that may tell series apart and are not read (csv_rows.py); known once it is open."""
+        """Columns that may tell series apart and are not read (columns.py); known once it is open."""
         return [] if self._table is None else self._table.merged
 
     def start(self, listener: PartitionListener) -> None:

@@ -60,13 +60,9 @@ def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
         draw_overview(paths.plot, traces, alert_policy(settings))
     seconds = time.monotonic() - started
     told = summary(counts, model.spec, settings.scoring.hop, paths, seconds)
-    told = "\n".join(
-        [
-            told,
-            *advice(counts, source, paths.columns, tells_silence=settings.alerts.silent_seconds is not None),
-        ]
-    )
-    console.print(told, soft_wrap=True, highlight=False, markup=False)
+    tells_silence = settings.alerts.silent_seconds is not None
+    more = advice(counts, source, paths.columns, tells_silence=tells_silence)
+    console.print("\n".join([told, *more]), soft_wrap=True, highlight=False, markup=False)
     name = "standard input" if paths.source == STANDARD_STREAM else paths.source
     if not finished:
         raise Interrupted(f"interrupted before the end of {name}: the rest of it was not scored")

@@ -29,7 +29,8 @@ def load_csv(place: Path, names: ColumnNames = USUAL) -> list[LabelledSeries]:
     corpus, doubts = list[LabelledSeries](), dict[str, Path]()
     for path, name in tables_of(place, ".csv", ".tsv", ".txt"):
         rows = _load_file(path, names)
-        doubts = dict.fromkeys(rows.doubts(), path) | doubts
+        for doubt in rows.doubts():
+            doubts.setdefault(doubt, path)
         corpus += rows.series(name)
     for doubt, path in doubts.items():
         _log.warning("%s: %s", path, doubt)

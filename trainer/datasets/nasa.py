@@ -9,12 +9,13 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from spear_stream.core.columns import START_MS
 from spear_stream.core.errors import InputError
 from spear_stream.core.records import Float64Array
 from trainer.datasets.series import LabelledSeries, Span, from_labels, mark
 
 LABELS = "labeled_anomalies.csv"
-START_MS, STEP_MS = 946_684_800_000, 60_000
+STEP_MS = 60_000
 """The publisher gives no times; a minute a point from 2000 on stands in for them."""
 
 

@@ -15,6 +15,7 @@ from spear_stream.core.time_formats import formats_of
 from spear_stream.core.times import (
     COUNTED,
     END_OF_ISO,
+    HOUR_MS,
     TOO_OLD,
     is_too_old,
     iso_millis,
@@ -27,7 +28,6 @@ from trainer.datasets.series import LabelledSeries, from_labels, unlabelled
 LABELS = {"0": False, "0.0": False, "false": False, "1": True, "1.0": True, "true": True}
 OPTION = "option {}={}"
 """How --data is told the name of a column: csv:PLACE?value=COLUMN&label=COLUMN."""
-AN_HOUR_MS = 3_600_000
 MARKED = re.compile(r"[-+]?[0-9]+[.,][0-9.,]*")
 """A number with marks."""
 
@@ -90,10 +90,11 @@ class Rows:
         try:
             return to_millis(cell, self._time_place(place), self._names.time_format)
         except InputError as fault:
-            ways = [OPTION.format("time_format", form) for form in formats_of(cell)]
-            if not ways or self._names.time_format in formats_of(cell):
+            forms = formats_of(cell)
+            if not forms or self._names.time_format in forms:
                 raise
-            raise InputError(f"{fault}; csv: has {', or else '.join(ways)}") from None
+            ways = ", or else ".join(OPTION.format("time_format", form) for form in forms)
+            raise InputError(f"{fault}; csv: has {ways}") from None
 
     def _time_place(self, place: str) -> str:
         return f"{place}, column {self._columns.time.name}" if self._columns.time else place
@@ -116,10 +117,10 @@ class Rows:
 
     def _too_early(self, place: str, behind_ms: int) -> InputError:
         told = f"{self._time_place(place)}: earlier than the point before it; sort the file by time"
-        if behind_ms <= AN_HOUR_MS:
+        if behind_ms <= HOUR_MS:
             told += f" (or were clocks set back? Then give the zones, or {OPTION.format('every', 'SECONDS')})"
-        if self._columns.series is None and self._columns.others:
-            unread = ", ".join(repr(column.name) for column in self._columns.others)
+        if merged := self._columns.merged:
+            unread = ", ".join(map(repr, merged))
             told += (
                 f", or say which column tells series apart: {OPTION.format('series', 'COLUMN')}, of {unread}"
             )
@@ -130,9 +131,9 @@ class Rows:
         if self and is_too_old(max(points.ts[-1] for points in self._series.values() if points.ts)):
             cure = COUNTED.format(OPTION.format("every", "SECONDS"), OPTION.format("time_format", "%Y%m%d"))
             yield f"{TOO_OLD}; {cure}"
-        if self._clock is not None and self._columns.series is None and self._columns.others:
-            unread = ", ".join(column.name for column in self._columns.others)
-            yield f"not read: {unread}; does one tell series apart? {OPTION.format('series', 'COLUMN')}"
+        if self._clock is not None and (merged := self._columns.merged):
+            cure = OPTION.format("series", "COLUMN")
+            yield f"not read: {', '.join(merged)}; does one tell series apart? {cure}"
 
     def series(self, name: str) -> Iterator[LabelledSeries]:
         """The series, named after the file, or `file:series` where it holds several.
