@@ -99,6 +99,10 @@ class RowClock:
         """Milliseconds since the epoch of the next row of this series."""
         row = self._rows[series]
         self._rows[series] += 1
+        return self.at(row)
+
+    def at(self, row: int) -> int:
+        """Of the row of this number, of which the first is 0."""
         return START_MS + round(row * self._every_ms)
 
 

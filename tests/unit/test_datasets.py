@@ -86,7 +86,7 @@ def test_csv_that_is_no_text_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no .csv or .tsv or .txt file"):
+    with pytest.raises(InputError, match=r"no .csv or .tsv or .txt or .out file"):
         load(f"csv:{tmp_path}")
 
 

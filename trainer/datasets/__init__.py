@@ -86,7 +86,8 @@ def _name_them(spec: str) -> str:
     """How to say which column is the label, of tables."""
     if "label" not in KINDS[spec.partition(":")[0]].options:
         return ""
-    return f"say which column has them, {'&' if '?' in spec else '?'}label=COLUMN, or "
+    mark = "&" if "?" in spec else "?"
+    return f"say which column has them, {mark}label=COLUMN, or which file, {mark}ranges=FILE, or "
 
 
 def _named(corpus: list[LabelledSeries]) -> str:

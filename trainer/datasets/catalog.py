@@ -6,17 +6,20 @@ from pathlib import Path
 
 from spear_stream.core.column_names import ColumnNames
 from spear_stream.core.errors import ConfigError
-from trainer.datasets.column_options import COLUMN_OPTIONS, TEXT_OPTIONS, column_names
+from trainer.datasets.column_options import COLUMN_OPTIONS, RANGES, TEXT_OPTIONS, column_names
 from trainer.datasets.csv import load_csv
 from trainer.datasets.mimic import load_mimic
 from trainer.datasets.nab import load_nab
 from trainer.datasets.nasa import load_nasa, load_nasa_train
 from trainer.datasets.parquet import load_parquet
+from trainer.datasets.ranges import labelled_by, read_ranges
 from trainer.datasets.series import LabelledSeries
 from trainer.datasets.skab import load_skab
 from trainer.datasets.topic import load_topic
 
 Loader = Callable[[str, Mapping[str, str]], list[LabelledSeries]]
+TableLoader = Callable[[Path, ColumnNames, Path | None], list[LabelledSeries]]
+"""Of a folder or file, by names of columns, without the file that holds the labels."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,15 @@ def _of_folder(load: Callable[[Path], list[LabelledSeries]]) -> Loader:
     return lambda place, _: load(Path(place))
 
 
-def _of_table(load: Callable[[Path, ColumnNames], list[LabelledSeries]]) -> Loader:
-    return lambda place, options: load(Path(place), column_names(options))
+def _of_table(load: TableLoader) -> Loader:
+    def loaded(place: str, options: Mapping[str, str]) -> list[LabelledSeries]:
+        names = column_names(options)
+        if (given := options.get(RANGES)) is None:
+            return load(Path(place), names, None)
+        ranges = read_ranges(Path(given), names)
+        return labelled_by(ranges, load(Path(place), names, Path(given)))
+
+    return loaded
 
 
 def _of_mimic(place: str, options: Mapping[str, str]) -> list[LabelledSeries]:
@@ -69,9 +79,9 @@ _ALL = (
         "makes a series of each of these columns, every=60 says that rows have no times and are 60 seconds "
         "apart, header=no that the first line is a row, time_format=%d.%m.%Y reads times that are neither "
         "epoch times nor ISO-8601, and with 'csv:export?decimal=,' values have a decimal comma",
-        "column label (0, 1, true, false, or words such as anomaly=Attack); without it the series count as "
-        "unlabelled",
-        options=(*COLUMN_OPTIONS, *TEXT_OPTIONS),
+        "column label (0, 1, true, false, or words such as anomaly=Attack), or ranges=FILE with the columns "
+        "start, end and, unless a range is one of all series, series; without both they count as unlabelled",
+        options=(*COLUMN_OPTIONS, *TEXT_OPTIONS, RANGES),
         file=True,
     ),
     Kind(
@@ -79,7 +89,7 @@ _ALL = (
         _of_table(load_parquet),
         "*.parquet with the same columns; needs pyarrow (pip install pyarrow)",
         "as csv",
-        options=COLUMN_OPTIONS,
+        options=(*COLUMN_OPTIONS, RANGES),
         file=True,
     ),
     Kind(

@@ -8,6 +8,8 @@ from spear_stream.core.errors import ConfigError
 COLUMN_OPTIONS = ("time", "every", "value", "label", "anomaly", "series", "group")
 TEXT_OPTIONS = ("header", "time_format", "decimal")
 """Of tables whose cells are text."""
+RANGES = "ranges"
+"""A file of labels (ranges.py), in place of a column."""
 YES_NO = {"yes": True, "no": False}
 
 
@@ -18,6 +20,8 @@ def column_names(options: Mapping[str, str]) -> ColumnNames:
         seconds = None if every is None else float(every)
     except ValueError:
         raise ConfigError(f"every={every}: needed are seconds, such as every=60") from None
+    if RANGES in options and (columns := {"label", "anomaly"} & set(options)):
+        raise ConfigError(f"{RANGES}= and {min(columns)}=: labels come from a file or a column, not both")
     if (header := options.get("header", "yes")) not in YES_NO:
         raise ConfigError(f"header={header}: needed is yes or no")
     return ColumnNames(

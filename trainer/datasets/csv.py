@@ -16,10 +16,14 @@ from trainer.datasets.table_files import tables_of
 _log = logging.getLogger(__name__)
 
 
-def load_csv(place: Path, names: ColumnNames = USUAL) -> list[LabelledSeries]:
-    """Every *.csv (or else *.tsv, or *.txt) below a folder by path, or the file that is the place; header ts
-    (or timestamp), value and optionally label, series and group, unless `names` has others, with commas,
-    semicolons or tabs between.
+ENDINGS = (".csv", ".tsv", ".txt", ".out")
+"""Of the files of a folder; TSB-UAD calls its own *.out."""
+
+
+def load_csv(place: Path, names: ColumnNames = USUAL, but: Path | None = None) -> list[LabelledSeries]:
+    """Every *.csv (or else *.tsv, *.txt or *.out) below a folder by path, `but` for one, or the file that is
+    the place; header ts (or timestamp), value and optionally label, series and group, unless `names` has
+    others, with commas, semicolons or tabs between.
 
     A time is an epoch time in s, ms, us or ns, told apart by size, or ISO-8601 (UTC when it names no zone);
     a label is 0/1 or true/false; `names` may say otherwise. A series is named after its file, or
@@ -27,7 +31,7 @@ def load_csv(place: Path, names: ColumnNames = USUAL) -> list[LabelledSeries]:
     Raises InputError naming file, line and column.
     """
     corpus, doubts = list[LabelledSeries](), dict[str, Path]()
-    for path, name in tables_of(place, ".csv", ".tsv", ".txt"):
+    for path, name in tables_of(place, *ENDINGS, but=but):
         rows = _load_file(path, names)
         for doubt in rows.doubts():
             doubts.setdefault(doubt, path)

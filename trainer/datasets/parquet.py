@@ -14,9 +14,9 @@ from trainer.datasets.table_files import tables_of
 EXTRA = "reading Parquet needs pyarrow: pip install pyarrow"
 
 
-def load_parquet(place: Path, names: ColumnNames = USUAL) -> list[LabelledSeries]:
-    """Every *.parquet below a folder by path, or the file that is the place; columns as in load_csv, times
-    also as timestamps.
+def load_parquet(place: Path, names: ColumnNames = USUAL, but: Path | None = None) -> list[LabelledSeries]:
+    """Every *.parquet below a folder by path, `but` for one, or the file that is the place; columns as in
+    load_csv, times also as timestamps.
 
     Raises ConfigError without pyarrow, InputError naming file, row and column.
     """
@@ -25,7 +25,7 @@ def load_parquet(place: Path, names: ColumnNames = USUAL) -> list[LabelledSeries
     except ImportError as error:
         raise ConfigError(EXTRA) from error
     corpus: list[LabelledSeries] = []
-    for path, name in tables_of(place, ".parquet"):
+    for path, name in tables_of(place, ".parquet", but=but):
         try:
             rows = _read(path, parquet.ParquetFile(path), names)
         except (OSError, ValueError, ArrowException) as error:

@@ -1,0 +1,112 @@
+"""Labels of tables in a file of their own: `csv:PLACE?ranges=FILE`, such as a list of incidents."""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from spear_stream.core.column_names import ColumnNames
+from spear_stream.core.columns import RowClock
+from spear_stream.core.csv_header import SEPARATORS
+from spear_stream.core.errors import InputError
+from spear_stream.core.records import BoolArray
+from trainer.datasets.rows import to_millis
+from trainer.datasets.series import LabelledSeries, from_labels
+
+EXPECTED = "a line of names above the rows: start,end, or series,start,end"
+_SHOWN = 3
+"""Names of series in a message."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """One anomaly, from its first to its last point."""
+
+    start: int
+    """Milliseconds since the epoch, as `end`; both belong to it."""
+    end: int
+    series: str
+    """Empty where it is one of all series."""
+    place: str
+    """File and line."""
+
+
+def read_ranges(path: Path, names: ColumnNames) -> list[Range]:
+    """The rows of a CSV file with the columns start, end and, if there is one, series.
+
+    Ends are times, written as those of the table; of a table whose rows have none (`every`) they are numbers
+    of rows, of which the first is 0. Raises InputError naming file and line.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as lines:
+            header = lines.readline().lower()
+            mark = max(SEPARATORS, key=header.count)
+            columns = [name.strip(' "\r\n') for name in header.split(mark)]
+            if not {"start", "end"} <= set(columns):
+                raise InputError(f"{path}, line 1 has no columns start and end: needed is {EXPECTED}")
+            reader = csv.DictReader(lines, columns, restval="", delimiter=mark, skipinitialspace=True)
+            return [_range(row, f"{path}, line {reader.line_num + 1}", names) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"ranges={path}: cannot be read as CSV ({error})") from error
+
+
+def _range(row: Mapping[str, str], place: str, names: ColumnNames) -> Range:
+    start, end = (_moment(row[column], f"{place}, column {column}", names) for column in ("start", "end"))
+    if end < start:
+        raise InputError(f"{place}: the end {row['end']!r} lies before the start {row['start']!r}")
+    return Range(start, end, row.get("series", "").strip(), place)
+
+
+def _moment(text: str, place: str, names: ColumnNames) -> int:
+    if names.every is None:
+        return to_millis(text, place, names.time_format)
+    if not text.strip().isdecimal():
+        raise InputError(
+            f"{place}: {text!r} is no number of a row, of which the first is 0 (every= is given)"
+        )
+    return RowClock(names.every).at(int(text))
+
+
+def labelled_by(ranges: Sequence[Range], corpus: Sequence[LabelledSeries]) -> list[LabelledSeries]:
+    """The series with these anomalies and no others, in place of the labels they had.
+
+    Raises InputError for a range that names no series here, and for one that holds no point.
+    """
+    touched: set[Range] = set()
+    labelled = [_labelled(series, ranges, touched) for series in corpus]
+    for lost in (one for one in ranges if one not in touched):
+        raise InputError(f"{lost.place}: {_why_lost(lost, corpus)}")
+    return labelled
+
+
+def _labelled(series: LabelledSeries, ranges: Sequence[Range], touched: set[Range]) -> LabelledSeries:
+    names = set(_names(series.name))
+    label = np.zeros(len(series), np.bool_)
+    for one in ranges:
+        if one.series in names:
+            within = _within(series, one)
+            label |= within
+            if within.any():
+                touched.add(one)
+    return from_labels(series.name, series.ts, series.value, label, series.group)
+
+
+def _within(series: LabelledSeries, one: Range) -> BoolArray:
+    return (series.ts >= one.start) & (series.ts <= one.end)
+
+
+def _names(full: str) -> Iterator[str]:
+    """What a range may call the series `folder/file.csv:key`; the empty name is that of all."""
+    file, _, key = full.partition(":")
+    yield from ("", full, file, str(PurePosixPath(file).with_suffix("")))
+    if key:
+        yield key
+
+
+def _why_lost(lost: Range, corpus: Sequence[LabelledSeries]) -> str:
+    if any(lost.series in _names(series.name) for series in corpus):
+        return "no point lies within this range; are its times of the same zone as those of the table?"
+    known = ", ".join(series.name for series in corpus[:_SHOWN])
+    return f"no series is called {lost.series!r}, there are: {known}{', ...' if len(corpus) > _SHOWN else ''}"
