@@ -1,5 +1,6 @@
 """Labels in a file of their own: `--data csv:PLACE?ranges=FILE`."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,8 @@ def test_times_may_have_the_format_of_the_table(tmp_path: Path) -> None:
         ("start,end\n120,60\n", "line 2: the end '60' lies before the start '120'"),
         ("start,end\n60,noon\n", "line 2, column end: 'noon' is neither an epoch time nor ISO-8601"),
         ("start,end\n60\n", "line 2, column end: '' is neither"),
-        ("start,end\n60,60\n60001,60002\n", "line 3: no point lies within this range; are its times of the"),
+        ("start,end\n\n", "incidents.csv holds no range below its header"),
+        ("start,end\n60001,60002\n", "line 2: no point lies within this range; are its times of the"),
         ("start,end,series\n60,60,y\n", "line 2: no series is called 'y', there are: x.csv$"),
     ],
 )
@@ -81,6 +83,16 @@ def test_ranges_that_cannot_be_meant_are_refused(tmp_path: Path, ranges: str, me
     (tmp_path / "x.csv").write_text("ts,value\n60,1\n120,2\n")
     with pytest.raises(InputError, match=message):
         labels(tmp_path, ranges, options="")
+
+
+def test_a_list_may_be_of_more_series_and_of_a_longer_time(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "x.csv").write_text("ts,value\n60,1\n120,2\n")
+    ranges = "start,end,series\n60,60,x\n60,60,y\n60001,60002,x\n"
+    assert labels(tmp_path, ranges, options="") == {"x.csv": "10"}
+    told = r"2 of 3 ranges mark nothing; the first, .* line 3: no series is called 'y'"
+    assert re.search(told, caplog.text)
 
 
 def test_numbers_of_rows_are_no_times(tmp_path: Path) -> None:

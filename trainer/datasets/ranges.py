@@ -1,6 +1,7 @@
 """Labels of tables in a file of their own: `csv:PLACE?ranges=FILE`, such as a list of incidents."""
 
 import csv
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -16,6 +17,7 @@ from trainer.datasets.rows import to_millis
 from trainer.datasets.series import LabelledSeries, from_labels
 
 EXPECTED = "a line of names above the rows: start,end, or series,start,end"
+_log = logging.getLogger(__name__)
 _SHOWN = 3
 """Names of series in a message."""
 
@@ -37,7 +39,7 @@ def read_ranges(path: Path, names: ColumnNames) -> list[Range]:
     """The rows of a CSV file with the columns start, end and, if there is one, series.
 
     Ends are times, written as those of the table; of a table whose rows have none (`every`) they are numbers
-    of rows, of which the first is 0. Raises InputError naming file and line.
+    of rows, of which the first is 0. Raises InputError naming file and line, and for a file without any.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
@@ -47,9 +49,12 @@ def read_ranges(path: Path, names: ColumnNames) -> list[Range]:
             if not {"start", "end"} <= set(columns):
                 raise InputError(f"{path}, line 1 has no columns start and end: needed is {EXPECTED}")
             reader = csv.DictReader(lines, columns, restval="", delimiter=mark, skipinitialspace=True)
-            return [_range(row, f"{path}, line {reader.line_num + 1}", names) for row in reader]
+            found = [_range(row, f"{path}, line {reader.line_num + 1}", names) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"ranges={path}: cannot be read as CSV ({error})") from error
+    if not found:
+        raise InputError(f"{path} holds no range below its header")
+    return found
 
 
 def _range(row: Mapping[str, str], place: str, names: ColumnNames) -> Range:
@@ -72,12 +77,17 @@ def _moment(text: str, place: str, names: ColumnNames) -> int:
 def labelled_by(ranges: Sequence[Range], corpus: Sequence[LabelledSeries]) -> list[LabelledSeries]:
     """The series with these anomalies and no others, in place of the labels they had.
 
-    Raises InputError for a range that names no series here, and for one that holds no point.
+    Some ranges without a point are told: a list may be of more series and of a longer time than the table.
+    Raises InputError where there is none with one.
     """
     touched: set[Range] = set()
     labelled = [_labelled(series, ranges, touched) for series in corpus]
-    for lost in (one for one in ranges if one not in touched):
-        raise InputError(f"{lost.place}: {_why_lost(lost, corpus)}")
+    lost = [one for one in ranges if one not in touched]
+    if not touched:
+        raise InputError(_why_lost(lost[0], corpus))
+    if lost:
+        why = _why_lost(lost[0], corpus)
+        _log.warning("%d of %d ranges mark nothing; the first, %s", len(lost), len(ranges), why)
     return labelled
 
 
@@ -107,6 +117,9 @@ def _names(full: str) -> Iterator[str]:
 
 def _why_lost(lost: Range, corpus: Sequence[LabelledSeries]) -> str:
     if any(lost.series in _names(series.name) for series in corpus):
-        return "no point lies within this range; are its times of the same zone as those of the table?"
-    known = ", ".join(series.name for series in corpus[:_SHOWN])
-    return f"no series is called {lost.series!r}, there are: {known}{', ...' if len(corpus) > _SHOWN else ''}"
+        why = "no point lies within this range; are its times of the same zone as those of the table?"
+    else:
+        known = ", ".join(series.name for series in corpus[:_SHOWN])
+        more = ", ..." if len(corpus) > _SHOWN else ""
+        why = f"no series is called {lost.series!r}, there are: {known}{more}"
+    return f"{lost.place}: {why}"
