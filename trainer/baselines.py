@@ -34,12 +34,13 @@ class Baseline(Protocol):
 
 @dataclass(frozen=True)
 class Random:
-    """Uniform noise, different for every series name: what a detector has to beat."""
+    """Exponential noise, different for every series name: what a detector has to beat."""
 
     seed: int = 0
 
     def score(self, series: LabelledSeries) -> Float64Array:
-        return np.random.default_rng([self.seed, zlib.crc32(series.name.encode())]).random(len(series))
+        rng = np.random.default_rng([self.seed, zlib.crc32(series.name.encode())])
+        return rng.standard_exponential(len(series))
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,10 @@ class SubPca:
 
 @dataclass(frozen=True)
 class HalfSpaceTrees:
-    """river's Half-Space Trees (Tan et al., IJCAI 2011) on value and step, scaled to their range so far."""
+    """river's Half-Space Trees (Tan et al., IJCAI 2011) on value and step, scaled to their range so far.
+
+    Their scores lie within 0 and 1, of which as_logits could make nothing rare: they are standardised.
+    """
 
     trees: int = 10
     height: int = 8
@@ -122,7 +126,7 @@ class HalfSpaceTrees:
             features = {"value": value, "step": step}
             scores[row] = model.score_one(features)
             model.learn_one(features)
-        return scores
+        return standardise(scores)
 
 
 BASELINES: Mapping[str, Baseline] = {

@@ -67,7 +67,7 @@ class RarityAlone(Evidence):
 
 class GivenLogits:
     """A Scorer that looks up logits made elsewhere, so that every detector takes the same path; windows of
-    means have none.
+    means have none. Of several fresh points the highest counts, as in a checkpoint.
 
     logits: (points,) of the whole corpus, series after series.
     """
@@ -77,7 +77,11 @@ class GivenLogits:
         self._logits = logits.astype(np.float32)
 
     def score(self, windows: StructArray) -> Float32Array:
-        return np.where(windows["coarse"], np.float32(np.nan), self._logits[windows["offset"]])
+        newest, fresh = windows["offset"], windows["fresh"]
+        highest = self._logits[newest]
+        for back in range(1, int(fresh.max(initial=1))):
+            highest = np.where(back < fresh, np.maximum(highest, self._logits[newest - back]), highest)
+        return np.where(windows["coarse"], np.float32(np.nan), highest)
 
     def describe(self, prompt: int) -> ModelInfo:
         del prompt

@@ -80,6 +80,14 @@ def test_a_spike_stands_out_of_a_constant(name: str) -> None:
     assert_spike_found(name, np.full(POINTS, 0.1))
 
 
+@pytest.mark.parametrize("name", DETECTORS)
+def test_nothing_bounds_a_score(name: str) -> None:
+    """An alert needs a logit far above the usual ones, which scores within 0 and 1 never make."""
+    value = np.full(POINTS, 0.1)
+    value[SPIKE:] += 30
+    assert as_logits(BASELINES[name].score(series(value))).max() > PRIOR_MEAN + 2
+
+
 def assert_spike_found(name: str, value: np.ndarray) -> None:
     value[SPIKE] += 30
     score = BASELINES[name].score(series(value))

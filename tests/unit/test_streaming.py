@@ -6,6 +6,7 @@ import pytest
 from spear_stream.core.likelihood import Likelihood
 from spear_stream.core.spec import WindowSpec
 from trainer.datasets.series import LabelledSeries
+from trainer.judging import baseline
 from trainer.streaming import GivenLogits, RarityAlone, Streamed, stream
 
 SPEC = WindowSpec(length=16, patch=8, min_points=4, recent=4)
@@ -66,9 +67,22 @@ def test_series_change_nothing_for_each_other(corpus: list[LabelledSeries], logi
 
 
 def test_between_two_hops_the_last_score_holds(corpus: list[LabelledSeries], logits: np.ndarray) -> None:
+    """It is that of the highest point since the one before, as of a checkpoint."""
     found = run(corpus, logits, hop=5).model["long"]
     assert (found[:4] == 0).all()
-    np.testing.assert_allclose(found[4:14], np.repeat(sigmoid(logits[[4, 9]]), 5), rtol=1e-5)
+    expected = sigmoid(logits[:10].reshape(2, 5).max(axis=1))
+    np.testing.assert_allclose(found[4:14], np.repeat(expected, 5), rtol=1e-5)
+
+
+@pytest.mark.parametrize("hop", [1, 4])
+def test_a_baseline_finds_a_spike_wherever_it_lies_between_two_hops(hop: int) -> None:
+    corpus = [series(str(at), 700, at) for at in range(600, 608)]
+    for at, one in enumerate(corpus, 600):
+        one.value[at] += 30
+    found = stream(
+        corpus, baseline("squared_difference").scorer(corpus), SPEC, hop, evidence=RarityAlone(SPEC)
+    )
+    assert {name for name, alerts in found.alerts.items() if alerts} == {one.name for one in corpus}
 
 
 def test_a_late_point_has_the_score_of_the_one_before_it(logits: np.ndarray) -> None:
