@@ -159,7 +159,7 @@ def judged(label: np.ndarray, score: np.ndarray, row: np.ndarray, threshold: flo
         f1 = 2 * hits[draw].sum() / max(1, alarms[draw].sum() + positives[draw].sum())
         return np.array([mean(roc[draw]), mean(pr[draw]), f1, right[draw].sum() / points[draw].sum()])
 
-    value, interval = of(np.arange(len(members))), bootstrap_intervals(of, len(members))
+    value, interval = of(np.arange(len(members))), bootstrap_intervals(of, range(len(members)))
     found = {
         name: {key: known(number) for key, number in (("value", v), ("low", low), ("high", high))}
         for name, v, (low, high) in zip(FIGURES, value, interval, strict=True)

@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.model.packaged import DEFAULT
 from trainer.baselines import BASELINES
-from trainer.comparison import FEWEST_SERIES
+from trainer.comparison import FEWEST_GROUPS
 from trainer.datasets import load
 from trainer.datasets.series import PROBATION_LIMIT, PROBATION_SHARE, LabelledSeries
 from trainer.judging import Contestant, Judged, alike, baseline, contestant, judge
@@ -91,8 +91,9 @@ def notes(corpus: Sequence[LabelledSeries], streamed: Streamed) -> Iterator[str]
     share = sum(int(series.label.sum()) for series in corpus) / sum(map(len, corpus))
     if share > MOST_LABELLED:
         yield f"{share:.0%} of the points are labelled as anomalies: is it the other way round?"
-    if len(corpus) < FEWEST_SERIES:
-        yield f"Intervals over fewer than {FEWEST_SERIES} series say nothing of other series."
+    if len({series.drawn_with for series in corpus}) < FEWEST_GROUPS:
+        few = f"{FEWEST_GROUPS} series (a group counts once)"
+        yield f"Intervals over fewer than {few} say nothing of other series."
 
 
 def _unscored(corpus: Sequence[LabelledSeries]) -> Iterator[str]:
@@ -124,7 +125,11 @@ def score_sources(post: Post) -> dict[str, str]:
 def figure_table(title: str, post: Post, found: Mapping[str, Judged]) -> Table:
     """One row per figure, one column per detector."""
     columns = (Column("figure", no_wrap=True), Column("by"), *map(Column, plain(*found)))
-    table = Table(*columns, title=plain_title(title), caption="[95 % bootstrap interval over series]")
+    table = Table(
+        *columns,
+        title=plain_title(title),
+        caption="[95 % bootstrap interval over series, those of a group together]",
+    )
     sources = score_sources(post)
     for figure in next(iter(found.values())).report.figures:
         values = [str(one.report.figures[figure]) for one in found.values()]

@@ -1,7 +1,8 @@
 """`spear-trainer compare`: two detectors on the same series, by paired bootstrap.
 
-Both are measured on every draw of series, and the interval is that of the difference: how hard the drawn
-series are cancels out, so it tells apart what two intervals side by side cannot.
+Both are measured on every draw of series, those of a group together, and the interval is that of the
+difference: how hard the drawn series are cancels out, so it tells apart what two intervals side by side
+cannot.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,8 +28,8 @@ from trainer.postprocess import Post
 from trainer.provenance import provenance
 from trainer.tables import plain, plain_title, print_wide
 
-FEWEST_SERIES = 5
-"""Below this a bootstrap over series says nothing about other series."""
+FEWEST_GROUPS = 5
+"""Below this a bootstrap says nothing about other series."""
 COMPARED = tuple(
     name
     for name in (*MEAN_FIGURES, *(f"nab_{profile.name}" for profile in PROFILES), *EVENT_FIGURES)
@@ -56,6 +57,7 @@ class Difference:
     low: float
     high: float
     series: int
+    groups: int
 
     @property
     def change(self) -> float:
@@ -70,7 +72,7 @@ class Difference:
     @property
     def verdict(self) -> Verdict:
         """Of the second detector: better or worse only when the interval leaves 0 out."""
-        if self.series < FEWEST_SERIES:
+        if self.groups < FEWEST_GROUPS:
             return Verdict.unknown
         if not np.isfinite([self.change, self.low, self.high]).all():
             return Verdict.undefined
@@ -151,12 +153,12 @@ def _differences(first: Figures, second: Figures) -> Iterator[Difference]:
         difference: Float64Array = second.of(draw) - first.of(draw)
         return difference
 
-    everyone = np.arange(first.count)
-    values = zip(first.of(everyone).tolist(), second.of(everyone).tolist(), strict=True)
-    intervals = bootstrap_intervals(change, first.count).tolist()
+    values = zip(first.of(first.everyone).tolist(), second.of(first.everyone).tolist(), strict=True)
+    intervals = bootstrap_intervals(change, first.groups).tolist()
+    series, groups = len(first.groups), len(set(first.groups))
     for name, (one, other), (low, high) in zip(first.names, values, intervals, strict=True):
         if name in COMPARED:
-            yield Difference(name, one, other, low, high, first.count)
+            yield Difference(name, one, other, low, high, series, groups)
 
 
 def comparison_table(comparison: Comparison, pair: tuple[Contestant, Contestant]) -> Table:
@@ -166,7 +168,8 @@ def comparison_table(comparison: Comparison, pair: tuple[Contestant, Contestant]
         *map(Column, plain(f"A: {pair[0].name}", f"B: {pair[1].name}")),
         *("B - A [95 % interval]", "series", "B is"),
         title=plain_title(f"{comparison.data}: {comparison.series} series, {comparison.points} points"),
-        caption="Paired bootstrap over series; B is better or worse where the interval leaves 0 out.",
+        caption="Paired bootstrap over series, those of a group together; "
+        "B is better or worse where the interval leaves 0 out.",
     )
     styles = {Verdict.better: "green", Verdict.worse: "red"}
     for one in comparison.differences:
@@ -188,7 +191,7 @@ def as_json(found: Sequence[Comparison]) -> list[dict[str, object]]:
             "figures": {
                 d.figure: {
                     "first": d.first, "second": d.second, "change": d.change, "low": d.low, "high": d.high,
-                    "series": d.series, "second_is": d.verdict,
+                    "series": d.series, "groups": d.groups, "second_is": d.verdict,
                 }
                 for d in one.differences
             },

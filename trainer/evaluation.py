@@ -100,11 +100,13 @@ def _series_report(series: LabelledSeries, score: Float64Array, events: EventCou
         prevalence=point.prevalence,
         auc_roc=point.auc_roc,
         events=events,
+        group=series.drawn_with,
     )
 
 
 def _estimates(figures: Figures) -> Iterator[tuple[str, Estimate]]:
-    values = figures.of(np.arange(figures.count)).tolist()
-    intervals = bootstrap_intervals(figures.of, figures.count).tolist()
+    values = figures.of(figures.everyone).tolist()
+    intervals = bootstrap_intervals(figures.of, figures.groups).tolist()
+    series, groups = len(figures.groups), len(set(figures.groups))
     for name, value, (low, high) in zip(figures.names, values, intervals, strict=True):
-        yield name, Estimate(value, low, high, figures.count)
+        yield name, Estimate(value, low, high, series, groups)

@@ -17,7 +17,7 @@ from spear_stream.core.errors import ConfigError, SpearError
 from spear_stream.model.checkpoint import load_checkpoint
 from trainer.comparison import (
     COMPARED,
-    FEWEST_SERIES,
+    FEWEST_GROUPS,
     CompareRequest,
     Comparison,
     Difference,
@@ -133,8 +133,8 @@ def objections(found: Sequence[Comparison], targets: Sequence[str], gate: Gate) 
             one = comparison.of(figure)
             if one.verdict is Verdict.unknown:
                 yield (
-                    f"{figure} on {comparison.data} rests on {one.series} series, "
-                    f"at least {FEWEST_SERIES} with a figure are needed to tell progress from noise"
+                    f"{figure} on {comparison.data} rests on {one.groups} series (a group counts once), "
+                    f"at least {FEWEST_GROUPS} with a figure are needed to tell progress from noise"
                 )
             elif one.verdict is not Verdict.better:
                 yield f"{_told(comparison, one)}: not better by more than the noise"

@@ -18,11 +18,12 @@ def difference(
     high: float = 0.15,
     series: int = 20,
 ) -> Difference:
-    return Difference(figure, first, second, low, high, series)
+    return Difference(figure, first, second, low, high, series, groups=series)
 
 
 def means(values: np.ndarray) -> Figures:
-    return Figures(("vus_pr",), len(values), lambda draw: values[draw].mean(keepdims=True))
+    groups = tuple(map(str, range(len(values))))
+    return Figures(("vus_pr",), groups, lambda draw: values[draw].mean(keepdims=True))
 
 
 def test_pairing_sees_a_small_gain_that_separate_intervals_hide() -> None:

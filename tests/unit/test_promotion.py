@@ -20,13 +20,13 @@ from trainer.installation import CURRENT, EVIDENCE, in_service, install
 from trainer.promotion import ChallengerRefused, Gate, objections
 from trainer.run_folder import prepare
 
-BETTER = Difference("vus_pr", 0.40, 0.45, 0.01, 0.09, 30)
-NOISE = Difference("vus_pr", 0.40, 0.41, -0.02, 0.04, 30)
-FEW = Difference("vus_pr", 0.40, 0.80, 0.3, 0.5, 3)
-STILL = Difference("event_f1", 0.50, 0.49, -0.05, 0.03, 30)
-WORSE = Difference("event_f1", 0.50, 0.48, -0.04, -0.01, 30)
-MUCH_LESS = Difference("event_f1", 0.50, 0.30, -0.5, 0.1, 30)
-SILENT = Difference("event_f1", 0.50, float("nan"), float("nan"), float("nan"), 30)
+BETTER = Difference("vus_pr", 0.40, 0.45, 0.01, 0.09, 30, 30)
+NOISE = Difference("vus_pr", 0.40, 0.41, -0.02, 0.04, 30, 30)
+FEW = Difference("vus_pr", 0.40, 0.80, 0.3, 0.5, 3, 3)
+STILL = Difference("event_f1", 0.50, 0.49, -0.05, 0.03, 30, 30)
+WORSE = Difference("event_f1", 0.50, 0.48, -0.04, -0.01, 30, 30)
+MUCH_LESS = Difference("event_f1", 0.50, 0.30, -0.5, 0.1, 30, 30)
+SILENT = Difference("event_f1", 0.50, float("nan"), float("nan"), float("nan"), 30, 30)
 GATE = Gate(guarded=("vus_pr", "event_f1"))
 
 
@@ -46,7 +46,7 @@ def test_better_by_more_than_the_noise_and_nowhere_worse_gets_through() -> None:
             "vus_pr on csv:ours went from 0.400 to 0.410 (+0.010, 95 % interval -0.020 to +0.040)",
         ),
         ((NOISE, STILL), "not better by more than the noise"),
-        ((FEW, STILL), "rests on 3 series, at least 5"),
+        ((FEW, STILL), "rests on 3 series (a group counts once), at least 5"),
         ((BETTER, WORSE), "event_f1 on csv:ours went from 0.500 to 0.480"),
         ((BETTER, MUCH_LESS), "worse in a figure that is guarded"),
         ((BETTER, SILENT), "worse in a figure that is guarded"),

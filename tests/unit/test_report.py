@@ -106,8 +106,8 @@ def test_a_detector_that_is_named_twice_has_one_column(tmp_path: Path) -> None:
 
 def test_names_are_text_whatever_is_in_them() -> None:
     one = series("<script>alert(1)</script>", (200, 220))
-    figure = Estimate(0.5, 0.4, 0.6, 1)
-    row = SeriesReport(one.name, 950, 1, 10, 0.5, 0.5, 0.02, float("nan"), count_events(one, []))
+    figure = Estimate(0.5, 0.4, 0.6, 1, 1)
+    row = SeriesReport(one.name, 950, 1, 10, 0.5, 0.5, 0.02, float("nan"), count_events(one, []), one.name)
     picture = Picture(one.name, "text", "data:,")
     section = Section(one.name, 1, 1000, figure, {"vus_pr": [figure]}, [], [("Hits", [picture])], [row])
     page = render([one.name], [section], 1, "bfloat16", provenance())

@@ -57,8 +57,9 @@ def compare(
 ) -> None:
     """Say in which figures checkpoint B is better than A by more than the noise.
 
-    Both score the same series and are measured on the same 500 draws of them (paired bootstrap); the interval
-    is that of the difference. Exits with 0 whatever it finds; `promote` is the gate.
+    Both score the same series and are measured on the same 500 draws of them, those of a group together
+    (paired bootstrap); the interval is that of the difference. Exits with 0 whatever it finds; `promote` is
+    the gate.
 
     [bold]Examples[/bold]
 

@@ -84,6 +84,11 @@ class LabelledSeries:
         return np.concatenate([np.ones(len(self.ts[:1]), np.bool_), self.ts[1:] > self.clock[:-1]])
 
     @property
+    def drawn_with(self) -> str:
+        """Its group, or itself where it stands alone."""
+        return self.group or self.name
+
+    @property
     def scored_windows(self) -> tuple[Span, ...]:
         """Windows as far as they lie behind the probation."""
         return tuple(

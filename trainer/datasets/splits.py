@@ -36,7 +36,7 @@ def _related(corpus: Sequence[LabelledSeries]) -> list[str]:
             key = parent[key]
         return key
 
-    groups = [f"group:{series.group or series.name}" for series in corpus]
+    groups = [f"group:{series.drawn_with}" for series in corpus]
     for series, group in zip(corpus, groups, strict=True):
         for fingerprint in series.fingerprints:
             first, second = sorted((root(group), root(f"values:{fingerprint}")))

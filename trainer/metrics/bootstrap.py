@@ -1,6 +1,6 @@
 """Uncertainty of corpus figures: how much they move when the series are drawn again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 
 import numpy as np
 
@@ -11,16 +11,31 @@ RESAMPLES = 500
 
 
 def bootstrap_intervals(
-    statistic: Callable[[IndexArray], Float64Array], count: int, *, resamples: int = RESAMPLES, seed: int = 0
+    statistic: Callable[[IndexArray], Float64Array],
+    groups: Sequence[Hashable],
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
 ) -> Float64Array:
-    """95 % percentile intervals over `count` series drawn with replacement (Efron, 1979), (figures, 2).
+    """95 % percentile intervals (figures, 2) over groups drawn with replacement (Efron, 1979).
 
-    `statistic` maps indices of series (count,), some of them repeated, to one or more figures (figures,).
-    Draws where a figure is nan are left out of its interval, which is nan when none remains.
+    A group comes with all its series: what the sensors of a machine have in common counts once.
+    `statistic` maps indices of series, some of them repeated, to one or more figures (figures,); groups: of
+    every series. Draws where a figure is nan are left out of its interval, which is nan when none remains.
     """
-    draws = np.random.default_rng(seed).integers(max(count, 1), size=(resamples, count))
-    figures = np.array([statistic(draw) for draw in draws])
-    return np.array([_interval(values[np.isfinite(values)]) for values in figures.T])
+    members = _members(groups)
+    draws = np.random.default_rng(seed).integers(max(len(members), 1), size=(resamples, len(members)))
+    nobody = np.zeros(0, np.intp)
+    figures = [statistic(np.concatenate([nobody, *(members[group] for group in draw)])) for draw in draws]
+    return np.array([_interval(values[np.isfinite(values)]) for values in np.array(figures).T])
+
+
+def _members(groups: Sequence[Hashable]) -> list[IndexArray]:
+    """Indices by group."""
+    found: dict[Hashable, list[int]] = {}
+    for row, group in enumerate(groups):
+        found.setdefault(group, []).append(row)
+    return [np.array(rows, np.intp) for rows in found.values()]
 
 
 def _interval(values: Float64Array) -> Float64Array:

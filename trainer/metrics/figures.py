@@ -1,6 +1,6 @@
 """Corpus figures as functions of the series that are drawn, which is what a bootstrap needs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -38,45 +38,55 @@ class Figures:
     """One or more figures that rest on the same series."""
 
     names: tuple[str, ...]
-    count: int
-    """Series that they rest on."""
+    groups: tuple[str, ...]
+    """Of the series that they rest on, one each."""
     of: Callable[[IndexArray], Float64Array]
-    """Indices of `count` series, some of them repeated, to the figures (names,)."""
+    """Indices of these series, some of them repeated, to the figures (names,)."""
+
+    @property
+    def everyone(self) -> IndexArray:
+        return np.arange(len(self.groups))
 
 
 def corpus_figures(reports: Sequence[SeriesReport], prepared: Sweep) -> list[Figures]:
     """All figures of a detector on a corpus, the most telling first; without alerts no event figures."""
-    events = [report.events for report in reports if report.events is not None]
     means = [_mean_of(name, reports) for name in MEAN_FIGURES]
-    return [*means, _nab(prepared), *([_pooled(events)] if events else [])]
+    groups = tuple(report.group for report in reports)
+    return [*means, _nab(prepared, groups), *_pooled(reports)]
 
 
 def _mean_of(name: str, reports: Sequence[SeriesReport]) -> Figures:
     """The mean over the series that have anomalies."""
-    values = np.array([getattr(report, name) for report in reports if report.windows])
-    values = values[np.isfinite(values)]
+    found = {
+        row: value
+        for row, report in enumerate(reports)
+        if report.windows and np.isfinite(value := getattr(report, name))
+    }
+    values = np.array(list(found.values()))
 
     def of(draw: IndexArray) -> Float64Array:
         return values[draw].mean(keepdims=True) if len(draw) else np.array([np.nan])
 
-    return Figures((name,), len(values), of)
+    return Figures((name,), tuple(reports[row].group for row in found), of)
 
 
-def _nab(prepared: Sweep) -> Figures:
-    count = len(prepared.windows)
-
+def _nab(prepared: Sweep, groups: tuple[str, ...]) -> Figures:
     def of(draw: IndexArray) -> Float64Array:
-        copies = np.bincount(draw, minlength=count)
+        copies = np.bincount(draw, minlength=len(groups))
         return np.array([prepared.best(profile, copies).score for profile in PROFILES])
 
-    return Figures(tuple(f"nab_{profile.name}" for profile in PROFILES), count, of)
+    return Figures(tuple(f"nab_{profile.name}" for profile in PROFILES), groups, of)
 
 
-def _pooled(events: Sequence[EventCounts]) -> Figures:
+def _pooled(reports: Sequence[SeriesReport]) -> Iterator[Figures]:
     """Figures of the pooled events of all series."""
+    events = [report.events for report in reports if report.events is not None]
+    if not events:
+        return
 
     def of(draw: IndexArray) -> Float64Array:
         pooled = pool([events[row] for row in draw])
         return np.array([figure(pooled) for figure in EVENT_FIGURES.values()])
 
-    return Figures(tuple(EVENT_FIGURES), len(events), of)
+    groups = tuple(report.group for report in reports if report.events is not None)
+    yield Figures(tuple(EVENT_FIGURES), groups, of)

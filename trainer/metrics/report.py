@@ -10,13 +10,17 @@ from trainer.metrics.events import EventCounts
 
 @dataclass(frozen=True)
 class Estimate:
-    """A corpus figure with its 95 % bootstrap interval over series; nan where undefined (null in JSON)."""
+    """A corpus figure with its 95 % bootstrap interval over groups of series; nan where undefined (null in
+    JSON).
+    """
 
     value: float
     low: float
     high: float
     series: int
     """Series on which the figure rests; those without anomalies are left out where it needs some."""
+    groups: int
+    """Groups of these series."""
 
     def __str__(self) -> str:
         if not np.isfinite(self.value):
@@ -42,6 +46,8 @@ class SeriesReport:
     auc_roc: float
     events: EventCounts | None
     """None when no alerts were given."""
+    group: str
+    """What series of one patient, machine or run share; the name of a series that stands alone."""
 
 
 @dataclass(frozen=True)
