@@ -7,6 +7,8 @@ import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+CODE = (":(top)spear_stream", ":(top)trainer", ":(top)benchmarks/*.py", ":(top)pyproject.toml")
+"""What figures rest on; the results of a run before are tracked, too."""
 PACKAGES = ("spear-stream", "numpy", "scikit-learn", "torch", "transformers")
 
 
@@ -43,11 +45,11 @@ def _versions() -> dict[str, str]:
 
 
 def _commit() -> str | None:
-    """Hash of the checkout this file is part of, `+changes` if tracked files differ from it."""
+    """Hash of the checkout this file is part of, `+changes` if its code is another by now."""
     if _git("ls-files", "--error-unmatch", Path(__file__).name) is None:
         return None
     head = _git("rev-parse", "--short=12", "HEAD")
-    return f"{head}+changes" if _git("status", "--porcelain", "--untracked-files=no") else head
+    return f"{head}+changes" if _git("status", "--porcelain", "--untracked-files=no", "--", *CODE) else head
 
 
 def _git(*arguments: str) -> str | None:

@@ -63,7 +63,7 @@ def report(request: VerdictRequest, out: Console, err: Console) -> None:
     for line in (*_threshold(judged), *_changed(judged.change), *wanted):
         out.print(line, highlight=False, soft_wrap=True)
     if request.json is not None:
-        write_json(request.json, _figures(judged, count, wanted))
+        write_json(request.json, _figures(judged, count, wanted), "give another --json")
     if wanted and request.check:
         raise RetrainWanted("; ".join(wanted))
 

@@ -22,6 +22,10 @@ class History:
     def alert_topic(self) -> str:
         return self._settings.kafka.alert_topic
 
+    @property
+    def repartition_topic(self) -> str | None:
+        return self._settings.kafka.repartition_topic
+
     def samples(self, topic: str, since: int | None, until: int | None) -> Iterator[Decoded]:
         """Measurements of a time range, partition by partition in log order, and what could not be read.
 

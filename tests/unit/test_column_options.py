@@ -40,7 +40,7 @@ def test_labels_that_are_not_found_are_asked_for(tmp_path: Path) -> None:
     [
         (
             "lable=x",
-            "no option 'lable', only time, every, value, label, anomaly, series, group, header, time_format",
+            "no option 'lable', only time, time_format, every, value, label, anomaly, series, group, header",
         ),
         ("header=0", "header=0: needed is yes or no"),
         ("value=a&value=b", "an option stands there twice; several values: value=A,B"),
@@ -155,6 +155,17 @@ def test_what_may_be_meant_otherwise_is_told_once(tmp_path: Path, caplog: pytest
     (told,) = caplog.messages
     assert told.startswith(f"{tmp_path / 'a.csv'}: all times lie before 2000")
     assert told.endswith("option every=SECONDS; days such as 20260131? option time_format=%Y%m%d")
+
+
+def test_parquet_tells_it_as_well(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="parquet is an extra")
+    table = pytest.importorskip("pyarrow").table({"ts": [20260131, 20260201], "value": [1, 2]})
+    parquet.write_table(table, tmp_path / "x.parquet")
+    load_history(f"parquet:{tmp_path}")
+    assert "all times lie before 2000" in caplog.text
+    caplog.clear()
+    load_history(f"parquet:{tmp_path}?time_format=%Y%m%d")
+    assert not caplog.text
 
 
 def test_a_column_that_may_tell_series_apart_is_told(

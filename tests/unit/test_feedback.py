@@ -19,10 +19,13 @@ def iso(minute: int) -> str:
     return f"{np.datetime64(START + 60_000 * minute, 'ms')}Z"
 
 
-def alert(name: str, series: str, first: int, last: int, sequence: int = 0) -> dict[str, object]:
+def alert(
+    name: str, series: str, first: int, last: int, sequence: int = 0, topic: str = "metrics"
+) -> dict[str, object]:
     return {
         "type": "spear.anomaly.opened", "alert_id": name, "sequence": sequence, "series": series,
         "started_at": iso(first), "last_seen_at": iso(last), "score": 0.9,
+        "position": {"topic": topic, "partition": 0, "offset": first},
     }  # fmt: skip
 
 
@@ -34,6 +37,7 @@ class Topics:
     """A Reader over what the test wrote."""
 
     alert_topic = "spear.alerts"
+    repartition_topic = "spear.by-series"
 
     def __init__(self, alerts: list[object], feedback: list[object]) -> None:
         self._written = {"spear.alerts": alerts, "verdicts": feedback}
@@ -104,6 +108,13 @@ def test_a_verdict_on_a_time_that_was_not_read_says_nothing() -> None:
     alerts = [alert("old", "cpu", -900, -890), alert("new", "cpu", 3, 6), alert("ram", "ram", 3, 6)]
     found = joined(alerts, [verdict("old", "true_positive"), verdict("ram", "false_positive")])
     assert [name for name, series in found.items() if series.labelled] == ["ram"]
+
+
+def test_a_series_of_the_same_name_in_another_topic_is_another(caplog: pytest.LogCaptureFixture) -> None:
+    alerts = [alert("a", "cpu", 3, 6, topic="elsewhere"), alert("b", "ram", 3, 6, topic="spear.by-series")]
+    found = joined(alerts, [verdict("a", "true_positive"), verdict("b", "true_positive")])
+    assert [name for name, series in found.items() if series.labelled] == ["ram"]
+    assert "1 verdicts are on alerts of other topics than metrics: they are left out" in caplog.text
 
 
 def test_what_cannot_be_used_is_told(caplog: pytest.LogCaptureFixture) -> None:

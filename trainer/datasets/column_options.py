@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from spear_stream.core.column_names import POINT, ColumnNames
 from spear_stream.core.errors import ConfigError
 
-COLUMN_OPTIONS = ("time", "every", "value", "label", "anomaly", "series", "group")
-TEXT_OPTIONS = ("header", "time_format", "decimal")
+COLUMN_OPTIONS = ("time", "time_format", "every", "value", "label", "anomaly", "series", "group")
+TEXT_OPTIONS = ("header", "decimal")
 """Of tables whose cells are text."""
 RANGES = "ranges"
 """A file of labels (ranges.py), in place of a column."""

@@ -1,7 +1,6 @@
 """A folder of CSV files: one series per file, or several told apart by a column."""
 
 import csv
-import logging
 from itertools import chain
 from pathlib import Path
 from typing import TextIO
@@ -11,10 +10,7 @@ from spear_stream.core.csv_header import COMMENT, read_header
 from spear_stream.core.errors import InputError
 from trainer.datasets.rows import OPTION, Rows
 from trainer.datasets.series import LabelledSeries
-from trainer.datasets.table_files import tables_of
-
-_log = logging.getLogger(__name__)
-
+from trainer.datasets.table_files import load_tables
 
 ENDINGS = (".csv", ".tsv", ".txt", ".out")
 """Of the files of a folder; TSB-UAD calls its own *.out."""
@@ -30,15 +26,7 @@ def load_csv(place: Path, names: ColumnNames = USUAL, but: Path | None = None) -
     `file:series` where there are several.
     Raises InputError naming file, line and column.
     """
-    corpus, doubts = list[LabelledSeries](), dict[str, Path]()
-    for path, name in tables_of(place, *ENDINGS, but=but):
-        rows = _load_file(path, names)
-        for doubt in rows.doubts():
-            doubts.setdefault(doubt, path)
-        corpus += rows.series(name)
-    for doubt, path in doubts.items():
-        _log.warning("%s: %s", path, doubt)
-    return corpus
+    return load_tables(place, ENDINGS, but, lambda path: _load_file(path, names))
 
 
 def _load_file(path: Path, names: ColumnNames) -> Rows:

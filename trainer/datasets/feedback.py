@@ -31,6 +31,10 @@ class _Model(msgspec.Struct, frozen=True):
     checkpoint: str = ""
 
 
+class _Position(msgspec.Struct, frozen=True):
+    topic: str = ""
+
+
 class _Event(msgspec.Struct, frozen=True):
     """What is needed of one record of the alert topic."""
 
@@ -43,6 +47,7 @@ class _Event(msgspec.Struct, frozen=True):
     severity: str = ""
     kind: str = ""
     model: _Model = _Model()
+    position: _Position = _Position()
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,8 @@ class Alert:
     severity: str = ""
     kind: str = ""
     checkpoint: str = ""
+    topic: str = ""
+    """Where the points of its series were read."""
 
     @property
     def is_of_values(self) -> bool:
@@ -100,6 +107,7 @@ def latest_alerts(records: Iterable[RawRecord]) -> dict[str, Alert]:
             event.severity,
             event.kind,
             event.model.checkpoint,
+            event.position.topic,
         )
         for alert_id, event in last.items()
     }
@@ -108,7 +116,9 @@ def latest_alerts(records: Iterable[RawRecord]) -> dict[str, Alert]:
 def join(
     corpus: Sequence[LabelledSeries], alerts: Mapping[str, Alert], verdicts: Mapping[str, Verdict]
 ) -> list[LabelledSeries]:
-    """The corpus with the labels that the verdicts give; see the rule above."""
+    """The corpus with the labels that the verdicts give; see the rule above. alerts: of the topics that the
+    corpus is of; series of one name in two topics are two series.
+    """
     by_series: dict[str, list[tuple[Alert, str | None]]] = {}
     for alert_id, alert in alerts.items():
         if not alert.is_of_values:

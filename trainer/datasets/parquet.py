@@ -9,7 +9,7 @@ from spear_stream.core.columns import Columns, find_columns
 from spear_stream.core.errors import ConfigError, InputError
 from trainer.datasets.rows import OPTION, Rows
 from trainer.datasets.series import LabelledSeries
-from trainer.datasets.table_files import tables_of
+from trainer.datasets.table_files import load_tables
 
 EXTRA = "reading Parquet needs pyarrow: pip install pyarrow"
 
@@ -24,16 +24,17 @@ def load_parquet(place: Path, names: ColumnNames = USUAL, but: Path | None = Non
         from pyarrow import ArrowException, parquet  # noqa: PLC0415 - an optional extra
     except ImportError as error:
         raise ConfigError(EXTRA) from error
-    corpus: list[LabelledSeries] = []
-    for path, name in tables_of(place, ".parquet", but=but):
+
+    def load_file(path: Path) -> Rows:
         try:
             rows = _read(path, parquet.ParquetFile(path), names)
         except (OSError, ValueError, ArrowException) as error:
             raise InputError(f"{path}: cannot be read as Parquet ({error})") from error
         if not rows:
             raise InputError(f"{path}: no row with a value")
-        corpus += rows.series(name)
-    return corpus
+        return rows
+
+    return load_tables(place, [".parquet"], but, load_file)
 
 
 def _read(path: Path, file: Any, names: ColumnNames) -> Rows:

@@ -94,7 +94,7 @@ class Rows:
             if not forms or self._names.time_format in forms:
                 raise
             ways = ", or else ".join(OPTION.format("time_format", form) for form in forms)
-            raise InputError(f"{fault}; csv: has {ways}") from None
+            raise InputError(f"{fault}; there is {ways}") from None
 
     def _time_place(self, place: str) -> str:
         return f"{place}, column {self._columns.time.name}" if self._columns.time else place

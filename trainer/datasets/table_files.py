@@ -1,8 +1,14 @@
-"""Which files of a folder are tables."""
+"""Which files of a folder are tables, and the series of all of them."""
 
+import logging
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from spear_stream.core.errors import InputError
+from trainer.datasets.rows import Rows
+from trainer.datasets.series import LabelledSeries
+
+_log = logging.getLogger(__name__)
 
 
 def files_below(folder: Path, ending: str) -> list[Path]:
@@ -10,12 +16,27 @@ def files_below(folder: Path, ending: str) -> list[Path]:
     return sorted(path for path in folder.rglob(f"*{ending}") if not _hidden(path.relative_to(folder)))
 
 
-def tables_of(place: Path, *endings: str, but: Path | None = None) -> list[tuple[Path, str]]:
-    """The tables of a folder, or the one that is the place, with the names of their series: files of the
-    first of these endings that there are any of, but for one.
+def load_tables(
+    place: Path, endings: Sequence[str], but: Path | None, read: Callable[[Path], Rows]
+) -> list[LabelledSeries]:
+    """The series of the tables of a folder, or of the one that is the place: files of the first of these
+    endings that there are any of, `but` for one. Each doubt is told once.
 
-    Raises InputError if there is none.
+    Raises InputError if there is no such file, and what `read` raises.
     """
+    corpus, doubts = list[LabelledSeries](), dict[str, Path]()
+    for path, name in _tables(place, endings, but):
+        rows = read(path)
+        for doubt in rows.doubts():
+            doubts.setdefault(doubt, path)
+        corpus += rows.series(name)
+    for doubt, path in doubts.items():
+        _log.warning("%s: %s", path, doubt)
+    return corpus
+
+
+def _tables(place: Path, endings: Sequence[str], but: Path | None) -> list[tuple[Path, str]]:
+    """With the names of their series."""
     if place.is_file():
         return [(place, place.name)]
     other = None if but is None else but.resolve()

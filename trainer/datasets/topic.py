@@ -25,6 +25,8 @@ class Reader(Protocol):
 
     @property
     def alert_topic(self) -> str: ...
+    @property
+    def repartition_topic(self) -> str | None: ...
     def samples(self, topic: str, since: int | None, until: int | None) -> Iterable[Decoded]: ...
     def records(self, topic: str) -> Iterable[RawRecord]: ...
 
@@ -86,7 +88,10 @@ def load_from(reader: Reader, topic: str, options: Mapping[str, str]) -> list[La
             len(unknown),
             unknown[0],
         )
-    return join(corpus, alerts, verdicts)
+    ours = {name: alert for name, alert in alerts.items() if alert.topic in {topic, reader.repartition_topic}}
+    if others := len(verdicts.keys() & alerts.keys() - ours.keys()):
+        _log.warning("%d verdicts are on alerts of other topics than %s: they are left out", others, topic)
+    return join(corpus, ours, verdicts)
 
 
 def _history(reader: Reader, topic: str, options: Mapping[str, str]) -> list[LabelledSeries]:
