@@ -1,6 +1,6 @@
 """spear-trainer verdicts: what people's verdicts on alerts say of the settings and of the prompt."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,9 @@ from typing import Any
 from rich.console import Console
 
 from spear_stream.core.errors import ConfigError, InputError, SpearError
-from trainer.datasets.feedback import latest_alerts, latest_verdicts
+from spear_stream.model.checkpoint import load_manifest
+from spear_stream.model.packaged import checkpoint_folder
+from trainer.datasets.feedback import Alert, Verdict, latest_alerts, latest_verdicts
 from trainer.datasets.topic import KAFKA, alert_topic, records_of
 from trainer.judged_alerts import Change, JudgedAlerts, Precision, Threshold, judged_alerts
 from trainer.outputs import check_writable, write_json
@@ -26,10 +28,14 @@ class RetrainWanted(SpearError):
 
 @dataclass(frozen=True)
 class VerdictRequest:
-    """feedback, alerts: kafka:TOPIC or a file of JSON lines; alerts: the daemon's topic when None."""
+    """feedback, alerts: kafka:TOPIC or a file of JSON lines; alerts: the daemon's topic when None.
+
+    checkpoint: a folder or `default`, whose alerts are looked at alone; all when None.
+    """
 
     feedback: str
     alerts: str | None = None
+    checkpoint: str | None = None
     least_precision: float | None = None
     check: bool = False
     json: Path | None = None
@@ -38,20 +44,19 @@ class VerdictRequest:
 def report(request: VerdictRequest, out: Console, err: Console) -> None:
     """Tables for people, and figures for programs.
 
-    Raises ConfigError, InputError or BrokerError for what cannot be read, RetrainWanted if that was asked.
+    Raises ConfigError, CheckpointError, InputError or BrokerError for what cannot be read, RetrainWanted if
+    that was asked.
     """
     check_writable(request.json, "--json")
-    place = _alerts_of(request)
-    with err.status("reading verdicts and alerts"):
-        verdicts, bad = latest_verdicts(records_of(request.feedback))
-        alerts = latest_alerts(records_of(place))
-    judged = judged_alerts(alerts, verdicts.values())
-    if bad:
-        err.print(f"{request.feedback}: {bad} records are no verdict and are left out", markup=False)
-    if unknown := len(verdicts.keys() - alerts.keys()):
-        err.print(f"{unknown} verdicts are on no alert of {place}, and are left out", markup=False)
+    alerts, verdicts = _read(request, err)
+    judged = judged_alerts(alerts, verdicts)
     if not judged.alerts:
-        raise InputError(f"no alert of {place} has a verdict in {request.feedback}; see docs/training.md")
+        if request.checkpoint is None:
+            raise InputError(f"no alert has a verdict in {request.feedback}; see docs/training.md")
+        out.print(
+            f"no alert of {request.checkpoint} has a verdict yet: nothing can be said of it", markup=False
+        )
+        return
     found, count = judged.precision, sum(alert.is_of_values for alert in alerts.values())
     out.print(
         f"Verdicts on {found.judged:,} of {count:,} alerts: {found.true:,} true, {found.false:,} "
@@ -66,6 +71,22 @@ def report(request: VerdictRequest, out: Console, err: Console) -> None:
         write_json(request.json, _figures(judged, count, wanted), "give another --json")
     if wanted and request.check:
         raise RetrainWanted("; ".join(wanted))
+
+
+def _read(request: VerdictRequest, err: Console) -> tuple[dict[str, Alert], Collection[Verdict]]:
+    """The alerts by id that are asked about, and all verdicts."""
+    name = request.checkpoint
+    wanted = None if name is None else load_manifest(checkpoint_folder(name)).id
+    place = _alerts_of(request)
+    with err.status("reading verdicts and alerts"):
+        verdicts, bad = latest_verdicts(records_of(request.feedback))
+        alerts = latest_alerts(records_of(place))
+    if bad:
+        err.print(f"{request.feedback}: {bad} records are no verdict and are left out", markup=False)
+    if unknown := len(verdicts.keys() - alerts.keys()):
+        err.print(f"{unknown} verdicts are on no alert of {place}, and are left out", markup=False)
+    ours = {key: alert for key, alert in alerts.items() if wanted in {None, alert.checkpoint}}
+    return ours, verdicts.values()
 
 
 def _alerts_of(request: VerdictRequest) -> str:

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from e2e.training import run
 
+from spear_stream.model.checkpoint import load_manifest
+from spear_stream.model.packaged import DEFAULT_CHECKPOINT
+
 START = 1_770_000_000_000
 HOUR = 3_600_000
 
@@ -85,6 +88,20 @@ def test_a_cron_job_hears_that_retraining_is_wanted(
     assert ("retraining is wanted" in capsys.readouterr().err) == (code == 7)
 
 
+@pytest.mark.parametrize(
+    ("raised_by", "code", "said"), [("default", 7, "fell"), ("old", 0, "has a verdict yet")]
+)
+def test_verdicts_on_the_checkpoint_before_say_nothing_of_the_one_in_service(
+    raised_by: str, code: int, said: str, stale: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A cron job that has trained anew does not train again for what the old one said."""
+    feedback, alerts = stale
+    name = load_manifest(DEFAULT_CHECKPOINT).id if raised_by == "default" else raised_by
+    alerts.write_text(alerts.read_text().replace('"one"', f'"{name}"'))
+    assert run("verdicts", feedback, "--alerts", alerts, "--check", "--checkpoint", "default") == code
+    assert said in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("least", "code"), [(0.5, 0), (0.95, 7)])
 def test_a_precision_that_is_surely_too_low_is_told_whenever_it_was_so(
     least: float, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -104,7 +121,7 @@ def test_a_precision_that_is_surely_too_low_is_told_whenever_it_was_so(
         ("v", None, 2, "--alerts is missing: the file of the alerts"),
         ("nowhere", "a", 3, "cannot read nowhere: No such file or directory; give a file, or kafka:TOPIC"),
         ("v", "v", 3, "among the alerts is a record that is none"),
-        ("others", "a", 3, "no alert of a has a verdict in others"),
+        ("others", "a", 3, "no alert has a verdict in others"),
     ],
 )
 def test_what_cannot_be_read_is_named(

@@ -21,6 +21,15 @@ def verdicts(
         ),
     ] = None,
     *,
+    checkpoint: Annotated[
+        str | None,
+        typer.Option(
+            "--checkpoint",
+            "-c",
+            metavar="DIR|default",
+            help="Alerts of this one alone, such as that in service, of which others say nothing.",
+        ),
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Exit with 7 where retraining is wanted.")] = False,
     least_precision: Annotated[
         float | None,
@@ -46,9 +55,9 @@ def verdicts(
 
     $ spear-trainer verdicts verdicts.jsonl --alerts alerts.jsonl --json verdicts.json
 
-    $ spear-trainer verdicts kafka:verdicts --check --least-precision 0.5 || echo 'exit code' $?
+    $ spear-trainer verdicts kafka:verdicts -c checkpoints/current --check --least-precision 0.5
     """
     from trainer.verdicts import VerdictRequest, report  # noqa: PLC0415 - --help answers at once
 
-    request = VerdictRequest(feedback, alerts, least_precision, check, json)
+    request = VerdictRequest(feedback, alerts, checkpoint, least_precision, check, json)
     report(request, Console(), Console(stderr=True, soft_wrap=True))
