@@ -4,7 +4,6 @@
 #   TORCH_INDEX  index of CPU-only torch builds, when the CUDA libraries of the default build are unwanted
 #   ARGS         further arguments of pytest (-n 0: one process, for a debugger) or `make demo`
 #   DATA         the folder of NAB and SMAP_MSL, for `make evaluate`
-#   CHECKPOINT   the prompt that it evaluates
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
@@ -15,8 +14,7 @@ TEST_INSTALLED := $(VENV)/.installed-test
 DATA ?= ../shared/data
 # Files share their fixtures, so a file stays in one process; conftest.py orders them.
 IN_PARALLEL := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
-CHECKPOINT ?= default
-ASSESS = $(BIN)/spear-trainer evaluate --checkpoint $(CHECKPOINT) --hop 4 --baselines --threads 1
+ASSESS = $(BIN)/spear-trainer evaluate --hop 4 --baselines --threads 1
 
 USABLE := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -60,7 +58,7 @@ bench: $(TEST_INSTALLED) ## Run the benchmarks (hours)
 	for program in benchmarks/bench_*.py; do $(BIN)/python $$program || exit 1; done
 
 .PHONY: evaluate
-evaluate: $(INSTALLED) ## Measure CHECKPOINT (the shipped one) by every goal and renew docs/evaluation.md (1 to 2 hours)
+evaluate: $(INSTALLED) ## Measure the packaged checkpoint by every goal and renew docs/evaluation.md (1 to 2 hours)
 	$(ASSESS) --data nab:$(DATA)/NAB --json benchmarks/results/nab-hop4-1-shipped.json
 	$(ASSESS) --data 'nasa:$(DATA)/SMAP_MSL?craft=SMAP' --json benchmarks/results/smap-hop4-1-shipped.json
 	$(ASSESS) --data 'nasa:$(DATA)/SMAP_MSL?craft=SMAP&history=train' \
@@ -68,8 +66,8 @@ evaluate: $(INSTALLED) ## Measure CHECKPOINT (the shipped one) by every goal and
 	$(ASSESS) --data 'nasa:$(DATA)/SMAP_MSL?craft=MSL' --json benchmarks/results/msl-hop4-1-shipped.json
 	$(ASSESS) --data 'nasa:$(DATA)/SMAP_MSL?craft=MSL&history=train' \
 		--json benchmarks/results/msl-history-hop4-1-shipped.json
-	$(BIN)/python benchmarks/bench_kinds.py --checkpoint $(CHECKPOINT)
-	$(BIN)/python benchmarks/bench_cold_start.py --checkpoint $(CHECKPOINT)
+	$(BIN)/python benchmarks/bench_kinds.py
+	$(BIN)/python benchmarks/bench_cold_start.py
 	$(BIN)/python benchmarks/evaluation_table.py docs/evaluation.md
 
 .PHONY: kinds

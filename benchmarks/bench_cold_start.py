@@ -1,6 +1,7 @@
 """Goal 5 of detection: how soon is a new series watched well?
 
-    python benchmarks/bench_cold_start.py [--quick] [--checkpoint DIR] [--series N] [--picture FILE]
+    python benchmarks/bench_cold_start.py [--quick] [--checkpoint DIR] [--series N] [--result NAME]
+                                            [--picture FILE]
 
 Generated series with one injected anomaly each, equally many of every type (trainer/injection.py), which
 begins when a given number of points was seen. For each span of points seen:
@@ -20,7 +21,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 from common import write_result
-from injected import Checkpoint, Seed, Threads, run
+from injected import Checkpoint, Result, Seed, Threads, run
 from matplotlib.figure import Figure
 from numpy.lib.stride_tricks import sliding_window_view
 from rich.console import Console
@@ -53,6 +54,7 @@ def main(
     seed: Seed = REPORTED_SEED,
     threads: Threads = 1,
     dtype: Dtype = "auto",
+    result: Result = "cold_start",
     picture: Annotated[Path, typer.Option(metavar="FILE", help="Where to draw it.")] = PICTURE,
 ) -> None:
     """Quality of detection against points seen."""
@@ -69,7 +71,7 @@ def main(
     if not quick:
         draw(rows, picture)
         settings = {"checkpoint": who[0].name, "seed": seed, "series_of_each_type": each, "dtype": dtype}
-        print(f"written to {write_result('cold_start', settings | {'rows': rows}).name} and {picture.name}")
+        print(f"written to {write_result(result, settings | {'rows': rows}).name} and {picture.name}")
 
 
 def corpus_of(span: range, each: int, seed: int) -> list[InjectedSeries]:

@@ -1,6 +1,6 @@
 """Goal 4 of detection: are anomalies called what they are?
 
-    python benchmarks/bench_kinds.py [--quick] [--checkpoint DIR] [--series N] [--seed N] [--hop N]
+    python benchmarks/bench_kinds.py [--quick] [--checkpoint DIR] [--series N] [--seed N] [--hop N] [--result NAME]
 
 Generated series with one injected anomaly each, equally many of every type (trainer/injection.py), are
 streamed through the daemon's core with its default alert policy. An alert belongs to an anomaly if it opens
@@ -19,7 +19,7 @@ from typing import Annotated, Any
 
 import typer
 from common import write_result
-from injected import Checkpoint, Seed, Threads, run
+from injected import Checkpoint, Result, Seed, Threads, run
 from rich.console import Console
 from rich.table import Table
 
@@ -48,6 +48,7 @@ def main(
     hop: Annotated[int, typer.Option(min=1, help="Score a series every this many points.")] = 1,
     threads: Threads = 1,
     dtype: Dtype = "auto",
+    result: Result = "kinds",
 ) -> None:
     """Kinds that alerts give to injected anomalies, and how many of each type are found."""
     who, each = contestant(checkpoint, threads, dtype), 1 if quick else series
@@ -56,7 +57,7 @@ def main(
     old = measured(who, seed, each_old, OLD_POINTS, OLD_STARTS, OLD_HOP)
     if not quick:
         content = {"checkpoint": who.name, "seed": seed, "dtype": dtype} | found | {"old": old}
-        print(f"written to {write_result('kinds', content).name}")
+        print(f"written to {write_result(result, content).name}")
 
 
 def measured(who: Contestant, seed: int, each: int, points: int, starts: range, hop: int) -> dict[str, Any]:

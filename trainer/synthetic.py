@@ -1,7 +1,7 @@
 """Endless labelled series, made on the fly: normal behaviour first, then typed anomalies.
 
-A fixed set is memorised within a thousand steps, so nothing is ever repeated:
-series `i` of step `s` under seed `k` depends on (k, s, i) alone.
+A fixed set is memorised within a thousand steps, so nothing is ever repeated. The series of a chunk of steps
+depend on its number, the seed and the plan alone (batches.py).
 """
 
 from dataclasses import dataclass

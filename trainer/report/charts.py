@@ -133,8 +133,11 @@ def _figure(width: float, height: float) -> Figure:
 
 
 def _uri(figure: Figure, kind: str) -> str:
+    from matplotlib import rc_context  # noqa: PLC0415 - as above
+
     drawn = io.BytesIO()
-    # No date: the same figures give the same bytes.
-    figure.savefig(drawn, format=kind, metadata={"Date": None} if kind == "svg" else None)
+    # No date and no random names within it: the same figures give the same bytes.
+    with rc_context({"svg.hashsalt": "spear"}):
+        figure.savefig(drawn, format=kind, metadata={"Date": None} if kind == "svg" else None)
     mime = {"svg": "image/svg+xml", "png": "image/png"}[kind]
     return f"data:{mime};base64,{base64.b64encode(drawn.getvalue()).decode()}"
