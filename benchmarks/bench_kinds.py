@@ -1,6 +1,7 @@
 """Goal 4 of detection: are anomalies called what they are?
 
-    python benchmarks/bench_kinds.py [--quick] [--checkpoint DIR] [--series N] [--seed N] [--hop N] [--result NAME]
+    python benchmarks/bench_kinds.py [--quick] [--checkpoint DIR] [--series N] [--seed N] [--hop N]
+                                      [--result NAME]
 
 Generated series with one injected anomaly each, equally many of every type (trainer/injection.py), are
 streamed through the daemon's core with its default alert policy. An alert belongs to an anomaly if it opens

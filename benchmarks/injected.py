@@ -14,7 +14,7 @@ from trainer.streaming import Streamed, stream
 Checkpoint = Annotated[str, typer.Option(metavar="DIR", help="A folder, or `default`.")]
 Result = Annotated[
     str,
-    typer.Option(metavar="NAME", help="Write results/NAME.json; the documents are made of the default's."),
+    typer.Option(metavar="NAME", help="Write results/NAME.json; the documents show the default's."),
 ]
 Seed = Annotated[int, typer.Option(min=0)]
 Threads = Annotated[int, typer.Option(min=1)]
