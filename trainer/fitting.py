@@ -141,7 +141,7 @@ def _write(request: FitRequest, tuner: Tuner, setup: Setup, seconds: float) -> M
     training = {
         "command": request.command,
         "plan": tuner.plan,
-        "seconds": round(seconds, 1),
+        "seconds_since_last_start": round(seconds, 1),
         **setup.origin,
         "history": tuner.history,
     }
