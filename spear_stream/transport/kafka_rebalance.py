@@ -1,13 +1,8 @@
 """Partitions that come and go: from kafka-python's I/O thread to the thread that polls."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from concurrent.futures import Future as Running
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from math import inf
-from queue import Empty, SimpleQueue
-from time import monotonic
-from typing import Any, TypeVar
+from typing import Any
 
 from kafka import KafkaConsumer
 from kafka.consumer.subscription_state import AsyncConsumerRebalanceListener
@@ -16,8 +11,8 @@ from kafka.future import Future
 from spear_stream.core.errors import BrokerError, Stopped
 from spear_stream.core.ports import PartitionListener
 from spear_stream.core.records import TopicPartition
+from spear_stream.transport.kafka_thread import PollingThread
 
-Result = TypeVar("Result")
 Callback = Callable[[list[TopicPartition]], None]
 NOT_COMMITTED = -1
 
@@ -86,64 +81,6 @@ class OwnedPartitions:
             self._read.pop(partition, None)
 
 
-class PollingThread:
-    """Runs kafka-python's blocking calls on a thread of their own while the caller waits.
-
-    kafka-python 3 calls its listener on its I/O thread, in the middle of poll() or close(),
-    where nothing may block and nothing can be committed. Here the waiting caller runs the
-    listener, so the service knows one thread only and may commit in `revoked`, and the
-    I/O thread goes on sending heartbeats.
-    """
-
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kafka-poll")
-        self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self._running: Running[Any] | None = None
-
-    @property
-    def busy(self) -> bool:
-        """A call went on beyond the caller's patience."""
-        return self._running is not None
-
-    def run(self, blocking: Callable[[], Result], patience: float) -> Result | None:
-        """What `blocking` returns or raises, None when that takes more than `patience` seconds.
-
-        Then it goes on, and the next run() waits for it instead of starting anything.
-        Runs what call_soon() hands over while it waits.
-        """
-        if self._running is None:
-            self._running = self._pool.submit(blocking)
-            self._running.add_done_callback(lambda _: self._calls.put(_nothing))
-        return self._wait(self._running, patience)
-
-    def finish(self) -> None:
-        """Wait for a call that still goes on; raises what it raises."""
-        if self._running is not None:
-            self._wait(self._running, inf)
-
-    def call_soon(self, call: Callable[[], None]) -> None:
-        self._calls.put(call)
-
-    def close(self) -> None:
-        self._pool.shutdown()
-
-    def _wait(self, running: Running[Result], patience: float) -> Result | None:
-        end = monotonic() + patience
-        while not running.done():
-            call = self._next_call(end - monotonic())
-            if call is None:
-                return None
-            call()
-        self._running = None
-        return running.result()
-
-    def _next_call(self, timeout: float) -> Callable[[], None] | None:
-        try:
-            return self._calls.get(timeout=None if timeout == inf else max(0.0, timeout))
-        except Empty:
-            return None
-
-
 class RebalanceListener(AsyncConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python ships no types
     """Runs a PartitionListener on the polling thread's caller and keeps the exception it raises."""
 
@@ -189,7 +126,3 @@ class RebalanceListener(AsyncConsumerRebalanceListener):  # type: ignore[misc]  
         failure = None if self.closing or isinstance(self._failure, Stopped) else self._failure
         resolve = partial(handled.failure, failure) if failure else partial(handled.success, None)
         self._loop.call_soon_threadsafe(lambda: resolve())  # noqa: PLW0108  # the loop takes no partial
-
-
-def _nothing() -> None:
-    """Wakes run() when its call has ended."""

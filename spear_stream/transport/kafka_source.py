@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from math import inf
-from typing import Any, TypeVar
+from typing import Any
 
 from kafka import KafkaConsumer
 from kafka import TopicPartition as KafkaPartition
@@ -16,11 +16,11 @@ from spear_stream.core.ports import PartitionListener
 from spear_stream.core.records import RawRecord, TopicPartition
 from spear_stream.transport.kafka_client import KafkaConnection, connect
 from spear_stream.transport.kafka_errors import translated
-from spear_stream.transport.kafka_rebalance import OwnedPartitions, PollingThread, RebalanceListener
+from spear_stream.transport.kafka_rebalance import OwnedPartitions, RebalanceListener
 from spear_stream.transport.kafka_subscription import Subscription, is_rebalancing, require_member
+from spear_stream.transport.kafka_thread import PollingThread, Result
 from spear_stream.transport.kafka_topics import require_topics
 
-Result = TypeVar("Result")
 GRACE = 0.05
 """Seconds beyond its timeout that kafka-python's poll() is given to return."""
 REBALANCE_POLL_MS = 200

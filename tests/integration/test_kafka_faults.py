@@ -116,7 +116,7 @@ def test_a_broker_that_hangs_costs_no_processor_time(mortal_broker: KafkaBroker,
     assert spent < 1.0
 
 
-CLIENT_THREADS = {"kafka-io-spear-stream", "kafka-poll_0"}
+CLIENT_THREADS = {"kafka-io-spear-stream", "kafka-poll"}
 
 
 def test_closing_without_a_broker_keeps_its_deadline(mortal_broker: KafkaBroker, topic: str) -> None:

@@ -1,14 +1,25 @@
 """Ownership of partitions and the hand-over between threads, without a broker."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Collection
 
 import pytest
 
 from spear_stream.core.records import TopicPartition
-from spear_stream.transport.kafka_rebalance import OwnedPartitions, PollingThread
+from spear_stream.transport.kafka_rebalance import OwnedPartitions
+from spear_stream.transport.kafka_thread import PollingThread
 
 P0, P1 = TopicPartition("t", 0), TopicPartition("t", 1)
+
+
+ENDS_IN_A_CALL = """
+import threading
+from spear_stream.transport.kafka_thread import PollingThread
+assert PollingThread().run(threading.Event().wait, patience=0.01) is None
+raise SystemExit(4)
+"""
 
 
 class Listener:
@@ -72,7 +83,7 @@ def test_calls_are_run_by_the_waiting_thread() -> None:
         assert ready.wait(timeout=10)
         return threading.current_thread().name
 
-    assert thread.run(blocking, patience=10) == "kafka-poll_0"
+    assert thread.run(blocking, patience=10) == "kafka-poll"
     assert served == [threading.current_thread().name]
     thread.close()
 
@@ -99,3 +110,16 @@ def test_errors_of_the_blocking_call_reach_the_caller() -> None:
         thread.run(lambda: 1 // 0, patience=10)
     assert thread.run(lambda: "still usable", patience=10) == "still usable"
     thread.close()
+
+
+def test_a_process_that_ends_on_an_error_does_not_wait_for_a_call_that_goes_on() -> None:
+    ended = subprocess.run([sys.executable, "-c", ENDS_IN_A_CALL], timeout=60, check=False)
+    assert ended.returncode == 4
+
+
+def test_closing_ends_the_thread() -> None:
+    thread = PollingThread()
+    assert thread.run(lambda: "an answer", patience=10) == "an answer"
+    thread.close()
+    thread._thread.join(timeout=10)
+    assert not thread._thread.is_alive()
