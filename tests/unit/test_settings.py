@@ -192,6 +192,14 @@ def test_variables_of_a_kubernetes_service_are_not_ours(monkeypatch: pytest.Monk
     assert load_settings() == Settings()
 
 
+def test_a_kubernetes_service_called_spear_hides_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPEAR_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("SPEAR_SERVICE_PORT_HTTP", "80")
+    monkeypatch.setenv("SPEAR_PORT", "tcp://10.0.0.1:80")
+    monkeypatch.setenv("SPEAR_SERVICE__DELIVERY", "at_least_once")
+    assert load_settings().service.delivery == "at_least_once"
+
+
 @pytest.mark.parametrize("name", ["SPEAR_CONFIG", "SPEAR_SECRETS_DIR", "SPEAR_KAFKA__PASSWORD_FILE"])
 def test_a_missing_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
     monkeypatch.setenv(name, str(tmp_path / "absent"))
