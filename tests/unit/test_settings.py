@@ -213,11 +213,19 @@ def test_an_unreadable_dotenv_is_named(tmp_path: Path) -> None:
     assert refusal() == [".env: not UTF-8 text; it must be a text file that this user can read"]
 
 
-def test_broken_toml_is_named_with_its_place(tmp_path: Path) -> None:
+def test_broken_toml_is_named_with_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = tmp_path / "spear.toml"
     config.write_text("[kafka\n")
-    with pytest.raises(ConfigError, match=r"SPEAR_CONFIG: .*spear\.toml is no valid TOML: .*line 1"):
+    with pytest.raises(ConfigError, match=r"^--config: .*spear\.toml is no valid TOML: .*line 1"):
         load_settings(config=config)
+    monkeypatch.setenv("SPEAR_CONFIG", str(config))
+    with pytest.raises(ConfigError, match=r"^SPEAR_CONFIG: .*spear\.toml is no valid TOML: .*line 1"):
+        load_settings()
+
+
+def test_a_missing_file_of_the_flag_is_told_as_the_flag(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^--config: .*absent\.toml: No such file"):
+        load_settings(config=tmp_path / "absent.toml")
 
 
 def test_settings_cannot_be_changed() -> None:

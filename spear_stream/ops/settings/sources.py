@@ -40,7 +40,7 @@ def read_layers(
         _layer("flag", given, {name.dotted: name for name in names}),
         _variables("environment", environment, names),
         _variables(str(env_file), dotenv, names),
-        _toml(config or _path(both, "SPEAR_CONFIG"), names),
+        _toml(*_config(config, both), names),
         *_secret_files(both, names),
     ]
 
@@ -64,13 +64,18 @@ def _dotenv(path: Path) -> dict[str, str]:
         raise ConfigError(f"{path}: {_unreadable(error)}") from error
 
 
-def _toml(path: Path | None, names: list[Name]) -> Layer:
+def _config(flag: Path | None, variables: Variables) -> tuple[str, Path | None]:
+    """The TOML file, behind the name that it was given by."""
+    return ("SPEAR_CONFIG", _path(variables, "SPEAR_CONFIG")) if flag is None else ("--config", flag)
+
+
+def _toml(named_by: str, path: Path | None, names: list[Name]) -> Layer:
     if path is None:
         return Layer("", {}, [])
     try:
-        tables = tomllib.loads(_read(path, "SPEAR_CONFIG"))
+        tables = tomllib.loads(_read(path, named_by))
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"SPEAR_CONFIG: {path} is no valid TOML: {error}") from error
+        raise ConfigError(f"{named_by}: {path} is no valid TOML: {error}") from error
     return _layer(str(path), dict(_flat(tables)), {name.dotted: name for name in names})
 
 
