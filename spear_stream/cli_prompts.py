@@ -115,7 +115,7 @@ def shadow(
     if off and (folder is not None or share is not None):
         raise ConfigError("--off ends the shadow: give neither DIR nor --share with it")
     loaded = load(config, settings)
-    checkpoint = folder and _checkpoint(folder, loaded)
+    checkpoint = None if folder is None else _checkpoint(folder, loaded)
     board = _board(loaded)
     if off:
         board.unshadow(tenant)

@@ -2,13 +2,18 @@
 
 from pathlib import Path
 
+from spear_stream.core.errors import ConfigError
+
 DEFAULT = "default"
 DEFAULT_CHECKPOINT = Path(__file__).parent.parent / "data" / "checkpoints" / DEFAULT
 
 
 def checkpoint_folder(name: str | Path | None) -> Path:
-    """The folder of a checkpoint; that of the package for nothing and for the name `default`.
+    """The folder of a checkpoint; that of the package for None and for the name `default`.
 
-    name: as it was typed, so that ./default is a folder, or a Path, which always is one.
+    name: as it was typed, so that ./default is a folder, or a Path, which always is one. Raises ConfigError
+    for an empty one: a variable of a script that is not set must not choose a checkpoint.
     """
-    return Path(name) if name and name != DEFAULT else DEFAULT_CHECKPOINT
+    if name == "":
+        raise ConfigError(f"the name of the checkpoint is empty; name its folder, or {DEFAULT}")
+    return DEFAULT_CHECKPOINT if name is None or name == DEFAULT else Path(name)

@@ -8,7 +8,7 @@ import pytest
 from e2e.tiny import save_tiny
 from rich.console import Console
 
-from spear_stream.core.errors import CheckpointError
+from spear_stream.core.errors import CheckpointError, ConfigError
 from spear_stream.model.checkpoint import MANIFEST, load_manifest
 from spear_stream.model.packaged import DEFAULT_CHECKPOINT, checkpoint_folder
 from spear_stream.ops.settings import load_settings
@@ -20,9 +20,14 @@ from trainer.judging import contestant
 PACKAGED = load_manifest(DEFAULT_CHECKPOINT).id
 
 
-@pytest.mark.parametrize("name", [None, "", "default"])
+@pytest.mark.parametrize("name", [None, "default"])
 def test_default_or_nothing_is_the_one_in_the_package(name: str | None) -> None:
     assert checkpoint_folder(name) == DEFAULT_CHECKPOINT
+
+
+def test_an_empty_name_is_refused() -> None:
+    with pytest.raises(ConfigError, match="checkpoint is empty; name its folder, or default"):
+        checkpoint_folder("")
 
 
 @pytest.mark.parametrize("name", ["./default", "runs/default", Path("default"), Path("mine")])
