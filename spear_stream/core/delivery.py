@@ -42,7 +42,8 @@ class Delivery:
             self._ports.transaction.commit(consumed, deadline)
         if self._ports.recorder is not None:
             self._ports.recorder.flush()
-        self._ports.telemetry.committed()
+        if consumed:  # what an idle worker does once in the interval is no commit
+            self._ports.telemetry.committed()
 
     def drop(self, partitions: Collection[TopicPartition]) -> None:
         """Nothing of these is to be delivered any more: another worker reads them."""

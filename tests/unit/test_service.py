@@ -69,6 +69,21 @@ def test_what_is_committed_is_not_committed_again() -> None:
     assert [offsets for offsets in commits if offsets] == [{METRICS: 3}]
 
 
+def test_a_worker_without_input_counts_no_commits() -> None:
+    """Or nobody could tell it from one whose commits go through."""
+    clock, telemetry = FakeClock(), RecordingTelemetry()
+    source = ListSource([poll_of(rows({"a": quiet(3)})), {}, {}, {}])
+    service = make_service(
+        source, ListSink(), clock=clock, telemetry=telemetry, pace=Pace(commit_interval=1.0)
+    )
+    service.start()
+    for _ in range(4):
+        clock.advance(1.0)
+        service.step()
+    assert source.committed == {METRICS: 3}
+    assert telemetry.totals["commits"] == 1
+
+
 def test_the_rest_is_scored_and_committed_at_the_end() -> None:
     telemetry, source = RecordingTelemetry(), ListSource(polls_of(rows({"a": quiet(20)}), 4))
     service = make_service(
