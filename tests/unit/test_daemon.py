@@ -58,7 +58,8 @@ def test_a_model_that_takes_longer_to_load_than_the_loop_may_stall_is_no_reason_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     port = free_port()
-    flags = {"kafka.input_topics": "metrics", "http.port": port, "http.stall_seconds": STALL_SECONDS}
+    settings = load_settings({"kafka.input_topics": "metrics", "http.port": port})
+    http = settings.http.model_copy(update={"stall_seconds": STALL_SECONDS})
     seen: list[tuple[int, str]] = []
 
     def look() -> None:
@@ -75,7 +76,7 @@ def test_a_model_that_takes_longer_to_load_than_the_loop_may_stall_is_no_reason_
 
     monkeypatch.setattr(kafka, "kafka_service", slow_loader)
     monkeypatch.setattr(daemon, "configure_logs", lambda *_: None)
-    daemon.run_daemon(load_settings(flags))
+    daemon.run_daemon(settings.model_copy(update={"http": http}))
     loading, running = seen[:2], seen[2:]
     assert loading == [(200, "ok"), (503, "the model is being loaded")]
     assert running[0][0] == 503, "in the main loop the limit counts"

@@ -28,7 +28,7 @@ def test_a_refused_commit_is_tried_again_after_a_second_and_not_before() -> None
 
 def test_the_poll_interval_that_the_group_allows_has_room_for_a_restore_and_the_drain() -> None:
     for drain in (20.0, 600.0):
-        flags = {"kafka.input_topics": "metrics", "service.drain_seconds": drain}
+        flags = {"kafka.input_topics": "metrics", "service.drain_seconds": drain, "http.port": 0}
         allowed = subscription_of(load_settings(flags)).max_poll_interval
         assert allowed >= Pace.restore + 2 * drain
     slow = load_settings({"kafka.input_topics": "metrics", "kafka.session_timeout_seconds": 900})

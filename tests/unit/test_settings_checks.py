@@ -38,6 +38,14 @@ def _empty_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ({"scoring__skip_after_seconds": 9}, "SPEAR_SCORING__OVERLOAD=delay; set it to skip_windows"),
         ({"alerts__close_score": 0.9}, "SPEAR_ALERTS__CLOSE_SCORE=0.9 must not be above"),
         ({"alerts__critical_score": 0.01}, "must not be above SPEAR_ALERTS__CRITICAL_SCORE"),
+        (
+            {"service__drain_seconds": 60},
+            "SPEAR_HTTP__STALL_SECONDS=60 must be above SPEAR_SERVICE__DRAIN_SECONDS=60",
+        ),
+        (
+            {"http__stall_seconds": 25, "service__poll_timeout_seconds": 30},
+            "SPEAR_HTTP__STALL_SECONDS=25 must be above SPEAR_SERVICE__POLL_TIMEOUT_SECONDS=30",
+        ),
     ],
 )
 def test_settings_that_do_not_go_together(flags: dict[str, object], expected: str) -> None:
@@ -45,6 +53,10 @@ def test_settings_that_do_not_go_together(flags: dict[str, object], expected: st
         load_settings({name.replace("__", "."): value for name, value in flags.items()})
     (line,) = str(caught.value).splitlines()
     assert expected in line
+
+
+def test_without_endpoints_nobody_asks_whether_the_loop_stalls() -> None:
+    assert load_settings({"service.drain_seconds": 600, "http.port": 0}).service.drain_seconds == 600
 
 
 def test_only_the_daemon_needs_a_topic() -> None:

@@ -20,6 +20,7 @@ def problems(settings: Settings) -> Iterator[str]:
     yield from _login(settings.kafka)
     yield from _input(settings.input)
     yield from _scoring_and_alerts(settings)
+    yield from _health(settings)
 
 
 def require_input(settings: Settings) -> None:
@@ -115,3 +116,18 @@ def _scoring_and_alerts(settings: Settings) -> Iterator[str]:
             f"SPEAR_ALERTS__WARNING_SCORE={alerts.warning_score} must not be above "
             f"SPEAR_ALERTS__CRITICAL_SCORE={alerts.critical_score}"
         )
+
+
+def _health(settings: Settings) -> Iterator[str]:
+    """The main loop does not advance in a commit, nor in a poll: a healthy worker would be restarted."""
+    service, http = settings.service, settings.http
+    waits = {
+        "SPEAR_SERVICE__DRAIN_SECONDS": service.drain_seconds,
+        "SPEAR_SERVICE__POLL_TIMEOUT_SECONDS": service.poll_timeout_seconds,
+    }
+    for name, seconds in waits.items():
+        if http.port and http.stall_seconds <= seconds:
+            yield (
+                f"SPEAR_HTTP__STALL_SECONDS={http.stall_seconds:g} must be above {name}={seconds:g}, or "
+                "/livez fails while the main loop waits that long: raise it"
+            )

@@ -160,7 +160,8 @@ class HttpSettings(Group):
     port: Port = 8080
     """Port of these endpoints; 0 turns them off."""
     stall_seconds: Seconds = 60.0
-    """/livez fails when the main loop has not advanced for this long; it counts once the model is loaded."""
+    """/livez fails when the main loop has not advanced for this long; it counts once the model is loaded.
+    Must be above service.drain_seconds and service.poll_timeout_seconds, for which the loop may wait."""
 
 
 class LogSettings(Group):
