@@ -65,6 +65,11 @@ TABLE: dict[type[Exception], Meaning] = {
         "no access to the transactional id; allow the user of kafka.username Describe and Write on "
         "transactional ids that start with kafka.group_id, or set service.delivery to at_least_once",
     ),
+    kafka.InvalidProducerIdMappingError: Meaning(
+        BrokerUnavailable,
+        "the broker forgot the transactional id, as it does when no commit came for "
+        "transactional.id.expiration.ms (7 days); the next one begins anew",
+    ),
     kafka.InvalidTransactionTimeoutError: Meaning(
         BrokerError,
         "the broker allows no such transaction timeout; lower service.drain_seconds, or raise its "

@@ -89,6 +89,7 @@ def test_an_address_without_a_number_is_a_setting_at_fault() -> None:
         (kafka.FencedInstanceIdError(), WorkerFenced, "kafka.group_instance_id"),
         (kafka.CommitFailedError(), PartitionsLost, "read again"),
         (kafka.RebalanceInProgressError(), BrokerUnavailable, "poll again"),
+        (kafka.InvalidProducerIdMappingError(), BrokerUnavailable, "the next one begins anew"),
         (kafka.KafkaTimeoutError("slow"), BrokerUnavailable, "slow"),
         (kafka.NotLeaderForPartitionError(), BrokerUnavailable, "NotLeader"),
         (kafka.IncompatibleBrokerVersion(), BrokerError, "controller"),
@@ -123,6 +124,8 @@ def test_the_cause_is_kept_and_other_errors_pass() -> None:
         (kafka.TopicAuthorizationFailedError({"alerts"}), BrokerError, "no access to topic alerts; allow"),
         (kafka.ProducerFencedError(), WorkerFenced, "another process writes"),
         (kafka.RebalanceInProgressError(), BrokerUnavailable, "rebalancing"),
+        # After a week without input; kafka-python wraps it once more.
+        (kafka.KafkaError(kafka.InvalidProducerIdMappingError()), BrokerUnavailable, "7 days"),
     ],
 )
 def test_a_send_behind_a_failure_is_told_as_that_failure(
