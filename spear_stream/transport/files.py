@@ -23,6 +23,11 @@ _OPEN = (b"{", b"[")
 """What a line of JSON ends with that goes on in the next one."""
 
 
+def _told(name: str) -> str:
+    """As it can be written to the outputs: bytes of a name that are not UTF-8 are question marks."""
+    return name.encode(errors="replace").decode()
+
+
 def _is_comment(line: Line) -> bool:
     return line.text.removeprefix(BOM_UTF8).startswith(COMMENT.encode())
 
@@ -41,10 +46,10 @@ class FileSource:
         self, path: str, max_records: int = 500, columns: ColumnNames = USUAL, *, lines_only: bool = False
     ) -> None:
         """max_records: of a poll; a row may hold more. lines_only: every line is a record, JSON or not."""
-        name = "stdin" if path == STANDARD_STREAM else Path(path).name
+        name = "stdin" if path == STANDARD_STREAM else _told(Path(path).name)
         self._path = path
         self._partition = TopicPartition(name, 0)
-        self._stem = Path(name).stem.encode(errors="replace")
+        self._stem = Path(name).stem.encode()
         self._max_records = max_records
         self._columns = columns
         self._lines_only = lines_only

@@ -122,6 +122,13 @@ def test_jsonl_that_names_no_series_is_of_the_file_as_csv_is(tmp_path: Path) -> 
     assert rows(decoded(tmp_path / "cpu.jsonl", lines)) == [("cpu", 1000, 1.0), ("b", 2000, 2.0)]
 
 
+@pytest.mark.parametrize("content", ["ts,value\n1,1\n", '{"ts":1,"value":1}\n'])
+def test_a_file_whose_name_is_not_utf8_has_one_that_can_be_written(tmp_path: Path, content: str) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.txt")
+    assert rows(decoded(path, content)) == [("caf?", 1000, 1.0)]
+    assert [partition.topic for partition in started(path).poll(0.1)] == ["caf?.txt"]
+
+
 def test_polls_are_bounded_and_offsets_go_on(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_text("ts,value\n" + "".join(f"{n},{n}\n" for n in range(10)))
