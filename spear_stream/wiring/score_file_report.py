@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import combinations
+from os.path import realpath
 from pathlib import Path
 
 from spear_stream.core.alerts import FORGOTTEN, SILENT
@@ -121,7 +122,11 @@ def _count(number: int, noun: str) -> str:
 
 
 def _same(path: str, other: str) -> bool:
+    """What cannot be looked at is told when it is opened."""
     one, two = Path(path), Path(other)
-    if one.exists() and two.exists():
-        return one.is_file() and one.samefile(two)
-    return one.resolve() == two.resolve()
+    try:
+        if one.exists() and two.exists():
+            return one.is_file() and one.samefile(two)
+        return realpath(one) == realpath(two)
+    except OSError:
+        return False

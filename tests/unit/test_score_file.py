@@ -15,6 +15,7 @@ from streams import SETTINGS, START, batch, make_detector, quiet, rows
 
 from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.column_names import ColumnNames
+from spear_stream.core.errors import SpearError
 from spear_stream.core.records import Observation
 from spear_stream.core.spec import WindowSpec
 from spear_stream.demo import report
@@ -102,6 +103,26 @@ def test_a_run_that_says_nothing_of_its_file_for_what_is_in_it_is_an_error(
 def test_a_table_of_empty_cells_is_none_of_success(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = said(tmp_path, "ts,a,b\n1,,\n2,,\n", monkeypatch, ColumnNames(value="*"))
     assert told.endswith("error: nothing in a.csv was scored: it holds no value")
+
+
+@pytest.mark.parametrize(
+    ("paths", "error"),
+    [
+        (ScoreFile("x" * 300, "out"), "cannot read xxx.*: File name too long"),
+        (ScoreFile("a.csv", "x" * 300), "cannot write xxx.*: File name too long"),
+        (ScoreFile("loop", "out"), "cannot read loop: Too many levels of symbolic links"),
+    ],
+)
+def test_a_path_that_cannot_be_looked_at_is_told_plainly(
+    paths: ScoreFile, error: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(score_file, "configure_logs", lambda *_: None)
+    monkeypatch.chdir(tmp_path)
+    Path("a.csv").write_text("ts,value\n1,1\n")
+    Path("loop").symlink_to("loop")
+    settings = load_settings({"model.checkpoint": str(save_tiny(tmp_path / "tiny", "tiny"))})
+    with pytest.raises(SpearError, match=error):
+        score_file.score(settings, paths, Console(quiet=True))
 
 
 RECORDS: dict[str, tuple[dict[str, str], Callable[[int], str], str]] = {
