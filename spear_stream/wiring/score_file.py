@@ -2,13 +2,12 @@
 
 import sys
 import time
-from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from spear_stream.core.errors import ConfigError, InputError, Interrupted
+from spear_stream.core.errors import InputError, Interrupted
 from spear_stream.ops.logs import configure_logs
 from spear_stream.ops.settings import Settings, secret_values
 from spear_stream.transport.files import STANDARD_STREAM, FileSource
@@ -20,7 +19,7 @@ from spear_stream.wiring.common import alert_policy, input_decoder, scorer
 from spear_stream.wiring.files import embedded_service
 from spear_stream.wiring.loop import run, stopped_by_signals
 from spear_stream.wiring.score_file_advice import advice
-from spear_stream.wiring.score_file_report import ScoreFile, check_paths, summary
+from spear_stream.wiring.score_file_report import ScoreFile, check_outputs, check_paths, summary
 
 __all__ = ["ScoreFile", "score"]
 
@@ -36,12 +35,13 @@ def score(settings: Settings, paths: ScoreFile, console: Console) -> None:
     lines_only = _holds_line_protocol(settings, paths)
     source, counts = FileSource(paths.source, columns=paths.columns, lines_only=lines_only), Counts()
     source.open()
+    check_outputs(paths)
     with console.status("loading the model"):
         model = scorer(settings)
     # From here on files of an earlier run are written over.
     sink = JsonlSink(paths.out, paths.dead_letters)
     table = None if paths.scores is None else ScoreTable(paths.scores)
-    traces = None if paths.plot is None else _traces(paths.plot)
+    traces = None if paths.plot is None else Traces()
     recorders = Recorders([r for r in (counts, table, traces) if r is not None])
     decoder = None if source.is_table else input_decoder(settings)
     service = embedded_service(settings, model, source, sink, recorders, decoder)
@@ -88,18 +88,6 @@ def _fault(counts: Counts, name: str) -> str | None:
     return (
         f"nothing in {name} was scored: {counts.useless:,} of {came:,} records could not be used, see above"
     )
-
-
-def _traces(plot: Path) -> Traces:
-    """Refuses a picture that could not be drawn before the scoring, not after it. Raises ConfigError."""
-    if find_spec("matplotlib") is None:
-        raise ConfigError("--plot needs matplotlib: pip install matplotlib")
-    try:
-        plot.open("ab").close()
-    except OSError as error:
-        reason = error.strerror or error
-        raise ConfigError(f"cannot write {plot}: {reason}; give a writable path for the picture") from None
-    return Traces()
 
 
 def _progress(console: Console) -> Progress:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from itertools import combinations
 from os.path import realpath
 from pathlib import Path
@@ -17,6 +18,13 @@ from spear_stream.core.spec import WindowSpec
 from spear_stream.core.times import duration
 from spear_stream.transport.files import STANDARD_STREAM
 from spear_stream.transport.recorders import Counts
+
+OUTPUTS = {
+    "--out": "the alerts",
+    "--scores": "the scores",
+    "--plot": "the picture",
+    "--dead-letters": "the dead letters",
+}
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,30 @@ def check_paths(paths: ScoreFile) -> None:
             raise ConfigError(f"{option} cannot go to standard output; give it the path of a file")
     if paths.plot is not None and paths.plot.suffix.lower() != ".png":
         raise ConfigError(f"--plot {paths.plot}: pictures are PNG; give it a name that ends in .png")
+
+
+def check_outputs(paths: ScoreFile) -> None:
+    """Raises ConfigError where not all can be written, before one of an earlier run is emptied."""
+    if paths.plot is not None and find_spec("matplotlib") is None:
+        raise ConfigError("--plot needs matplotlib: pip install matplotlib")
+    for option, path in paths.outputs.items():
+        try:
+            _try_writing(path)
+        except OSError as error:
+            reason = error.strerror or error
+            what = OUTPUTS[option]
+            raise ConfigError(f"cannot write {path}: {reason}; give a writable path for {what}") from None
+
+
+def _try_writing(path: str) -> None:
+    """Changes nothing; what is neither file nor folder, such as a pipe, may be opened only once."""
+    place = Path(realpath(path))
+    is_new = not place.exists()
+    if path == STANDARD_STREAM or not (is_new or place.is_file() or place.is_dir()):
+        return
+    place.open("ab").close()
+    if is_new:
+        place.unlink()
 
 
 def summary(counts: Counts, spec: WindowSpec, hop: int, paths: ScoreFile, seconds: float) -> str:
