@@ -121,9 +121,9 @@ def _verdict(trouble: str | None) -> Reply:
 def _bind(host: str, port: int, reply: Callable[[str, str], Reply]) -> "_Server":
     try:
         return _Server(host, port, reply)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        if error.errno in {errno.EADDRINUSE, errno.EACCES}:
+    except (OSError, UnicodeError) as error:  # UnicodeError: an empty label in the name, or a long one
+        reason = getattr(error, "strerror", None) or str(error)
+        if isinstance(error, OSError) and error.errno in {errno.EADDRINUSE, errno.EACCES}:
             cure = "choose another port, or 0 to turn the endpoints off"
             raise ConfigError(f"SPEAR_HTTP__PORT={port}: {reason}; {cure}") from error
         cure = "give an address of this machine, such as 127.0.0.1 or 0.0.0.0"

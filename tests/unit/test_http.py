@@ -106,7 +106,7 @@ def test_a_busy_port_is_a_config_error_that_names_the_setting(
         OpsServer(LOOPBACK, server.port, health, registry)
 
 
-@pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
+@pytest.mark.parametrize("host", ["192.0.2.1", "no such host", ".spear", "x" * 64])
 def test_a_host_that_is_not_this_machine_is_a_config_error(
     host: str, health: Health, registry: CollectorRegistry
 ) -> None:
