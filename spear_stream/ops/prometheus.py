@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, disable_creat
 from spear_stream.core.alert_policy import SEVERITIES
 from spear_stream.core.errors import SpearError
 from spear_stream.core.kinds import KINDS
+from spear_stream.core.no_data import NO_DATA
 from spear_stream.core.records import AlertEvent, ModelInfo, TopicPartition
 from spear_stream.ops.metrics import STAGES, Metrics
 
@@ -24,7 +25,8 @@ class PrometheusTelemetry:
         self._lagging: set[TopicPartition] = set()
         for stage in STAGES:
             self._metrics.stage_seconds.labels(stage)
-        for severity, kind in product(SEVERITIES, KINDS):  # rate() misses what a counter is born with
+        # Of all that there may be, because rate() misses what a counter is born with.
+        for severity, kind in product(SEVERITIES, (*KINDS, NO_DATA)):
             self._metrics.alerts.labels("opened", severity, kind)
 
     def checkpoint(self, info: ModelInfo) -> None:
