@@ -146,7 +146,11 @@ def _check_control(
 ) -> Iterator[Finding]:
     if control_topic is None:
         return
-    topic = described(admin, connection, control_topic)
+    try:
+        topic = described(admin, connection, control_topic)
+    except SpearError as error:
+        yield Finding(ok=False, what=str(error))
+        return
     yield _access(topic, "READ")
     if config := topic_config(admin, connection, control_topic):
         yield _keeping(config, connection, control_topic, CONTROL_LOSS)
