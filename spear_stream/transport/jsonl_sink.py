@@ -1,5 +1,6 @@
 """JSON lines as sink: the embedded default."""
 
+import errno
 import os
 import stat
 import sys
@@ -55,13 +56,13 @@ class _LineWriter:
     """Unbuffered, so that a full disk shows where it happens and not when the program ends."""
 
     def __init__(self, path: str) -> None:
-        self._path = path
+        is_standard = path == STANDARD_STREAM
+        self._name = "standard output" if is_standard else path
         try:
-            is_standard = path == STANDARD_STREAM
             self._stream = FileIO(sys.stdout.fileno() if is_standard else path, "w", closefd=not is_standard)
         except OSError as error:
             reason = error.strerror or error
-            raise ConfigError(f"cannot write {path}: {reason}; give a writable path") from None
+            raise ConfigError(f"cannot write {self._name}: {reason}; give a writable path") from None
         self._is_file = stat.S_ISREG(os.fstat(self._stream.fileno()).st_mode)
 
     def write(self, lines: Iterable[bytes]) -> None:
@@ -82,9 +83,12 @@ class _LineWriter:
 
     def close(self) -> None:
         self.sync()
-        self._stream.close()
+        try:
+            self._stream.close()
+        except OSError as error:
+            raise self._failed(error) from None
 
     def _failed(self, error: OSError) -> DeliveryError:
-        return DeliveryError(
-            f"cannot write {self._path}: {error.strerror}; free space or choose another path"
-        )
+        is_left = error.errno == errno.EPIPE
+        cure = "whoever reads it has ended" if is_left else "free space or choose another path"
+        return DeliveryError(f"cannot write {self._name}: {error.strerror}; {cure}")

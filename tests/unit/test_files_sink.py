@@ -1,8 +1,11 @@
 """Files as sink, on real files and a full device."""
 
 import json
+import os
+import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from messages import CLOSED, LETTER, OPENED
@@ -44,6 +47,25 @@ def test_a_full_disk_is_a_delivery_error_that_names_the_file() -> None:
     sink = JsonlSink("/dev/full")
     with pytest.raises(DeliveryError, match="/dev/full: No space left"):
         sink.publish([OPENED])
+
+
+def test_a_reader_of_standard_output_that_has_ended_is_no_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of `--out - | head`."""
+    reader, writer = os.pipe()
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(fileno=lambda: writer))
+    sink = JsonlSink("-")
+    os.close(reader)
+    with pytest.raises(DeliveryError) as caught:
+        sink.publish([OPENED])
+    os.close(writer)
+    assert str(caught.value) == "cannot write standard output: Broken pipe; whoever reads it has ended"
+
+
+def test_a_close_that_fails_is_a_delivery_error() -> None:
+    sink = JsonlSink(os.devnull)
+    os.close(sink._alerts._stream.fileno())  # as a disk that is full, or gone, would end it
+    with pytest.raises(DeliveryError, match="cannot write /dev/null: Bad file descriptor"):
+        sink.close(deadline())
 
 
 def test_a_file_that_cannot_be_written_stops_the_start(tmp_path: Path) -> None:
