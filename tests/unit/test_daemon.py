@@ -14,7 +14,7 @@ STALL_SECONDS = 1e-6
 
 
 class IdleService:
-    """A main loop of one step, which looks at the endpoints from within."""
+    """A main loop of one step; looks at the endpoints from within it, and from its start."""
 
     finished = ready = False
 
@@ -22,7 +22,7 @@ class IdleService:
         self._look = look
 
     def start(self) -> None:
-        pass
+        self._look()
 
     def step(self) -> None:
         self._look()
@@ -77,7 +77,9 @@ def test_a_model_that_takes_longer_to_load_than_the_loop_may_stall_is_no_reason_
     monkeypatch.setattr(kafka, "kafka_service", slow_loader)
     monkeypatch.setattr(daemon, "configure_logs", lambda *_: None)
     daemon.run_daemon(settings.model_copy(update={"http": http}))
-    loading, running = seen[:2], seen[2:]
+    loading, joining, running = seen[:2], seen[2:4], seen[4:]
     assert loading == [(200, "ok"), (503, "the model is being loaded")]
+    assert joining[0] == (200, "ok")
+    assert joining[1] == (503, "the control topic is being read, if there is one, and the group joined")
     assert running[0][0] == 503, "in the main loop the limit counts"
     assert running[1] == (503, "no partition is assigned to this worker")
