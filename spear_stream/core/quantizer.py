@@ -1,6 +1,6 @@
 """Value -> bins, O(1) per point, vectorised over series, never looking ahead.
 
-Each point becomes one code per channel (DESIGN.md section 6):
+Each point becomes one code per channel (docs/architecture.md):
 
 - level:  distance from a slow robust centre in units of a slow robust scale
 - surge:  the same distance in units of its long tail scale, which remembers the

@@ -1,4 +1,4 @@
-"""What the service tells about itself, as a Protocol; ops.metrics maps it to Prometheus."""
+"""What the service tells about itself, as a Protocol; ops/prometheus.py maps it to metrics."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol

@@ -3,7 +3,7 @@
 A backbone name is resolved in this order: a local folder, an installed weight
 package, a hub name. `random:NAME` has the architecture of NAME with random
 weights and `none` hands its input through: the two controls that tell what
-pre-training contributes (DESIGN.md section 9).
+pre-training contributes (docs/experiments.md).
 """
 
 import hashlib

@@ -77,7 +77,9 @@ class Metrics(MetricSet):
             "spear_key_changes_total",
             "Records seen, in a sample of all, whose key differs from an earlier one of their series.",
         )
-        self.commits = self._counter("spear_commits_total", "Commits of offsets.")
+        self.commits = self._counter(
+            "spear_commits_total", "Commits of what was read; without input there are none."
+        )
         self.commits_put_off = self._counter(
             "spear_commit_retries_total",
             "Commits that were put off and tried again: the broker was away, slow or refused for a while, "

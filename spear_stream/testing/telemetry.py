@@ -12,7 +12,10 @@ class RecordingTelemetry:
 
     def __init__(self) -> None:
         self.totals: Counter[str] = Counter()
-        """Of records, bytes, samples, warming_up, windows, coarse, scored, batches, alerts and commits."""
+        """Of records, bytes, samples, warming_up, windows, coarse, scored, batches, alerts, commits,
+        windows_skipped, restored (series), skipped (records), changes (of state), snapshots (of these) and
+        state_bytes.
+        """
         self.judged_windows: Counter[str] = Counter()
         """Windows of points by checkpoint."""
         self.probabilities: defaultdict[str, float] = defaultdict(float)

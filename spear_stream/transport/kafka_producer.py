@@ -68,7 +68,7 @@ class _Sent:
 
 
 def idempotent_producer(connection: KafkaConnection, **more: object) -> Any:
-    """A KafkaProducer with the settings of DESIGN.md section 5, and `more`. Raises what connect() raises."""
+    """A KafkaProducer with the settings of docs/delivery.md, and `more`. Raises what connect() raises."""
     return connect(
         KafkaProducer,
         connection,

@@ -33,7 +33,7 @@ class Subscription:
         return self.pattern or ", ".join(self.topics)
 
     def arguments(self) -> dict[str, Any]:
-        """Keyword arguments of KafkaConsumer that differ from its defaults (DESIGN: delivery)."""
+        """Keyword arguments of KafkaConsumer that differ from its defaults (docs/delivery.md)."""
         return {
             "group_id": self.group_id,
             "group_instance_id": self.group_instance_id,
