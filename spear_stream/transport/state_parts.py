@@ -70,7 +70,7 @@ class Assembler:
         parts = self._runs.setdefault(part.run, {})
         self._begins.setdefault(part.run, offset)
         parts[part.change, part.number] = part
-        if part.change == SNAPSHOT and _joined(parts, SNAPSHOT) is not None:
+        if part.change == SNAPSHOT and _is_whole(parts, SNAPSHOT):
             self._runs = {part.run: parts}
 
     def stored(self) -> StoredState | None:

@@ -59,5 +59,16 @@ def test_a_snapshot_that_was_not_finished_leaves_the_one_before_it() -> None:
     assert not found.torn
 
 
+def test_snapshots_are_not_joined_before_they_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One may be hundreds of megabytes, and all but the last of them are thrown away."""
+    joined: list[int] = []
+    whole = state_parts._joined
+    monkeypatch.setattr(state_parts, "_joined", lambda parts, at: joined.append(at) or whole(parts, at))
+    found = read([*written(b"a", b"old"), *written(b"b", b"snapshot")])
+    assert joined == []
+    assert found.stored() is not None
+    assert joined == [0, 1], "the snapshot, and what would be the first record of a journal"
+
+
 def test_nothing_is_not_torn() -> None:
     assert (read([]).stored(), read([]).torn) == (None, False)
