@@ -1,6 +1,7 @@
 """The control topic: one compacted partition, so that what is said has one order."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer
@@ -12,7 +13,7 @@ from spear_stream.transport.control_records import LARGEST_VALUE, ControlRecord,
 from spear_stream.transport.kafka_client import KafkaConnection, connect
 from spear_stream.transport.kafka_errors import translated
 from spear_stream.transport.kafka_log import Patience, whole_log
-from spear_stream.transport.kafka_producer import close_producer, idempotent_producer
+from spear_stream.transport.kafka_producer import close_producer, idempotent_producer, transaction
 from spear_stream.transport.kafka_topics import (
     CREATE,
     Topic,
@@ -22,11 +23,15 @@ from spear_stream.transport.kafka_topics import (
     require_topics,
     topic_config,
 )
+from spear_stream.transport.kafka_transaction import Identity, transactional_producer
 
 CREATE_OPTIONS = " --partitions 1 --config cleanup.policy=compact"
 PARTITION = 0
 LOSS = "checkpoints are deleted with time"
 """What happens in a topic that is not compacted."""
+LARGEST_REQUEST = 4 * LARGEST_VALUE
+TRANSACTION_TIMEOUT = 60.0
+"""Seconds that a writer which was killed may hold up readers."""
 
 
 class KafkaControl:
@@ -77,20 +82,36 @@ class KafkaControl:
         return f"reading the control topic {self._topic} at {self._connection.servers}"
 
 
-def write_control(connection: KafkaConnection, topic: str, records: Sequence[ControlRecord]) -> None:
-    """In this order, and acknowledged when it returns.
+def write_control(
+    connection: KafkaConnection,
+    topic: str,
+    records: Iterable[ControlRecord],
+    transactional_id: str | None = None,
+) -> None:
+    """In this order, and acknowledged when it returns; with a transactional id seen whole or not at all.
 
     Raises BrokerError, for a topic too that would not keep them.
     """
     _require_keeping(connection, topic)
-    producer = idempotent_producer(connection, max_request_size=4 * LARGEST_VALUE)
+    producer = _producer(connection, topic, transactional_id)
+    is_whole = transactional_id is not None
     try:
-        with translated(f"writing the control topic {topic} at {connection.servers}"):
+        with (
+            translated(f"writing the control topic {topic} at {connection.servers}"),
+            transaction(producer, connection.request_timeout) if is_whole else nullcontext(),
+        ):
             for key, value, headers in records:
                 sent = producer.send(topic, value, key=key, headers=list(headers), partition=PARTITION)
                 sent.get(timeout=connection.request_timeout)
     finally:
         close_producer(producer, 0.0)
+
+
+def _producer(connection: KafkaConnection, topic: str, transactional_id: str | None) -> Any:
+    if transactional_id is None:
+        return idempotent_producer(connection, max_request_size=LARGEST_REQUEST)
+    identity = Identity(transactional_id, TRANSACTION_TIMEOUT)
+    return transactional_producer(connection, identity, (topic,), max_request_size=LARGEST_REQUEST)
 
 
 def _require_keeping(connection: KafkaConnection, name: str) -> None:

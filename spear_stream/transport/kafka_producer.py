@@ -1,12 +1,12 @@
 """Sending records and knowing which of them the brokers have."""
 
-from collections.abc import Collection, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.errors import BrokerError, BrokerUnavailable, DeliveryDelayed, DeliveryError
@@ -19,6 +19,9 @@ CONNECT = 1.0
 """Seconds to connect, and to get an answer, when a failed flush asks whether the topics are still there."""
 DELIVERY_TIMEOUT_MS = 120_000
 """kafka-python gives up a batch after this long; the next flush sends its records again."""
+ABORT_PATIENCE = 1.0
+"""Seconds that a failed transaction is given to be aborted; otherwise init_transactions aborts it, or its
+timeout does."""
 
 
 class Message(NamedTuple):
@@ -161,6 +164,31 @@ def close_producer(producer: KafkaProducer, patience: float) -> None:
         producer._sender.force_close()  # noqa: SLF001  # kafka-python has no public way
         with suppress(KafkaError):
             producer.close(timeout=1.0)
+
+
+@contextmanager
+def transaction(producer: Any, patience: float) -> Iterator[None]:
+    """What is sent within is seen whole, or after an error not at all. Raises KafkaError."""
+    producer.begin_transaction()
+    try:
+        yield
+        await_answer(producer, producer._transaction_manager.begin_commit(), patience)  # noqa: SLF001  # see there
+    except BaseException:
+        abort(producer)
+        raise
+
+
+def await_answer(producer: Any, result: Any, patience: float) -> None:
+    """kafka-python's own methods wait for ever where the coordinator does not answer. Raises KafkaError."""
+    producer._sender.wakeup()  # noqa: SLF001  # as its own methods do
+    if not result.wait(timeout_ms=1000 * patience):
+        raise KafkaTimeoutError("the transaction coordinator did not answer in time")
+
+
+def abort(producer: Any) -> None:
+    """If that can be done in a moment."""
+    with suppress(KafkaError):
+        await_answer(producer, producer._transaction_manager.begin_abort(), ABORT_PATIENCE)  # noqa: SLF001  # as above
 
 
 def know_partitions(producer: KafkaProducer, topics: Collection[str], where: str) -> None:

@@ -1,11 +1,11 @@
 """Exactly once: what sink, forwarder and state store send, and the offsets, in one transaction."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import KafkaError
 
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.errors import (
@@ -20,6 +20,8 @@ from spear_stream.transport.kafka_client import KafkaConnection
 from spear_stream.transport.kafka_errors import translate, translated
 from spear_stream.transport.kafka_producer import (
     Message,
+    abort,
+    await_answer,
     close_producer,
     idempotent_producer,
     know_partitions,
@@ -27,9 +29,6 @@ from spear_stream.transport.kafka_producer import (
 )
 from spear_stream.transport.kafka_source import KafkaSource, kafka_offsets
 from spear_stream.transport.kafka_topics import require_topics
-
-ABORT_PATIENCE = 1.0
-"""Seconds that a failed transaction is given to be aborted; init_transactions aborts it otherwise."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,7 @@ class KafkaTransaction:
         self._doubtful_offsets = {}
 
     def _transact(self, ahead: Mapping[TopicPartition, int], deadline: Deadline) -> None:
-        producer, manager = self._producer, self._producer._transaction_manager  # noqa: SLF001  # see _wait
+        producer, manager = self._producer, self._producer._transaction_manager  # noqa: SLF001  # see await_answer
         producer.begin_transaction()
         sent = [(message.topic, send(producer, message)) for message in self._messages]
         for topic, record in sent:
@@ -145,10 +144,7 @@ class KafkaTransaction:
         self._source.committed(ahead)
 
     def _wait(self, result: Any, deadline: Deadline) -> None:
-        """kafka-python's own methods wait for ever where the broker does not answer."""
-        self._producer._sender.wakeup()  # noqa: SLF001  # as its own methods do
-        if not result.wait(timeout_ms=1000 * deadline.remaining):
-            raise KafkaTimeoutError("the transaction coordinator did not answer in time")
+        await_answer(self._producer, result, deadline.remaining)
 
     @contextmanager
     def _given_up_on_failure(self) -> Iterator[None]:
@@ -170,20 +166,21 @@ class KafkaTransaction:
         if producer is None:
             return
         if not self._doubtful_offsets:
-            with suppress(KafkaError):
-                aborted = producer._transaction_manager.begin_abort()  # noqa: SLF001  # see _wait
-                producer._sender.wakeup()  # noqa: SLF001
-                aborted.wait(timeout_ms=1000 * ABORT_PATIENCE)
+            abort(producer)
         close_producer(producer, 0.0)
 
 
-def transactional_producer(connection: KafkaConnection, identity: Identity, topics: Collection[str]) -> Any:
-    """A producer that may begin transactions and knows the partitions of the topics.
+def transactional_producer(
+    connection: KafkaConnection, identity: Identity, topics: Collection[str], **more: object
+) -> Any:
+    """A producer that may begin transactions and knows the partitions of the topics. more: of its settings.
 
     Raises BrokerError, BrokerUnavailable.
     """
     name, timeout_ms = identity.transactional_id, int(1000 * identity.timeout)
-    producer = idempotent_producer(connection, transactional_id=name, transaction_timeout_ms=timeout_ms)
+    producer = idempotent_producer(
+        connection, transactional_id=name, transaction_timeout_ms=timeout_ms, **more
+    )
     try:
         know_partitions(producer, topics, f"{', '.join(topics)} at {connection.servers}")
         with translated(f"opening transactions as {name} at {connection.servers}"):

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import uuid4
 
 from spear_stream.core.control import Artefact, ArtefactPut, RolesPut, Unusable
 from spear_stream.core.deadline import Deadline
@@ -36,7 +37,9 @@ class Publishable:
 class Board:
     """The control topic as it was when this was made, and changes to it.
 
-    Two people who change one tenant at the same time: the later record holds.
+    Two people who change one tenant at the same time: the later record holds. A change is a transaction, or
+    who reads between a new artefact and the roles that name it would delete it as useless; not on brokers
+    without transactions (at_least_once).
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -48,6 +51,7 @@ class Board:
                 "(docs/rollout.md says how to create it)"
             )
         self._topic = settings.kafka.control_topic
+        self._transactional_id = _transactional_id(settings)
         self.roles: dict[str, Roles] = {}
         self.unusable: list[Unusable] = []
         self._artefacts: set[str] = set()
@@ -125,10 +129,17 @@ class Board:
         """With them, artefacts go that no tenant names any more."""
         named = {ref.digest for roles in self.roles.values() for ref in roles.named}
         useless = [encode_no_artefact(digest) for digest in self._artefacts - named]
-        write_control(self._connection, self._topic, [*records, *useless])
+        write_control(self._connection, self._topic, [*records, *useless], self._transactional_id)
 
     def _known(self) -> str:
         return f"; tenants now: {', '.join(sorted(self.roles)) or 'none'}"
+
+
+def _transactional_id(settings: Settings) -> str | None:
+    """One for every command, as two at once are no fault."""
+    if settings.service.delivery == "at_least_once":
+        return None
+    return f"{settings.kafka.group_id}.prompts.{uuid4()}"
 
 
 def now() -> str:

@@ -1,6 +1,7 @@
 """The control topic on a real broker: who may read it, what it must be, and a broker that hangs."""
 
 import time
+from collections.abc import Iterator
 from itertools import count
 
 import pytest
@@ -10,10 +11,11 @@ from integration.test_kafka_access import login
 from kafka import KafkaAdminClient
 from kafka.admin import ACL, ACLOperation, ACLPermissionType, ResourcePattern, ResourceType
 
-from spear_stream.core.control import Artefact, RolesPut, Unusable
+from spear_stream.core.control import Artefact, ArtefactPut, RolesPut, Unusable
+from spear_stream.core.deadline import Deadline
 from spear_stream.core.errors import BrokerError
 from spear_stream.core.roles import Roles
-from spear_stream.transport.control_records import encode_artefact, encode_roles
+from spear_stream.transport.control_records import ControlRecord, encode_artefact, encode_roles
 from spear_stream.transport.kafka_check import check_kafka
 from spear_stream.transport.kafka_control import KafkaControl, write_control
 from spear_stream.transport.kafka_subscription import Subscription
@@ -125,3 +127,38 @@ def test_access_to_the_control_topic_alone_is_enough_to_read_it(
     control.close()
     with pytest.raises(BrokerError, match="no WRITE access to topic"):
         write_control(worker, control_topic, [encode_roles("*", None)])
+
+
+def test_nobody_reads_an_artefact_without_the_roles_that_name_it(
+    kafka_broker: KafkaBroker, control_topic: str
+) -> None:
+    """Another `prompts` command would delete it as useless."""
+    artefact, conn = Artefact(b"{}", b"x"), connection(kafka_broker)
+
+    def read(patience: float) -> list[object]:
+        control = KafkaControl(conn, control_topic)
+        try:
+            return list(control.load(Deadline(patience, time.monotonic)))
+        finally:
+            control.close()
+
+    def records() -> Iterator[ControlRecord]:
+        yield encode_artefact(artefact)
+        with pytest.raises(BrokerError, match="the end of 1 partitions"):
+            read(2.0)
+        yield encode_roles("*", Roles())
+
+    write_control(conn, control_topic, records(), "g.prompts.1")
+    assert read(30.0) == [ArtefactPut(artefact.digest, artefact), RolesPut("*", Roles())]
+
+
+def test_a_change_that_fails_is_not_seen_and_holds_nobody_up(
+    kafka_broker: KafkaBroker, control_topic: str
+) -> None:
+    conn, large = connection(kafka_broker), encode_artefact(Artefact(b"{}", bytes(range(256)) * 8000))
+    with pytest.raises(BrokerError, match=r"raise max\.message\.bytes of the topic"):
+        write_control(conn, control_topic, [encode_roles("a*", Roles()), large], "g.prompts.2")
+    write_control(conn, control_topic, [encode_roles("*", Roles())], "g.prompts.3")
+    control = KafkaControl(conn, control_topic)
+    assert list(control.load(deadline())) == [RolesPut("*", Roles())]
+    control.close()

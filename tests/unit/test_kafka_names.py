@@ -18,7 +18,7 @@ NAMES = {
     # kafka_source.py: telling the coordinator to join again, and whether a broker hangs
     "kafka.coordinator.base.BaseCoordinator.request_rejoin": ["self"],
     "kafka.coordinator.base.BaseCoordinator.time_to_next_heartbeat": ["self"],
-    # kafka_transaction.py: its own methods wait for ever
+    # kafka_producer.py, kafka_transaction.py: its own methods wait for ever
     "kafka.producer.transaction_manager.TransactionManager.begin_abort": ["self"],
     "kafka.producer.transaction_manager.TransactionManager.begin_commit": ["self"],
     "kafka.producer.transaction_manager.TransactionManager.send_offsets_to_transaction": ["self"],
