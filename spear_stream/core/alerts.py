@@ -25,6 +25,7 @@ from spear_stream.core.records import (
     TopicPartition,
     probability_of,
 )
+from spear_stream.core.ring import farthest_fresh
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.table import SeriesTable
 
@@ -77,8 +78,7 @@ class AlertBook:
         """Events of one new score per series. windows: (n,) of distinct slots; score: (n,)."""
         slots = windows["slot"].astype(np.intp)
         self.table["score"][slots] = score
-        hot = self._hot(windows, score)
-        opens = self._opens(slots, windows["ts"], score, hot)  # by the peak of the alert before
+        opens = self._opens(slots, windows, score)  # by the peak of the alert before
         alive = self._alive(slots, windows, score)
         closes = self._closes(slots, alive)
         updates = self._updates(slots, windows["ts"], score, alive)
@@ -94,26 +94,25 @@ class AlertBook:
         return self._close(windows, [resolution] * len(windows))
 
     def _hot(self, windows: StructArray, score: Float64Array) -> BoolArray:
-        """Scores high enough and deviations of the wanted kind."""
+        """Scores high enough and deviations of the wanted kind: of the points it scores, the farthest."""
         missing = 1.0 - windows["points"] / self._spec.length
         threshold = self._policy.open_score + (1.0 - self._policy.open_score) * COLD_PENALTY * missing
-        return np.asarray((score >= threshold) & self._is_wanted(windows))
+        return np.asarray((score >= threshold) & self._is_wanted(windows, farthest_fresh(windows)[0]))
 
-    def _is_wanted(self, windows: StructArray) -> BoolArray:
-        """Deviations that are large enough and to the right side."""
+    def _is_wanted(self, windows: StructArray, deviation: Float64Array) -> BoolArray:
+        """Deviations of a point of each window that are large enough and to the right side."""
         policy = self._policy
-        deviation, least = windows["value"] - windows["centre"], policy.min_relative_deviation
-        wanted = np.abs(deviation) >= least * np.abs(windows["centre"])
+        wanted = np.abs(deviation) >= policy.min_relative_deviation * np.abs(windows["centre"])
         if policy.direction != BOTH:
-            wanted &= side_of(windows) * (1 if policy.direction == UP else -1) > 0
+            wanted &= side_of(windows, deviation) * (1 if policy.direction == UP else -1) > 0
         return np.asarray(wanted)
 
-    def _opens(self, slots: IndexArray, ts: np.ndarray, score: Float64Array, hot: BoolArray) -> BoolArray:
+    def _opens(self, slots: IndexArray, windows: StructArray, score: Float64Array) -> BoolArray:
         table, policy = self.table, self._policy
-        run = np.where(hot, np.minimum(table["hot"][slots] + 1, MOST_POINTS), 0)
+        run = np.where(self._hot(windows, score), np.minimum(table["hot"][slots] + 1, MOST_POINTS), 0)
         table["hot"][slots] = run
         closed_at = table["closed_at"][slots]
-        cooled = (closed_at == 0) | ~is_within(ts, closed_at, policy.cooldown_ms)
+        cooled = (closed_at == 0) | ~is_within(windows["ts"], closed_at, policy.cooldown_ms)
         escalates = score > table["peak"][slots] + ESCALATION
         return np.asarray((run >= policy.min_points) & (cooled | escalates) & ~table["is_open"][slots])
 
@@ -125,7 +124,8 @@ class AlertBook:
             followed, departure = windows[is_open], self._departure
             departure.follow(followed)
             by_score = (score[is_open] >= self._policy.close_score) & ~departure.comes_back(followed)
-            alive[is_open] = by_score | (departure.is_away(followed) & self._is_wanted(followed))
+            newest = followed["value"] - followed["centre"]
+            alive[is_open] = by_score | (departure.is_away(followed) & self._is_wanted(followed, newest))
         return np.asarray(alive)
 
     def _closes(self, slots: IndexArray, alive: BoolArray) -> BoolArray:

@@ -8,9 +8,9 @@ that is the chance that the next burst is as high as this one (docs/adr/0012-bur
 
 import numpy as np
 
-from spear_stream.core.quantizer import LARGEST, clip
+from spear_stream.core.quantizer import clip
 from spear_stream.core.records import BoolArray, Float32Array, Float64Array, IndexArray, StructArray
-from spear_stream.core.ring import among_newest
+from spear_stream.core.ring import farthest_fresh
 from spear_stream.core.table import SeriesTable
 
 HEIGHTS = 8
@@ -37,7 +37,7 @@ class Bursts:
 
     def stamp(self, windows: StructArray) -> None:
         """Say in windows of points, one per series, how ordinary their farthest new point is; remember it."""
-        distance, ago = _farthest(windows)
+        distance, ago = farthest_fresh(windows)
         height = clip(np.abs(distance), 0.0, HIGHEST).astype(np.float32)
         slots, since = windows["slot"].astype(np.intp), self._column("since")
         side = 2 * slots + (distance < 0)
@@ -71,17 +71,6 @@ class Bursts:
     def _column(self, name: str) -> np.ndarray:
         """Both sides of all series one behind the other, a view."""
         return self.table[name].reshape(-1)
-
-
-def _farthest(windows: StructArray) -> tuple[Float64Array, IndexArray]:
-    """Signed distance of the farthest new point of each window from the centre, and how many points came
-    since; (n,) both. Of many new points the newest that a window has the values of are looked at.
-    """
-    values = clip(windows["tail_value"], -LARGEST, LARGEST)
-    fresh = among_newest(windows["fresh"], values.shape[1])
-    distance = np.where(fresh, values - windows["centre"][:, None], 0.0)
-    at = np.abs(distance).argmax(axis=1)
-    return distance[np.arange(len(windows)), at], values.shape[1] - 1 - at
 
 
 def _ordinary(heights: Float32Array, height: Float32Array) -> Float64Array:

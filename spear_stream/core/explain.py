@@ -54,14 +54,13 @@ def _told(value: float) -> float:
     return 0.0 if abs(value) < NOTHING else float(f"{value:.11g}")
 
 
-def side_of(windows: StructArray) -> Float64Array:
+def side_of(windows: StructArray, deviation: Float64Array) -> Float64Array:
     """To which side each window is out of the ordinary, by the sign; (n,).
 
-    That of the newest point; where it is within the expected range, that of the means that raise its score,
-    or of the move where the level has moved: ordinary points behind a move up lie below the new level as
-    often as above.
+    That of the point with this deviation from the centre; where it is within the expected range, that of the
+    means that raise its score, or of the move where the level has moved: ordinary points behind a move up lie
+    below the new level as often as above.
     """
-    deviation = windows["value"] - windows["centre"]
     within = np.abs(deviation) <= REACH * windows["scale"]
     moved = np.where(within & has_moved(windows), windows["shift"], deviation)
     return np.where(within & (windows["leaning"] != 0), windows["leaning"], moved)

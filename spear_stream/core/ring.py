@@ -1,8 +1,9 @@
-"""The newest codes of every series, as a ring each."""
+"""The newest codes of every series, as a ring each, and which of a window's entries are the newest."""
 
 import numpy as np
 
-from spear_stream.core.records import BoolArray, CodeArray, IndexArray, Int64Array
+from spear_stream.core.quantizer import LARGEST, clip
+from spear_stream.core.records import BoolArray, CodeArray, Float64Array, IndexArray, Int64Array, StructArray
 from spear_stream.core.spec import CHANNELS
 from spear_stream.core.table import SeriesTable
 
@@ -61,3 +62,14 @@ def entries(of: IndexArray, slots: IndexArray, points: Int64Array) -> IndexArray
 def among_newest(count: IndexArray, length: int) -> BoolArray:
     """Which of `length` entries, oldest first, are among the newest `count` of each row; (n, length)."""
     return np.asarray(np.arange(length, 0, -1) <= count[:, None])
+
+
+def farthest_fresh(windows: StructArray) -> tuple[Float64Array, IndexArray]:
+    """Signed distance of the farthest new point of each window from the centre, and how many points came
+    since; (n,) both. Of many new points the newest that a window has the values of are looked at.
+    """
+    values = clip(windows["tail_value"], -LARGEST, LARGEST)
+    fresh = among_newest(windows["fresh"], values.shape[1])
+    distance = np.where(fresh, values - windows["centre"][:, None], 0.0)
+    at = np.abs(distance).argmax(axis=1)
+    return distance[np.arange(len(windows)), at], values.shape[1] - 1 - at

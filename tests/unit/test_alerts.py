@@ -34,8 +34,8 @@ def events_of(
     for point, score in enumerate(scores):
         windows = np.zeros(1, SPEC.dtype)
         windows["points"], windows["ts"], windows["offset"] = SPEC.length, START + point * MINUTE, 100 + point
-        windows["value"], windows["centre"], windows["scale"] = 13.0, 10.0, 1.0
-        windows["fresh"], windows["tail_value"] = 1, 13.0
+        windows["centre"], windows["scale"], windows["fresh"] = 10.0, 1.0, 1
+        windows["value"] = windows["tail_value"] = window.get("value", 13.0)
         for name, value in window.items():
             windows[name] = value
         found += [(point, event) for event in book.update(windows, np.array([score]))]
@@ -113,6 +113,21 @@ def test_small_relative_deviations_do_not_count() -> None:
     policy = AlertPolicy(open_score=0.5, close_score=0.25, min_relative_deviation=0.2)
     assert told([0.9], policy, value=11.9) == []
     assert told([0.9], policy, value=8.0) == [(0, "opened")]
+
+
+@pytest.mark.parametrize("policy", [{"direction": "up"}, {"min_relative_deviation": 0.2}])
+def test_between_two_scores_the_farthest_point_opens_an_alert(policy: dict[str, Any]) -> None:
+    """The one behind it, at which the score comes, is usual again, or on the other side."""
+    ways = AlertPolicy(open_score=0.5, close_score=0.25, **policy)
+    tail = np.array([10.0] * (SPEC.recent - 4) + [10.0, 50.0, 10.0, 9.5])
+    assert told([0.9], ways, value=9.5, tail_value=tail, fresh=4) == [(0, "opened")]
+    assert told([0.9], ways, value=9.5, tail_value=tail, fresh=2) == [], "that one was scored before"
+
+
+def test_between_two_scores_a_point_to_the_side_that_nobody_wants_opens_none() -> None:
+    policy = AlertPolicy(open_score=0.5, close_score=0.25, direction="down")
+    tail = np.array([10.0] * (SPEC.recent - 4) + [10.0, 50.0, 10.0, 9.5])
+    assert told([0.9], policy, value=9.5, tail_value=tail, fresh=4) == []
 
 
 def test_a_short_window_must_score_higher() -> None:

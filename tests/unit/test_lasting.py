@@ -52,7 +52,7 @@ def test_ordinary_points_behind_a_move_lie_to_the_side_of_the_move() -> None:
     windows = np.zeros(4, SPEC.dtype)
     windows["scale"], windows["shift"] = 1.0, [20.0, -20.0, 20.0, 1.0]
     windows["value"] = [-0.5, 0.5, -9.0, -0.5]
-    assert (side_of(windows) > 0).tolist() == [True, False, False, False], "a dip is a dip"
+    assert (side_of(windows, windows["value"]) > 0).tolist() == [True, False, False, False], "a dip is a dip"
 
 
 @pytest.mark.parametrize("behind", [15, 40])
