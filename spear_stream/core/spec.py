@@ -39,13 +39,15 @@ class WindowSpec:
     min_points: int = 32
     """Points of a series before its first window is scored."""
     recent: int = 16
-    """Raw points kept beside the codes, for kinds, expected range and contributions."""
+    """Raw points kept beside the codes: for what an alert tells of them and of its age (explain.py), for
+    departures, bursts and how far the new points lie between two scores, and for scaling by the window."""
     scaling: Literal["robust", "unit", "window"] = "robust"
     """robust: all channels, see quantizer.py; unit: [0, 1] between the extremes so far, as published; window:
     by mean and deviation of the window itself, see window_scaling.py."""
 
     def __post_init__(self) -> None:
-        check_numbers(self, "patch", "recent", least=1, most=LONGEST)
+        check_numbers(self, "patch", least=1, most=LONGEST)
+        check_numbers(self, "recent", least=2, most=LONGEST)  # the way back is told by two
         check_numbers(self, "level_memory", "tail_memory", least=1)
         check_numbers(self, "length", least=self.patch, most=LONGEST)
         if self.length % self.patch:

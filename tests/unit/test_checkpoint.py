@@ -176,6 +176,7 @@ NO_MANIFEST = r"no checkpoint manifest, or that of a newer spear-stream \(.*"
         (lambda m: m["shape"].update(hidden=16384), "names or shapes of tensors"),
         (lambda m: m["spec"].update(length=10**9), "at most 8192"),
         (lambda m: m["spec"].update(patch=0), "patch must be at least 1"),
+        (lambda m: m["spec"].update(recent=1), "recent must be at least 2"),
         (lambda m: m["spec"].update(patch=8192, length=8192), "names or shapes of tensors"),
         (lambda m: m["spec"].update(bins=4000), "bins must be at least 8 and at most 248"),
     ],
