@@ -20,6 +20,7 @@ from spear_stream.cli_options import (
     load,
 )
 from spear_stream.core.column_names import ColumnNames
+from spear_stream.core.spec import LONGEST
 
 
 def score_file(
@@ -47,7 +48,10 @@ def score_file(
     hop: Annotated[
         int | None,
         typer.Option(
-            "--hop", help="Score every this many points of a series; scoring.hop (1) when not given.", min=1
+            "--hop",
+            help="Score every this many points of a series; scoring.hop (1) when not given.",
+            min=1,
+            max=LONGEST,
         ),
     ] = None,
     checkpoint: Annotated[

@@ -16,7 +16,8 @@ PAD = 0
 GAP_TOKENS = 7
 """Codes bins + 1 ... bins + 7 of the step channel: a gap of 1.5 to 3, 3 to 6, ... usual intervals."""
 LONGEST = 8192
-"""Points of the longest window; a bound for what a foreign checkpoint can ask for."""
+"""Points of the longest window; a bound for what a foreign checkpoint can ask for, and for the hop: of points
+farther back no window could tell."""
 
 
 @dataclass(frozen=True)

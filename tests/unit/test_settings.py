@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from spear_stream.core.errors import ConfigError
+from spear_stream.core.spec import LONGEST
 from spear_stream.ops.settings import Settings, describe, effective, load_settings
 
 
@@ -139,6 +140,13 @@ def test_every_wrong_value_is_one_line_with_name_value_origin_and_cure(
     assert lines[-1] == (
         "SPEAR_HTTP__PORT=70000 (environment): must be less than or equal to 65535. "
         "Port of these endpoints; 0 turns them off."
+    )
+
+
+def test_a_hop_that_reaches_farther_back_than_any_window_is_refused() -> None:
+    (line,) = refusal(scoring__hop=LONGEST + 1)
+    assert line.startswith(
+        f"SPEAR_SCORING__HOP={LONGEST + 1} (flag): must be less than or equal to {LONGEST}. "
     )
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from spear_stream.core.spec import LONGEST
 from trainer.postprocess import Post
 
 LABELLED = "Labelled series: see spear-trainer datasets."
@@ -27,6 +28,7 @@ Hop = Annotated[
     typer.Option(
         "--hop",
         min=1,
+        max=LONGEST,
         help="Score a series every this many points; above 1 what lasts a point or two is told behind it.",
     ),
 ]

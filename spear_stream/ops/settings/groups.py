@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from spear_stream.core.alert_policy import MOST_POINTS
+from spear_stream.core.spec import LONGEST
 from spear_stream.ops.settings.types import (
     SECONDS,
     Bytes,
@@ -74,7 +75,7 @@ class ModelSettings(Group):
 
 
 class ScoringSettings(Group):
-    hop: Points = 1
+    hop: Annotated[Points, Field(le=LONGEST)] = 1
     """Score a series every this many of its points; 1 scores every point. What is over between two scores,
     such as a spike of one point, is told at the scored point behind it, whose value may be usual again."""
     max_batch_windows: Windows = 256
