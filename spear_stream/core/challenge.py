@@ -35,6 +35,8 @@ class Challenge:
 
     def take(self, windows: StructArray, scored: Scored, events: Sequence[AlertEvent]) -> None:
         """windows, scored and events: of the champions."""
+        if ended := self._fleet.ended_challenges():
+            self._sink.publish(ended)
         rows, challenged = self._fleet.challenged(windows)
         for prompt, at in by_prompt(challenged):
             checkpoint = self._scorer.describe(prompt).checkpoint

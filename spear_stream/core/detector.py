@@ -10,7 +10,7 @@ from spear_stream.core.alerts import AlertBook
 from spear_stream.core.bursts import Bursts
 from spear_stream.core.coarse import Coarse
 from spear_stream.core.detector_settings import RULES, DetectorSettings
-from spear_stream.core.endings import Endings
+from spear_stream.core.endings import Endings, Shadow
 from spear_stream.core.evidence import Evidence
 from spear_stream.core.judge import Judge
 from spear_stream.core.kinds import KindReader
@@ -100,6 +100,10 @@ class Detector:
         self.roster.restore(state.roster)
         for name, table in self.tables.items():
             table.restore(state.tables[name])
+
+    def end_in(self, shadow: Shadow | None) -> None:
+        """From now on this is told, too, which alerts end without a point."""
+        self._endings.shadow = shadow
 
     def observe(self, samples: SampleBatch, now_ms: int) -> Observation:
         """Take in samples in log order; windows that are due come back self-contained."""

@@ -6,6 +6,7 @@ of its silence, that is told when the windows of before it are judged.
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -18,6 +19,16 @@ from spear_stream.core.windows import WindowStore
 
 MOST_TOLD = 200
 """Silent series that one batch of points tells of; the others are asked with the next one."""
+
+
+class Shadow(Protocol):
+    """Alerts of challengers, which end where those of the champions would (shadow.py)."""
+
+    def has_open(self, rows: int) -> BoolArray:
+        """Which of the first `rows` rows have an alert that is open; (rows,)."""
+
+    def end(self, windows: StructArray, resolution: str) -> None:
+        """End those of these series that are open. windows: the last one of each."""
 
 
 @dataclass(slots=True)
@@ -49,10 +60,13 @@ class Endings:
         self._waiting = windows.table
         self._last_windows = last_windows
         self._returns: list[_Return] = []
+        self.shadow: Shadow | None = None
+        """It is told what ends, and nothing else here depends on it."""
 
     def forget(self, slots: IndexArray) -> list[AlertEvent]:
         """Of series whose rows others get; every window of theirs was judged."""
         have_alerts = self._alerts.table["is_open"][slots] | self._no_data.is_open(slots)
+        have_alerts |= self._open_in_shadow()[slots]
         windows = self._last_windows.of(slots[have_alerts])
         return self._close(windows, FORGOTTEN) + self._no_data.closed(windows, windows["ts"], FORGOTTEN)
 
@@ -75,13 +89,13 @@ class Endings:
 
     def overdue(self) -> list[AlertEvent]:
         """What is told of series that are silent now. One whose windows wait is asked the next time."""
-        watched = self._alerts.table["is_open"] | self._no_data.may_begin()
-        if not (self._silence.is_told and watched.any()):
+        if not self._silence.is_told:
             return []
-        slots = np.flatnonzero(watched & self._silence.may_be_silent())
-        slots = slots[self._waiting["waiting"][slots] == 0]
-        slots = slots[self._silence.is_silent(slots)][:MOST_TOLD]
-        return self._tell(self._last_windows.of(slots)) if len(slots) else []
+        slots = self._silent(self._alerts.table["is_open"] | self._no_data.may_begin())
+        events = self._tell(self._last_windows.of(slots)) if len(slots) else []
+        if self.shadow is not None and len(slots := self._silent(self._open_in_shadow())):
+            self.shadow.end(self._last_windows.of(slots), SILENT)
+        return events
 
     def judged(self, slots: IndexArray) -> list[AlertEvent]:
         """One window of each of these series was judged or skipped: ends the silences before which it was the
@@ -95,10 +109,24 @@ class Endings:
         self._returns = [back for back in self._returns if back.waiting]
         return events
 
+    def _silent(self, watched: BoolArray) -> IndexArray:
+        """Which of the watched rows are silent now, but for those whose windows wait; MOST_TOLD at most."""
+        if not watched.any():
+            return np.empty(0, np.intp)
+        slots = np.flatnonzero(watched & self._silence.may_be_silent())
+        slots = slots[self._waiting["waiting"][slots] == 0]
+        silent: IndexArray = slots[self._silence.is_silent(slots)][:MOST_TOLD]
+        return silent
+
+    def _open_in_shadow(self) -> BoolArray:
+        """Rows, spare ones included, in which a challenger has an open alert."""
+        rows = self._alerts.table.capacity
+        return np.zeros(rows, np.bool_) if self.shadow is None else self.shadow.has_open(rows)
+
     def _is_news(self, slots: IndexArray) -> BoolArray:
         """Silence of these series ends an alert, or may, or begins one."""
         may_end = self._alerts.table["is_open"][slots] | (self._waiting["waiting"][slots] > 0)
-        return np.asarray(may_end | self._no_data.may_begin()[slots])
+        return np.asarray(may_end | (self._no_data.may_begin() | self._open_in_shadow())[slots])
 
     def _come_back(self, slots: IndexArray, ts: Int64Array) -> list[AlertEvent]:
         windows, waiting = self._last_windows.of(slots), self._waiting["waiting"][slots]
@@ -115,5 +143,7 @@ class Endings:
         return self._close(windows, SILENT) + self._no_data.opened(windows)
 
     def _close(self, windows: StructArray, resolution: str) -> list[AlertEvent]:
+        if self.shadow is not None:
+            self.shadow.end(windows, resolution)
         is_open = self._alerts.table["is_open"][windows["slot"]]
         return self._alerts.close(windows[is_open], resolution) if is_open.any() else []

@@ -157,6 +157,10 @@ class Fleet:
         """As judge(), for the challengers' logits; leaves all that is the champions' as it is."""
         return self._shadows.judge(windows, logits)
 
+    def ended_challenges(self) -> list[AlertEvent]:
+        """What ended of the challengers' alerts without a window of theirs (endings.py), told once."""
+        return self._shadows.take_ended()
+
     def tenant(self, challenger: int) -> str:
         """The tenant of a challenger's prompt index. Raises KeyError."""
         return self._assignments.tenant(challenger)

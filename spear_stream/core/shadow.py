@@ -51,6 +51,7 @@ class ShadowBook:
             self._alerts.table,
             self._challengers,
         )
+        self._ended: list[AlertEvent] = []
 
     def enrol(self, slots: IndexArray, prompts: IndexArray) -> None:
         """These series have these challengers now, NO_PROMPT for none: what another one knew is forgotten."""
@@ -69,6 +70,22 @@ class ShadowBook:
     def challengers(self, slots: IndexArray) -> IndexArray:
         """Prompt index per series, NO_PROMPT where there is none."""
         return self._challengers["prompt"][slots].astype(np.intp) - 1
+
+    def has_open(self, rows: int) -> BoolArray:
+        """See endings.Shadow: this table may have more rows or fewer than those of the champions."""
+        is_open = self._alerts.table["is_open"][:rows]
+        return np.concatenate([is_open, np.zeros(rows - len(is_open), np.bool_)])
+
+    def end(self, windows: StructArray, resolution: str) -> None:
+        """See endings.Shadow."""
+        ended = windows[self.has_open(int(windows["slot"].max(initial=-1)) + 1)[windows["slot"]]]
+        ended["prompt"] = self.challengers(ended["slot"].astype(np.intp))
+        self._ended += self._alerts.close(ended, resolution) if len(ended) else []
+
+    def take_ended(self) -> list[AlertEvent]:
+        """The events of end() since the last call."""
+        ended, self._ended = self._ended, []
+        return ended
 
     def judge(self, windows: StructArray, logits: Float32Array) -> Judged:
         """In order per series. The first YOUNG scores of a series only calibrate."""
@@ -96,15 +113,15 @@ class Shadows:
         """Find the challenger of every series of a partition."""
         if not assignments.challenged:
             self.remove(detector.owner)
+            detector.end_in(None)
             return
-        book = self._books.setdefault(detector.owner, ShadowBook(detector, self._model_of))
-        self._enrol(book, detector, assignments, list(detector.roster.members()))
+        self._enrol(self._book(detector), detector, assignments, list(detector.roster.members()))
 
     def enrol_fresh(self, detector: Detector, assignments: Assignments, fresh: Sequence[str]) -> None:
         """Series that are new in a partition, perhaps in rows that others had."""
         if not assignments.challenged or not fresh:
             return
-        book = self._books.setdefault(detector.owner, ShadowBook(detector, self._model_of))
+        book = self._book(detector)
         members = [(detector.roster.slot_of(name), name) for name in fresh]
         book.forget(np.array([slot for slot, _ in members], np.intp))
         self._enrol(book, detector, assignments, members)
@@ -134,6 +151,16 @@ class Shadows:
             score[rows], ready[rows] = judged.score, judged.ready
             events += judged.events
         return Judged(score, ready, events)
+
+    def take_ended(self) -> list[AlertEvent]:
+        """Of alerts that no window has ended, since the last call."""
+        return [event for book in self._books.values() for event in book.take_ended()]
+
+    def _book(self, detector: Detector) -> ShadowBook:
+        if detector.owner not in self._books:
+            self._books[detector.owner] = ShadowBook(detector, self._model_of)
+            detector.end_in(self._books[detector.owner])
+        return self._books[detector.owner]
 
     def _enrol(
         self,

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from rollouts import ONE, ONE_REF, TWO, TWO_REF, Site
-from streams import MINUTE, SETTINGS, START, make_service, poll_of, quiet, rows, run, run_on
+from streams import MINUTE, SETTINGS, START, Row, make_service, poll_of, quiet, rows, run, run_on
 
 from spear_stream.core import endings
 from spear_stream.core.alert_policy import AlertPolicy
+from spear_stream.core.control import Artefact
 from spear_stream.core.deadline import Deadline
 from spear_stream.core.records import AlertEvent
 from spear_stream.core.roles import Roles
@@ -24,6 +25,7 @@ from spear_stream.testing import (
     MemoryState,
     RecordingTelemetry,
     SimulatedKill,
+    checkpoint_ref,
 )
 
 FULL = replace(SETTINGS, max_series=2, idle_ms=10 * MINUTE)
@@ -184,6 +186,40 @@ def test_so_is_it_told_that_there_is_no_data_and_that_there_is(at: int | None) -
     ]
     assert {event.severity for event in events[2:]} == {"critical"}
     assert telemetry.totals["alerts"] >= 4
+
+
+LONG = rows({"x": quiet(100, {99: 50.0}), "y": quiet(100, seed=1)})
+"""By the time of the alert of x, a challenger may have alerts, too."""
+QUIET_FROM = START + 99 * MINUTE
+OTHERS = rows({"y": quiet(90, seed=2)}, QUIET_FROM + MINUTE)
+CALM = Artefact(b"calm", b"-1000")
+"""A champion that opens nothing."""
+
+
+@pytest.mark.parametrize("by_champion", [True, False])
+@pytest.mark.parametrize(
+    ("others", "settings", "resolution"),
+    [
+        (OTHERS, SETTINGS, "silent"),
+        ([*OTHERS, ("x", QUIET_FROM + 91 * MINUTE, 10.0)], SETTINGS, "silent"),
+        (rows({"z": quiet(30, seed=2)}, QUIET_FROM + 60 * MINUTE), FULL, "forgotten"),
+    ],
+    ids=["silent", "back", "forgotten"],
+)
+def test_an_alert_of_a_challenger_ends_as_one_of_a_champion_does(
+    others: list[Row], settings: Any, resolution: str, by_champion: bool
+) -> None:
+    """Whether the champion has one or not."""
+    site, champion = Site(clock=FakeClock(QUIET_FROM / 1000 + 86_400)), ONE if by_champion else CALM
+    site.control.put("*", Roles(champion=checkpoint_ref(champion), challenger=TWO_REF), champion, TWO)
+    last = rows({"y": quiet(9, seed=3)}, QUIET_FROM + 200 * MINUTE)
+    source = ListSource([poll_of(LONG), {}, poll_of(others, 200), poll_of(last, 400)])
+    assert survives(site.service(source, settings=settings), site.clock)
+    opened, closed = site.shadow.events
+    assert (opened.type, closed.type, closed.resolution) == ("opened", "closed", resolution)
+    assert (opened.alert_id, opened.sequence + 1) == (closed.alert_id, closed.sequence)
+    assert closed.model.checkpoint == opened.model.checkpoint == "two"
+    assert [event.alert_id for event in site.sink.events] == [opened.alert_id] * 2 * by_champion
 
 
 def test_silence_is_no_alert_of_the_champion_that_the_challenger_lacks() -> None:
