@@ -19,6 +19,7 @@ from transformers.utils import logging
 
 from spear_stream.core.errors import CheckpointError
 from spear_stream.model.gguf_cache import converted_folder
+from spear_stream.model.memory import memory_guarded
 from spear_stream.model.steering import Steering, normalisations, steered
 from spear_stream.model.weights import CURE, find_weights
 
@@ -89,7 +90,7 @@ def load_backbone(
     known_as: the name to report, when the same weights come from another place. causal: tell an encoder to
     be; a decoder is anyway, and `none` reads nothing.
     Raises CheckpointError if the name leads nowhere, the weights are not what they should be, or the model
-    cannot be causal.
+    cannot be causal, and OutOfMemory.
     """
     if name == NONE:
         return Backbone(BackboneInfo(NONE, "", NONE_WIDTH, 0), None, 0.05)
@@ -139,7 +140,8 @@ def _model(folder: Path, *, random: bool, causal: bool) -> Any:
         config = AutoConfig.from_pretrained(folder, local_files_only=True)
         if causal:
             config.is_decoder = True  # the word of encoders for it, such as BERT's
-        return _randomly_initialised(config) if random else _pretrained(folder, config)
+        with memory_guarded():
+            return _randomly_initialised(config) if random else _pretrained(folder, config)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise CheckpointError(f"backbone {folder} cannot be loaded: {error}. {CURE}") from error
 
@@ -157,7 +159,8 @@ def _randomly_initialised(config: Any) -> Any:
 
 def _from_gguf(file: Path) -> Any:
     try:
-        model = AutoModel.from_pretrained(file.parent, gguf_file=file.name)
+        with memory_guarded():
+            model = AutoModel.from_pretrained(file.parent, gguf_file=file.name)
     except ImportError as error:
         raise CheckpointError(
             f"{file.name} needs the packages gguf and accelerate: pip install 'gguf>=0.19' accelerate"

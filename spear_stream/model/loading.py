@@ -34,7 +34,7 @@ class ModelChoice:
 
 
 def load_scorer(choice: ModelChoice) -> FrozenScorer:
-    """Load and verify checkpoints and backbone. Raises CheckpointError or ConfigError."""
+    """Load and verify checkpoints and backbone. Raises CheckpointError, ConfigError or OutOfMemory."""
     if choice.threads is not None:
         torch.set_num_threads(choice.threads)
     folders = [choice.checkpoint, *choice.tenants.values()]

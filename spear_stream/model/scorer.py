@@ -50,7 +50,8 @@ class FrozenScorer:
             check_fit(backbone, self.spec, checkpoint.manifest)
         self._device = device or torch.device("cpu")
         self._dtype = dtype
-        self._backbone = backbone.to(self._device, dtype)
+        with memory_guarded():
+            self._backbone = backbone.to(self._device, dtype)
         if compile:
             self._backbone.compile()
         self._prompts: dict[int, SoftPrompt] = {}

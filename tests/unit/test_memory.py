@@ -1,17 +1,19 @@
 """Memory that runs out, for real, while the model scores."""
 
 import resource
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from e2e.tiny import save_tiny
 
 from spear_stream.core.errors import OutOfMemory
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.tolerant import FittingScorer
+from spear_stream.model import backbone
 from spear_stream.model.backbone import load_backbone
 from spear_stream.model.checkpoint import BackboneIdentity, load_checkpoint
 from spear_stream.model.memory import memory_guarded
@@ -66,6 +68,35 @@ def test_a_batch_that_does_not_fit_is_scored_in_parts_with_the_same_result(tmp_p
 def test_what_says_that_memory_ran_out_can_be_cured(fault: Exception) -> None:
     with pytest.raises(OutOfMemory, match="free some"), memory_guarded():
         raise fault
+
+
+NO_MORE = RuntimeError("[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory")
+
+
+@pytest.mark.parametrize("load", ["from_pretrained", "from_config"])
+def test_weights_that_do_not_fit_are_no_fault_of_their_folder(
+    monkeypatch: pytest.MonkeyPatch, load: str
+) -> None:
+    monkeypatch.setattr(backbone.AutoModel, load, _raising(NO_MORE))
+    name = "minilm-l6" if load == "from_pretrained" else "random:minilm-l6"
+    with pytest.raises(OutOfMemory, match="free some"):
+        load_backbone(name)
+
+
+def test_a_backbone_that_does_not_fit_onto_its_device_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint = load_checkpoint(save_tiny(tmp_path, "tiny"))
+    monkeypatch.setattr(backbone.Backbone, "to", _raising(torch.OutOfMemoryError("CUDA out of memory.")))
+    with pytest.raises(OutOfMemory, match="free some"):
+        FrozenScorer(load_backbone("none"), [checkpoint])
+
+
+def _raising(fault: Exception) -> Callable[..., None]:
+    def fail(*_: object, **__: object) -> None:
+        raise fault
+
+    return fail
 
 
 def test_other_faults_stay_what_they_are() -> None:
