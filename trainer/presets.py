@@ -15,6 +15,7 @@ import msgspec
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.spec import WindowSpec
 from spear_stream.model.backbone import BackboneInfo
+from spear_stream.model.compatibility import check_positions
 from spear_stream.model.prompt import PromptShape
 from spear_stream.model.weights import DEFAULT_BACKBONE
 from trainer.batches import BatchPlan
@@ -61,7 +62,11 @@ class Preset:
             )
 
     def shape_for(self, backbone: BackboneInfo) -> PromptShape:
-        """The prompt's shape, as wide as the backbone and as deep as what is tuned in it."""
+        """The prompt's shape, as wide as the backbone and as deep as what is tuned in it.
+
+        Raises CheckpointError for more positions than the backbone can read.
+        """
+        check_positions(backbone, self.window, self.shape.prompts)
         return replace(
             self.shape,
             hidden=backbone.hidden_size,

@@ -20,7 +20,7 @@ from transformers.utils import logging
 from spear_stream.core.errors import CheckpointError
 from spear_stream.model.gguf_cache import converted_folder
 from spear_stream.model.memory import memory_guarded
-from spear_stream.model.steering import Steering, normalisations, steered
+from spear_stream.model.steering import Steering, layers_of, normalisations, steered
 from spear_stream.model.weights import CURE, find_weights
 
 RANDOM = "random:"
@@ -29,6 +29,8 @@ NONE_WIDTH = 384
 SAME = 1e-3
 """Of the largest value of a hidden state: what rounding may change."""
 GGUF = ".gguf"
+POSITIONS = {"position_embeddings", "wpe", "embed_positions"}
+"""What families call the vectors of positions that they have learnt."""
 RANDOM_SEED = 20251003
 """One fixed draw, so that a checkpoint trained on random weights finds the same ones again."""
 
@@ -46,6 +48,8 @@ class BackboneInfo:
     """Normalisations whose gains a prompt may tune."""
     causal: bool = False
     """Every position reads only those up to itself: a decoder, or an encoder that is told to."""
+    positions: int | None = None
+    """Most that it has learnt a vector for; None where places are computed, as rotary ones are."""
 
 
 class Backbone(nn.Module):
@@ -57,7 +61,7 @@ class Backbone(nn.Module):
         self.input_scale = scale
         """Standard deviation of the model's own token embeddings: what its first layer expects."""
         self._model = model
-        self._layers = list(_layers(model)[2]) if model is not None else []
+        self._layers = list(layers_of(model)[2]) if model is not None else []
         self._norms = normalisations(model, info.hidden_size) if model is not None else []
         self.eval().requires_grad_(requires_grad=False)
 
@@ -103,14 +107,14 @@ def load_backbone(
     _cut(model, layers)
     config = model.config
     config.use_cache = False  # decoders would keep keys and values that nobody reads
-    digest = tensor_digest(model) if random else found.digest
     info = BackboneInfo(
         known_as or name,
-        digest,
+        tensor_digest(model) if random else found.digest,
         config.hidden_size,
         config.num_hidden_layers,
         norms=len(normalisations(model, config.hidden_size)),
         causal=_is_causal(model),
+        positions=_positions(model),
     )
     if causal and not info.causal:
         raise CheckpointError(f"{name} cannot be causal: leave out [backbone] causal = true in the preset")
@@ -124,6 +128,15 @@ def _is_causal(model: Any) -> bool:
     followed = model(inputs_embeds=given).last_hidden_state[0, 0]
     alone = model(inputs_embeds=given[:, :1]).last_hidden_state[0, 0]
     return bool((followed - alone).abs().max() < SAME * alone.abs().max())
+
+
+def _positions(model: nn.Module) -> int | None:
+    for name, module in model.named_modules():
+        if name.rpartition(".")[2] in POSITIONS and isinstance(module, nn.Embedding):
+            # Some families leave out the rows up to the padding's (RoBERTa, MPNet) or the first two (OPT).
+            padding = module.padding_idx
+            return module.num_embeddings - (getattr(module, "offset", 0) if padding is None else padding + 1)
+    return None
 
 
 def tensor_digest(module: nn.Module) -> str:
@@ -181,18 +194,6 @@ def _cut(model: Any, layers: int | None) -> None:
     available = model.config.num_hidden_layers
     if not 1 <= layers <= available:
         raise CheckpointError(f"the backbone has {available} layers, {layers} were asked for")
-    parent, name, stack = _layers(model)
+    parent, name, stack = layers_of(model)
     setattr(parent, name, stack[:layers])
     model.config.num_hidden_layers = layers
-
-
-def _layers(model: Any) -> tuple[nn.Module, str, nn.ModuleList]:
-    """The list of a model's layers, wherever its family keeps it (encoder.layer, layers, h)."""
-    for parent in model.modules():
-        for name, child in parent.named_children():
-            if isinstance(child, nn.ModuleList) and len(child) == model.config.num_hidden_layers:
-                return parent, name, child
-    raise CheckpointError(
-        f"{type(model).__name__} keeps its layers in no list, so they can neither be cut nor steered: choose "
-        "a backbone of another family, such as minilm-l6"
-    )

@@ -23,6 +23,18 @@ def check_fit(backbone: Backbone, spec: WindowSpec, manifest: Manifest) -> None:
             f"checkpoint {manifest.id} has another window than the worker's, {manifest.spec} instead of "
             f"{spec}: checkpoints of one worker must share the WindowSpec"
         )
+    check_positions(loaded, spec, manifest.shape.prompts)
+
+
+def check_positions(backbone: BackboneInfo, spec: WindowSpec, prompts: int) -> None:
+    """Raises CheckpointError where a window and the prompt are more positions than the backbone can read."""
+    wanted, most = spec.patches + prompts, backbone.positions
+    if most is not None and wanted > most:
+        raise CheckpointError(
+            f"{backbone.name} reads {most} positions, {spec.length} points in patches of {spec.patch} and "
+            f"{prompts} prompts are {wanted}: set a smaller length or a larger patch in [window], or fewer "
+            "prompts in [shape], and train a checkpoint with them"
+        )
 
 
 def _named(backbone: BackboneIdentity | BackboneInfo, hidden: int) -> str:

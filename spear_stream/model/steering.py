@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from spear_stream.core.errors import ConfigError
+from spear_stream.core.errors import CheckpointError, ConfigError
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +42,18 @@ class Steering:
 def joined(parts: Sequence[Steering]) -> Steering:
     """The rows of several of one form, one after another."""
     return Steering(torch.cat([p.deep for p in parts], dim=1), torch.cat([p.gains for p in parts], dim=1))
+
+
+def layers_of(model: Any) -> tuple[nn.Module, str, nn.ModuleList]:
+    """The list of a model's layers, wherever its family keeps it (encoder.layer, layers, h)."""
+    for parent in model.modules():
+        for name, child in parent.named_children():
+            if isinstance(child, nn.ModuleList) and len(child) == model.config.num_hidden_layers:
+                return parent, name, child
+    raise CheckpointError(
+        f"{type(model).__name__} keeps its layers in no list, so they can neither be cut nor steered: choose "
+        "a backbone of another family, such as minilm-l6"
+    )
 
 
 def normalisations(model: nn.Module, hidden: int) -> list[nn.Module]:
