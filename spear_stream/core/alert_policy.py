@@ -11,7 +11,7 @@ UP, DOWN, BOTH = "up", "down", "both"
 SEVERITIES = ("info", "warning", "critical")
 
 
-MOST_POINTS = 10_000
+MOST_SCORES = 10_000
 """Scores in a row that an alert may wait for; they are counted in 16 bits."""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from spear_stream.core.alert_policy import BOTH, MOST_POINTS, UP, AlertPolicy
+from spear_stream.core.alert_policy import BOTH, MOST_SCORES, UP, AlertPolicy
 from spear_stream.core.departure import COLUMNS, Departure
 from spear_stream.core.explain import explain, side_of
 from spear_stream.core.identity import alert_id
@@ -31,8 +31,8 @@ from spear_stream.core.table import SeriesTable
 
 ESCALATION = 0.05
 """A score this far above the last peak opens a new alert even while the series cools down."""
-CLOSE_POINTS = 5
-"""Scores in a row below the closing threshold that end an alert: one quiet point is no end."""
+CLOSE_SCORES = 5
+"""Scores in a row below the closing threshold that end an alert: one quiet score is no end."""
 COLD_PENALTY = 0.5
 """Share of the way to 1.0 by which an empty window raises the opening threshold; a full one by nothing."""
 FORGOTTEN, SILENT = "forgotten", "silent"
@@ -109,7 +109,7 @@ class AlertBook:
 
     def _opens(self, slots: IndexArray, windows: StructArray, score: Float64Array) -> BoolArray:
         table, policy = self.table, self._policy
-        run = np.where(self._hot(windows, score), np.minimum(table["hot"][slots] + 1, MOST_POINTS), 0)
+        run = np.where(self._hot(windows, score), np.minimum(table["hot"][slots] + 1, MOST_SCORES), 0)
         table["hot"][slots] = run
         closed_at = table["closed_at"][slots]
         cooled = (closed_at == 0) | ~is_within(windows["ts"], closed_at, policy.cooldown_ms)
@@ -132,7 +132,7 @@ class AlertBook:
         """Open alerts that have been quiet for long enough."""
         quiet = np.where(self.table["is_open"][slots] & ~alive, self.table["quiet"][slots] + 1, 0)
         self.table["quiet"][slots] = quiet
-        return np.asarray(quiet >= CLOSE_POINTS)
+        return np.asarray(quiet >= CLOSE_SCORES)
 
     def _updates(self, slots: IndexArray, ts: np.ndarray, score: Float64Array, alive: BoolArray) -> BoolArray:
         """Open alerts that are due for an event: by severity, or if they live by the time since the last."""

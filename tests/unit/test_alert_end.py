@@ -6,7 +6,7 @@ from departures import NOISE, OPENING, USUAL, alert_of, book_of, points_open, wi
 from streams import MINUTE, START
 
 from spear_stream.core.alert_policy import AlertPolicy
-from spear_stream.core.alerts import CLOSE_POINTS
+from spear_stream.core.alerts import CLOSE_SCORES
 from spear_stream.core.departure import RECOVERED, STILL, Departure
 
 
@@ -76,5 +76,5 @@ def test_what_is_surprising_behind_the_way_back_is_a_part_of_it() -> None:
 
 
 def test_a_burst_with_quiet_points_in_between_is_one_alert() -> None:
-    burst = np.where(np.arange(40) % CLOSE_POINTS == 0, 8.0, 0.0)
+    burst = np.where(np.arange(40) % CLOSE_SCORES == 0, 8.0, 0.0)
     assert points_open(alert_of(burst, surprised=1)) == 35

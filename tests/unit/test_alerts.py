@@ -8,7 +8,7 @@ import pytest
 from streams import METRICS, MINUTE, SPEC, START
 
 from spear_stream.core.alert_policy import AlertPolicy
-from spear_stream.core.alerts import CLOSE_POINTS, ESCALATION, AlertBook
+from spear_stream.core.alerts import CLOSE_SCORES, ESCALATION, AlertBook
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.identity import alert_id
 from spear_stream.core.records import AlertEvent, ModelInfo, Position
@@ -21,7 +21,7 @@ POLICY = AlertPolicy(
     warning_score=0.6,
     critical_score=0.8,
 )
-END = [0.0] * CLOSE_POINTS
+END = [0.0] * CLOSE_SCORES
 
 
 def events_of(
@@ -46,11 +46,11 @@ def told(scores: Sequence[float], policy: AlertPolicy = POLICY, **window: Any) -
     return [(point, event.type) for point, event in events_of(scores, policy, **window)]
 
 
-def test_it_opens_at_the_threshold_and_closes_after_quiet_points() -> None:
-    assert told([0.1, 0.5, 0.55, *END, 0.0]) == [(1, "opened"), (2 + CLOSE_POINTS, "closed")]
+def test_it_opens_at_the_threshold_and_closes_after_quiet_scores() -> None:
+    assert told([0.1, 0.5, 0.55, *END, 0.0]) == [(1, "opened"), (2 + CLOSE_SCORES, "closed")]
 
 
-def test_one_quiet_point_is_no_end() -> None:
+def test_one_quiet_score_is_no_end() -> None:
     assert told([0.6, *END[1:], 0.3, *END[1:], 0.3]) == [(0, "opened")]
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from departures import NOISE, OPENING, SPEC, SURPRISED, UNIT, USUAL, alert_of, book_of, points_open, window_at
 
-from spear_stream.core.alerts import CLOSE_POINTS
+from spear_stream.core.alerts import CLOSE_SCORES
 from spear_stream.core.departure import NEW_LEVEL, RECOVERED, STILL, Departure
 from spear_stream.core.explain import REACH
 from spear_stream.core.records import AlertEvent
@@ -36,7 +36,7 @@ def test_a_step_becomes_usual_soon(step: float, hop: int, size: float) -> None:
 
 def test_a_level_that_gets_no_farther_is_held_as_long_as_a_step() -> None:
     events = alert_of(np.full(3000, 5.0), lead=30)
-    assert STILL - CLOSE_POINTS <= points_open(events) < STILL
+    assert STILL - CLOSE_SCORES <= points_open(events) < STILL
     assert events[-1].resolution == NEW_LEVEL
 
 
@@ -48,7 +48,7 @@ def test_a_way_back_that_ends_less_than_half_way_out_is_an_end(then: float, ends
 
 def test_more_noise_becomes_usual_soon() -> None:
     """Some of its points lie outside of what was usual as long as it lasts, and hardly ever farther."""
-    assert STILL - CLOSE_POINTS <= points_open(alert_of(9.0 * NOISE[:3000], surprised=1)) < 4 * STILL
+    assert STILL - CLOSE_SCORES <= points_open(alert_of(9.0 * NOISE[:3000], surprised=1)) < 4 * STILL
 
 
 def test_what_has_just_ended_is_recovered_from() -> None:
@@ -73,7 +73,7 @@ def test_a_series_with_a_trend_and_a_season_holds_no_alert_of_a_spike_open() -> 
 
 def test_one_far_point_at_the_end_is_no_new_level() -> None:
     quiet = np.zeros(3000)
-    quiet[SURPRISED + CLOSE_POINTS - 1] = 100.0
+    quiet[SURPRISED + CLOSE_SCORES - 1] = 100.0
     assert alert_of(quiet)[-1].resolution == RECOVERED
 
 

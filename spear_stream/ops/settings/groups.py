@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from spear_stream.core.alert_policy import MOST_POINTS
+from spear_stream.core.alert_policy import MOST_SCORES
 from spear_stream.core.spec import LONGEST
 from spear_stream.ops.settings.types import (
     SECONDS,
@@ -107,9 +107,9 @@ class AlertSettings(Group):
     """An open alert closes once scores stay below this and the points of the series are back in the range
     that was usual before it, or have been elsewhere for long; lower than open_score, so that alerts do not
     flap."""
-    min_points: Annotated[Points, Field(le=MOST_POINTS)] = 1
-    """Points in a row at or above open_score before an alert opens. What a mean of four points shows
-    counts for the four points behind it."""
+    min_points: Annotated[Points, Field(le=MOST_SCORES)] = 1
+    """Scored points in a row at or above open_score before an alert opens: with `scoring.hop` every so many
+    points are one. What a mean of four points shows counts for the four points behind it."""
     cooldown_seconds: SecondsOrZero = 600.0
     """Time after an alert of a series closed in which the series opens another only for a score that is
     more than 0.05 above the peak of the last one."""
