@@ -9,7 +9,7 @@ from spear_stream.core.admission import Admission
 from spear_stream.core.alerts import AlertBook
 from spear_stream.core.bursts import Bursts
 from spear_stream.core.coarse import Coarse
-from spear_stream.core.detector_settings import RULES, DetectorSettings
+from spear_stream.core.detector_settings import BURSTS_SINCE, FUTURE_REFUSED_SINCE, DetectorSettings
 from spear_stream.core.endings import Endings, Shadow
 from spear_stream.core.evidence import Evidence
 from spear_stream.core.judge import Judge
@@ -57,14 +57,17 @@ class Detector:
         self.settings = settings
         self.roster = Roster(settings.max_series, settings.idle_ms, prompt_of)
         self._admission = Admission(
-            self.roster, settings.max_series, settings.max_future_ms, rows_for_all=settings.rules < RULES
+            self.roster,
+            settings.max_series,
+            settings.max_future_ms,
+            rows_for_all=settings.rules < FUTURE_REFUSED_SINCE,
         )
         self.quantizer = make_quantizer(settings.spec)
         self.windows = WindowStore(settings.spec)
         robust = settings.spec.scaling == "robust"  # the other scalings have no codes of means
         watched = settings.block and robust
         self._coarse = Coarse(settings.spec, settings.hop, settings.block) if watched else None
-        self._bursts = Bursts() if settings.rules == RULES and robust else None
+        self._bursts = Bursts() if settings.rules >= BURSTS_SINCE and robust else None
         self.judging = Judge(settings.spec, settings.block, evidence)
         self.alerts = AlertBook(source, settings.spec, settings.policy, self.roster.name_of, model_of, kinds)
         self._silence = Silence(settings.silent_ms, self.quantizer)

@@ -8,6 +8,10 @@ from spear_stream.core.spec import WindowSpec
 
 RULES = 2
 """Of this version: see DetectorSettings."""
+BURSTS_SINCE = 2
+"""Rules from which on the heights of bursts are remembered (bursts.py)."""
+FUTURE_REFUSED_SINCE = 2
+"""Rules from which on samples from the future take no rows (admission.py)."""
 
 
 @dataclass(frozen=True)
@@ -27,5 +31,4 @@ class DetectorSettings:
     block: int = BLOCK
     """Points of the means to watch by (coarse.py); 0 is none. Older state is replayed with what it had."""
     rules: int = RULES
-    """By which it works. State up to version 8 is replayed by 1: no heights of bursts are remembered
-    (bursts.py), and samples from the future take rows (admission.py)."""
+    """By which it works; state up to version 8 is replayed by 1. See what came since."""

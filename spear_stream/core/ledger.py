@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from spear_stream.core.detector import Detector
-from spear_stream.core.detector_settings import DetectorSettings
+from spear_stream.core.detector_settings import BURSTS_SINCE, DetectorSettings
 from spear_stream.core.errors import StateError, Stopped
 from spear_stream.core.journal import Journal, Replay
 from spear_stream.core.records import TopicPartition
@@ -108,7 +108,7 @@ def _with_new_tables(state: DetectorState, before: DetectorSettings, detector: D
     new: set[str] = set()
     if before.block != detector.settings.block:
         new |= MEANS
-    if before.rules != detector.settings.rules:
+    if before.rules < BURSTS_SINCE:
         new |= BURSTS
     tables = {name: table for name, table in detector.tables.items() if name in new}
     for table in tables.values():

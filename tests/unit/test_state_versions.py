@@ -11,7 +11,7 @@ from streams import METRICS, SETTINGS, SPEC, START, make_detector, quiet, rows
 
 from spear_stream.core import envelope
 from spear_stream.core.detector import Detector
-from spear_stream.core.detector_settings import RULES
+from spear_stream.core.detector_settings import BURSTS_SINCE, RULES
 from spear_stream.core.envelope import VERSION, Document, pack, unpack
 from spear_stream.core.errors import StateError
 from spear_stream.core.ledger import Restored, restore
@@ -91,7 +91,16 @@ def test_what_was_written_without_bursts_is_replayed_without_and_begins_anew() -
         for column, values in expected.alerts.table.state().items():
             np.testing.assert_array_equal(found.alerts.table.state()[column], values, err_msg=column)
         remembered = found.tables["bursts"]["heights"][:1]
-        assert remembered.any() == (expected.settings.rules == RULES)
+        assert remembered.any() == (expected.settings.rules >= BURSTS_SINCE)
+
+
+def test_rules_that_come_after_these_go_on_with_the_bursts_of_these() -> None:
+    stored, written = state_fixture.bursting(bursts=True)
+    later = make_detector(replace(SETTINGS, rules=RULES + 1))
+    restore(stored, later, make_detector)
+    np.testing.assert_array_equal(
+        later.tables["bursts"]["heights"][:1], written.tables["bursts"]["heights"][:1]
+    )
 
 
 def test_what_is_packed_comes_back() -> None:
