@@ -53,7 +53,12 @@ RELATIVE_FLOOR = 1e-12
 """Smallest scale relative to the centre: above float64 rounding, below any real signal."""
 TINY = 1e-100
 SEASON_MEMORY_MS = 4 * HOUR_MS
-"""Time spent in one hour of the day over which its centre forgets: about four days."""
+"""Time spent in one hour of the day over which its centre forgets: about four days, within these bounds."""
+SEASON_SLOWEST = 1e-4
+"""Least that one point moves the centre of its hour: with a point in 1.4 s or more often the centre forgets
+over 10,000 points, which with ten points a second are a part of one hour."""
+SEASON_FASTEST = 0.5
+"""Most: of a series with a point in two hours or less often half of what was known stays with every point."""
 
 
 class Quantizer:
@@ -153,7 +158,7 @@ class Quantizer:
         bit = np.uint32(1) << hour.astype(np.uint32)
         known_hours = self.table["hour_known"][slots]
         centre = self.table["hour_centre"][slots, hour]
-        rate = clip(self.table["interval"][slots] / SEASON_MEMORY_MS, 1e-4, 0.5)
+        rate = clip(self.table["interval"][slots] / SEASON_MEMORY_MS, SEASON_SLOWEST, SEASON_FASTEST)
         self.table["hour_centre"][slots, hour] = np.where(known_hours & bit, centre + rate * distance, x)
         self.table["hour_known"][slots] = known_hours | bit
 
