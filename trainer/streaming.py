@@ -52,7 +52,7 @@ class RarityAlone(Evidence):
     """For detectors whose logits mean no probability: the score is the rarity of the logit."""
 
     def unusual(
-        self, windows: StructArray, surprise: Float64Array, probability: Float64Array
+        self, windows: StructArray, surprise: Float64Array, probability: Float32Array
     ) -> Float64Array:
         del windows, probability
         return surprise

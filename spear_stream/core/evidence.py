@@ -17,7 +17,7 @@ import numpy as np
 
 from spear_stream.core.likelihood import rarity
 from spear_stream.core.quantizer import novelty_of
-from spear_stream.core.records import BoolArray, CodeArray, Float64Array, StructArray
+from spear_stream.core.records import BoolArray, CodeArray, Float32Array, Float64Array, StructArray
 from spear_stream.core.ring import among_newest
 from spear_stream.core.spec import WindowSpec
 from spear_stream.core.table import SeriesTable
@@ -58,7 +58,7 @@ class Evidence:
         self.table = SeriesTable(lasting=np.float32, usual=np.float32)
 
     def unusual(
-        self, windows: StructArray, surprise: Float64Array, probability: Float64Array
+        self, windows: StructArray, surprise: Float64Array, probability: Float32Array
     ) -> Float64Array:
         """Score in [0, 1] of one new window per series, by the rarity of its logit (likelihood.py), the
         model's probability and its novelty; remembers how long the probability has been high.
@@ -89,7 +89,7 @@ class Evidence:
         return np.maximum(moved, sure)
 
     def _remembered(
-        self, name: str, memory: int, windows: StructArray, probability: Float64Array
+        self, name: str, memory: int, windows: StructArray, probability: Float32Array
     ) -> Float64Array:
         """The mean of the probability, forgetting over `memory` points, with the newest one."""
         slots = windows["slot"].astype(np.intp)

@@ -45,7 +45,7 @@ class Judge:
         }
 
     def update(
-        self, windows: StructArray, logits: Float32Array, probability: Float64Array, marks: MarkArray
+        self, windows: StructArray, logits: Float32Array, probability: Float32Array, marks: MarkArray
     ) -> Float64Array:
         """Score in [0, 1] of one new window per series, NaN of a coarse one; then remember it.
 
@@ -67,7 +67,7 @@ class Judge:
         return score
 
     def _keep_coarse(
-        self, windows: StructArray, logits: Float32Array, probability: Float64Array, marks: MarkArray
+        self, windows: StructArray, logits: Float32Array, probability: Float32Array, marks: MarkArray
     ) -> None:
         """Keep what coarse windows show beyond what the points of their blocks have told; less while they are
         short.

@@ -152,7 +152,7 @@ def test_what_is_ordinary_scores_less() -> None:
     for table in judging.tables.values():
         table.resize(3)
     logits, marks = np.full(3, 4.0, np.float32), np.zeros(3, np.uint32)
-    score = judging.update(found, logits, np.full(3, 0.5), marks)
+    score = judging.update(found, logits, np.full(3, 0.5, np.float32), marks)
     assert score[0] > 0.1
     assert score.tolist() == pytest.approx([score[0], 0.6 * score[0], 0.0], abs=1e-6)
 

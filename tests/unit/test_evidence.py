@@ -39,7 +39,7 @@ def window(novelty: float, fresh: int) -> np.ndarray:
 
 def scored(evidence: Evidence, surprise: float, probability: float, novelty: float, fresh: int = 1) -> float:
     windows = window(novelty, fresh)
-    [unusual] = evidence.unusual(windows, np.array([surprise]), np.array([probability]))
+    [unusual] = evidence.unusual(windows, np.array([surprise]), np.array([probability], np.float32))
     return max(float(unusual), float(evidence.lasting(windows)[0]))
 
 
@@ -72,14 +72,14 @@ def test_a_high_probability_that_lasts_stands_in_for_novelty() -> None:
 def test_a_young_series_knows_no_familiar_points(seen: int, expected: float) -> None:
     windows = window(0.0, 1)
     windows["seen"] = seen
-    [score] = ready().unusual(windows, np.ones(1), np.ones(1))
+    [score] = ready().unusual(windows, np.ones(1), np.ones(1, np.float32))
     assert score == pytest.approx(expected, abs=0.03)
 
 
 def test_familiar_means_open_an_alert_and_no_more() -> None:
     windows = window(0.0, 1)
     windows["coarse"] = True
-    [score] = ready().unusual(windows, np.ones(1), np.ones(1))
+    [score] = ready().unusual(windows, np.ones(1), np.ones(1, np.float32))
     assert AlertPolicy().open_score < score < AlertPolicy().warning_score
     assert score == pytest.approx(FAMILIAR_MEANS, abs=0.001)
 

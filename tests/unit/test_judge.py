@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import expit
 from streams import SPEC, make_detector
 
 from spear_stream.core.coarse import BLOCK, EARLIER
@@ -26,8 +27,7 @@ def window(*, coarse: bool, block: int, since: int) -> np.ndarray:
 
 def score(judge: Judge, logit: float, *, coarse: bool = False, block: int = 1, since: int = 3) -> float:
     windows, logits = window(coarse=coarse, block=block, since=since), np.full(1, logit, np.float32)
-    probability = 1 / (1 + np.exp(-logits.astype(np.float64)))
-    return float(judge.update(windows, logits, probability, np.zeros(1, np.uint32))[0])
+    return float(judge.update(windows, logits, expit(logits), np.zeros(1, np.uint32))[0])
 
 
 def ready(learns_first: int = 0, block: int = BLOCK) -> Judge:
@@ -96,7 +96,7 @@ def test_a_window_is_full_with_as_many_means_as_its_blocks_have() -> None:
     shown = []
     for block, means in ((BLOCK, full), (BLOCK, few), (EARLIER, few)):
         judge = ready(block=block)
-        judge.update(means, np.full(1, 9.0, np.float32), np.ones(1), np.zeros(1, np.uint32))
+        judge.update(means, np.full(1, 9.0, np.float32), np.ones(1, np.float32), np.zeros(1, np.uint32))
         shown.append(score(judge, -4.0))
     assert shown[0] == shown[2] > shown[1]
 
@@ -113,7 +113,7 @@ def test_familiar_means_raise_the_points_to_an_alert_and_no_further() -> None:
     own = score(judge, -4.0)
     windows = window(coarse=True, block=1, since=0)
     windows["codes"][:, :, NOVELTY] = 1 + SPEC.bins // 2
-    judge.update(windows, np.full(1, 40.0, np.float32), np.ones(1), np.zeros(1, np.uint32))
+    judge.update(windows, np.full(1, 40.0, np.float32), np.ones(1, np.float32), np.zeros(1, np.uint32))
     assert score(judge, -4.0) == pytest.approx(
         either(np.array([own]), np.array([FAMILIAR_MEANS]))[0], abs=0.01
     )
@@ -125,7 +125,7 @@ def test_what_lasts_is_no_chance_beside_that_of_the_means() -> None:
     windows["shift"] = 100.0
     logits = np.full(1, -4.0, np.float32)
     raised = score(judge, -4.0)
-    both = judge.update(windows, logits, np.full(1, 0.02), np.zeros(1, np.uint32))[0]
+    both = judge.update(windows, logits, np.full(1, 0.02, np.float32), np.zeros(1, np.uint32))[0]
     assert both == pytest.approx(max(raised, MOVED), abs=0.02)
 
 
@@ -134,9 +134,9 @@ def test_the_side_is_that_of_the_farthest_new_mean() -> None:
     windows["fresh"] = 2
     windows["codes"][0, -2:, LEVEL] = SPEC.bins, SPEC.bins // 2 - 4
     windows["codes"][0, -3, LEVEL] = 1
-    judge.update(windows, np.full(1, 9.0, np.float32), np.ones(1), np.zeros(1, np.uint32))
+    judge.update(windows, np.full(1, 9.0, np.float32), np.ones(1, np.float32), np.zeros(1, np.uint32))
     point = window(coarse=False, block=1, since=3)
-    judge.update(point, np.full(1, -4.0, np.float32), np.zeros(1), np.zeros(1, np.uint32))
+    judge.update(point, np.full(1, -4.0, np.float32), np.zeros(1, np.float32), np.zeros(1, np.uint32))
     assert point["leaning"][0] > 0
 
 
@@ -144,7 +144,9 @@ def test_another_checkpoint_calibrates_the_means_anew() -> None:
     judge = ready()
     for mark, seen in ((1, 1), (1, 2), (2, 2)):
         windows = window(coarse=True, block=1, since=0)
-        judge.update(windows, np.zeros(1, np.float32), np.full(1, 0.5), np.full(1, mark, np.uint32))
+        judge.update(
+            windows, np.zeros(1, np.float32), np.full(1, 0.5, np.float32), np.full(1, mark, np.uint32)
+        )
         assert judge.tables["coarse_likelihood"]["seen"][0] == seen
 
 

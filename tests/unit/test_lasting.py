@@ -102,7 +102,7 @@ def probabilities(p: float, points: int, fresh: int = 1) -> Float64Array:
     windows["fresh"] = fresh
     scores = np.empty(points)
     for point in range(points):
-        evidence.unusual(windows, np.zeros(1), np.full(1, p))
+        evidence.unusual(windows, np.zeros(1), np.full(1, p, np.float32))
         [scores[point]] = evidence.lasting(windows)
     return scores
 
