@@ -8,7 +8,8 @@ Each point becomes one code per channel (docs/architecture.md):
 - step:   change since the last point in units of its long tail scale; after a gap
           a token for its length instead
 - season: distance from the centre of the same hour of the day (UTC), likewise
-- novelty: how unlike all earlier points the last three together are (novelty.py)
+- novelty: how unlike all earlier points this one is in surge, step and season together
+  (novelty.py)
 
 The tail scale is the fourth root of the mean fourth power: k outliers of equal size
 in n points stand (n / k) ** (1/4) scales out, so a first one stands out, a usual one not.
