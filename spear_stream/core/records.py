@@ -127,7 +127,7 @@ def probability_of(score: Float64Array) -> Float64Array:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Scores of the windows of one batch, row for row; logit order is anomaly order."""
+    """Scores of the windows of one batch, row for row."""
 
     model: Float32Array
     """What the model alone says, in [0, 1]."""
