@@ -99,9 +99,9 @@ class FrozenScorer:
     def score(self, windows: StructArray) -> Float32Array:
         """Highest logit of the fresh points per window. windows: (n,) of spec.dtype; returns (n,).
 
-        A short window keeps its full length, padded, as in training. Raises OutOfMemory for a batch too
-        large, and for a score that is no number, which would silence its series for ever, ConfigError in
-        half precision and FloatingPointError in full.
+        A short window keeps its full length, padded, as in training. Raises OutOfMemory for a batch that is
+        too large. A score that is no number would silence its series for ever: it raises ConfigError in half
+        precision and FloatingPointError in full.
         """
         if len(windows) == 0:
             return np.empty(0, np.float32)
