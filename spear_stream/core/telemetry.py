@@ -34,7 +34,7 @@ class Telemetry(Protocol):
         """Windows that were not scored because newer ones of their series waited as well."""
 
     def left_behind(self, partitions: Collection[TopicPartition]) -> None:
-        """Partitions went before all of their records was scored and committed: the next worker reads
+        """Partitions went before all their records were scored and committed: the next worker reads
         them again.
         """
 
