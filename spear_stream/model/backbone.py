@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel
 from transformers.utils import logging
 
 from spear_stream.core.errors import CheckpointError
-from spear_stream.model.gguf_cache import converted_folder
+from spear_stream.model.gguf_cache import UNREADABLE, converted_folder
 from spear_stream.model.memory import memory_guarded
 from spear_stream.model.steering import Steering, layers_of, normalisations, steered
 from spear_stream.model.weights import CURE, find_weights
@@ -155,7 +154,7 @@ def _model(folder: Path, *, random: bool, causal: bool) -> Any:
             config.is_decoder = True  # the word of encoders for it, such as BERT's
         with memory_guarded():
             return _randomly_initialised(config) if random else _pretrained(folder, config)
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+    except UNREADABLE as error:
         raise CheckpointError(f"backbone {folder} cannot be loaded: {error}. {CURE}") from error
 
 

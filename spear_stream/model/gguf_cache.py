@@ -5,11 +5,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
+
 from spear_stream.core.errors import CheckpointError
+
+UNREADABLE = (OSError, ValueError, KeyError, RuntimeError, SafetensorError)
+"""What transformers raises for weights that are damaged, missing or of a family that it does not know."""
 
 
 def cache_root() -> Path:
-    """Where converted weights are kept: the user's cache folder."""
+    """Where converted and unpacked weights are kept: the user's cache folder."""
     return Path.home() / ".cache" / "spear-stream"
 
 
@@ -36,6 +41,8 @@ def converted_folder(gguf: Path, digest: str, load: Callable[[Path], Any]) -> Pa
                 f"{gguf.name} cannot be converted into {target}: {error}. "
                 "Make room there, several times the size of the file is needed"
             ) from error
+        except UNREADABLE as error:
+            raise CheckpointError(f"{gguf} cannot be read: {error}. Install its package again") from error
     return target
 
 

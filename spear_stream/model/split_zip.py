@@ -16,8 +16,8 @@ WANTED = ("config.json", "model.safetensors")
 def unpacked_folder(distributions: Sequence[str]) -> Path | None:
     """The folder with config.json and model.safetensors, which is made now if it is not there yet.
 
-    None unless all the packages are installed. Raises CheckpointError if their zip cannot be read or the
-    cache cannot be written.
+    None where it is not and not all the packages are installed. Raises CheckpointError if their zip cannot be
+    read or the cache cannot be written.
     """
     target = cache_root() / distributions[0]
     if target.is_dir():
