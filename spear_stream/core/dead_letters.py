@@ -26,7 +26,7 @@ class CellNames(NamedTuple):
         return of.get(reason.partition("_")[0], self.value)
 
 
-class Unusable(NamedTuple):
+class LineFault(NamedTuple):
     """Why a line holds no record."""
 
     reason: str
@@ -44,7 +44,7 @@ class PlacedRecord(NamedTuple):
     """1 is the first."""
     cells: CellNames | None = None
     """Of a row of a table."""
-    fault: Unusable | None = None
+    fault: LineFault | None = None
     """Of a line that holds no record."""
 
     @property

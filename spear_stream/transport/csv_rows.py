@@ -11,7 +11,7 @@ import msgspec
 from spear_stream.core.column_names import POINT, ColumnNames
 from spear_stream.core.columns import Column, RowClock
 from spear_stream.core.csv_header import MISSING, cells, read_header
-from spear_stream.core.dead_letters import CellNames, Unusable
+from spear_stream.core.dead_letters import CellNames, LineFault
 from spear_stream.core.errors import InputError
 from spear_stream.core.times import written_moment
 from spear_stream.transport.faults import Reason, describe
@@ -29,7 +29,7 @@ class RowRecord(NamedTuple):
 
     value: bytes
     cells: CellNames | None = None
-    fault: Unusable | None = None
+    fault: LineFault | None = None
 
 
 class CsvRows:
@@ -90,7 +90,7 @@ class CsvRows:
         point = "" if self._names.decimal != POINT else "write numbers with a point, and "
         cure = f"{point}quote a cell that holds {self._separator!r}"
         told = f"{len(row)} cells in {self._width} columns; {cure}: {describe(line)}"
-        return RowRecord(msgspec.json.encode(line), fault=Unusable(Reason.WRONG_SHAPE, told))
+        return RowRecord(msgspec.json.encode(line), fault=LineFault(Reason.WRONG_SHAPE, told))
 
     def _names_of(self, value: Column) -> CellNames:
         series, time = self._columns.series, self._columns.time
@@ -107,7 +107,7 @@ class CsvRows:
     def _series(self, row: list[str]) -> str | None:
         return self._stem if self._columns.series is None else self._columns.series.of(row)
 
-    def _time(self, row: list[str]) -> tuple[object, Unusable | None]:
+    def _time(self, row: list[str]) -> tuple[object, LineFault | None]:
         """And what is wrong with it, if it is written otherwise than the names say."""
         if self._clock is not None:
             return self._clock.tick(self._series(row) or ""), None
@@ -119,7 +119,7 @@ class CsvRows:
             return written_moment(cell, form).isoformat(), None
         except ValueError:
             told = f"time is {describe(cell)}, which is not written as {form!r}"
-            return cell, Unusable(Reason.TS_INVALID, told)
+            return cell, LineFault(Reason.TS_INVALID, told)
 
 
 def _no_text(name: str, header: bytes) -> InputError:
