@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from spear_stream.core.comparison import Comparison, by_prompt, hot_counts
+from spear_stream.core.comparison import Comparison, hot_counts
 from spear_stream.core.control import RolloutTelemetry
 from spear_stream.core.fleet import Fleet
 from spear_stream.core.no_data import NO_DATA
 from spear_stream.core.ports import Scorer, Sink
 from spear_stream.core.records import AlertEvent, Float64Array, IndexArray, Scored, StructArray
 from spear_stream.core.roles import Role
+from spear_stream.core.rounds import groups
 from spear_stream.core.shadow import Judged
 
 
@@ -38,7 +39,7 @@ class Challenge:
         if ended := self._fleet.ended_challenges():
             self._sink.publish(ended)
         rows, challenged = self._fleet.challenged(windows)
-        for prompt, at in by_prompt(challenged):
+        for prompt, at in groups(challenged, "prompt"):
             checkpoint = self._scorer.describe(prompt).checkpoint
             if checkpoint not in self._failed:
                 self._score(prompt, challenged[at], scored.score[rows[at]], events)

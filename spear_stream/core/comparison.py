@@ -1,11 +1,8 @@
 """Champion and challenger side by side, so that a person can promote on evidence."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
-from spear_stream.core.records import BoolArray, Float64Array, IndexArray, StructArray
+from spear_stream.core.records import BoolArray, Float64Array
 from spear_stream.core.roles import Role
 
 
@@ -27,8 +24,3 @@ class Comparison:
 def hot_counts(champion: BoolArray, challenger: BoolArray) -> dict[tuple[bool, bool], int]:
     pairs = ((a, b) for a in (False, True) for b in (False, True))
     return {(a, b): int(((champion == a) & (challenger == b)).sum()) for a, b in pairs}
-
-
-def by_prompt(windows: StructArray) -> Iterator[tuple[int, IndexArray]]:
-    for prompt in np.unique(windows["prompt"]).tolist():
-        yield prompt, np.flatnonzero(windows["prompt"] == prompt)

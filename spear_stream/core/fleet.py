@@ -23,6 +23,7 @@ from spear_stream.core.records import (
     StructArray,
     TopicPartition,
 )
+from spear_stream.core.rounds import groups
 from spear_stream.core.shadow import Judged, Shadows
 from spear_stream.core.stored import StateChange, StoredState
 from spear_stream.core.tenants import Assignments
@@ -140,8 +141,7 @@ class Fleet:
         model, score = np.empty(len(windows), np.float32), np.empty(len(windows), np.float64)
         events: list[AlertEvent] = []
         marks = self._marks(windows["prompt"])
-        for owner in np.unique(windows["owner"]).tolist():
-            rows = np.flatnonzero(windows["owner"] == owner)
+        for owner, rows in groups(windows, "owner"):
             if ledger := self._ledgers.get(owner):
                 ledger.journal.judged(logits[rows], marks[rows])
             scored, raised = self._by_owner[owner].judge(windows[rows], logits[rows], marks[rows])

@@ -1,4 +1,4 @@
-"""Order within a series, vectorisation across series."""
+"""Rows that can be worked on together: order within a series, vectorisation across series."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -29,6 +29,12 @@ def rounds(slots: IndexArray) -> Iterator[IndexArray]:
     counts = np.bincount(occurrence)
     for part in np.split(order[by_round], np.cumsum(counts)[:-1]):
         yield np.sort(part)
+
+
+def groups(windows: StructArray, field: str) -> Iterator[tuple[int, IndexArray]]:
+    """Each value of a field, such as the owner, and the rows of its windows; both ascend."""
+    for value in np.unique(windows[field]).tolist():
+        yield value, np.flatnonzero(windows[field] == value)
 
 
 def joined(parts: Sequence[StructArray], dtype: np.dtype[Any]) -> StructArray:

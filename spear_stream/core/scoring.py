@@ -5,12 +5,12 @@ from math import nan
 import numpy as np
 
 from spear_stream.core.batcher import Batch, Batcher
-from spear_stream.core.comparison import by_prompt
 from spear_stream.core.control import Prompts
 from spear_stream.core.fleet import Fleet
 from spear_stream.core.outputs import Outputs
 from spear_stream.core.ports import Ports
 from spear_stream.core.records import Float32Array, Scored, StructArray
+from spear_stream.core.rounds import groups
 
 
 class Scoring:
@@ -51,7 +51,7 @@ class Scoring:
         self._prompts.challenge(windows, scored, events)
 
     def _tell(self, windows: StructArray, scored: Scored) -> None:
-        for prompt, rows in by_prompt(windows):
+        for prompt, rows in groups(windows, "prompt"):
             checkpoint = self._ports.scorer.describe(prompt).checkpoint
             self._ports.telemetry.judged(checkpoint, len(rows), float(scored.model[rows].sum()))
         if self._ports.recorder is not None:

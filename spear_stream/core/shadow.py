@@ -23,7 +23,7 @@ from spear_stream.core.records import (
     ModelInfo,
     StructArray,
 )
-from spear_stream.core.rounds import rounds
+from spear_stream.core.rounds import groups, rounds
 from spear_stream.core.table import SeriesTable
 from spear_stream.core.tenants import NO_PROMPT, Assignments
 
@@ -145,8 +145,7 @@ class Shadows:
         """Row for row; the events in the order of their partitions' windows."""
         score, ready = np.empty(len(windows)), np.empty(len(windows), np.bool_)
         events: list[AlertEvent] = []
-        for owner in np.unique(windows["owner"]).tolist():
-            rows = np.flatnonzero(windows["owner"] == owner)
+        for owner, rows in groups(windows, "owner"):
             judged = self._books[owner].judge(windows[rows], logits[rows])
             score[rows], ready[rows] = judged.score, judged.ready
             events += judged.events

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spear_stream.core.rounds import rounds
+from spear_stream.core.rounds import groups, rounds
 
 
 def parts(slots: list[int]) -> list[list[int]]:
@@ -32,3 +32,9 @@ def test_every_row_once_and_a_series_once_per_round_in_its_order(slots: list[int
     for slot in set(slots):
         rows = [row for part in found for row in part if slots[row] == slot]
         assert rows == sorted(rows)
+
+
+def test_rows_by_a_field_of_theirs() -> None:
+    windows = np.array([(7,), (3,), (7,)], [("owner", np.int32)])
+    assert [(value, rows.tolist()) for value, rows in groups(windows, "owner")] == [(3, [1]), (7, [0, 2])]
+    assert list(groups(windows[:0], "owner")) == []
