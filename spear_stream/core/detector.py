@@ -121,7 +121,7 @@ class Detector:
             fresh, refused = in_order(self.quantizer.table, samples, slots, rows[part])
             rejections += refused
             self._told += self._endings.hear(
-                slots[fresh], samples.ts[fresh], samples.offset[fresh], gone_on[:, fresh]
+                slots[fresh], samples.ts[fresh], samples.offset[fresh], gone_on.at(fresh)
             )
             captured += self._observe_round(samples, slots, fresh, warming_up)
         self._told += self._endings.overdue()

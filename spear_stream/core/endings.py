@@ -14,7 +14,7 @@ from spear_stream.core.alerts import FORGOTTEN, SILENT, AlertBook
 from spear_stream.core.last_windows import LastWindows
 from spear_stream.core.no_data import NoData
 from spear_stream.core.records import AlertEvent, BoolArray, IndexArray, Int64Array, StructArray
-from spear_stream.core.silence import Silence
+from spear_stream.core.silence import GoneOn, Silence
 from spear_stream.core.windows import WindowStore
 
 MOST_TOLD = 200
@@ -57,7 +57,7 @@ class Endings:
         self._silence = silence
         self._no_data = no_data
         self._alerts = alerts
-        self._waiting = windows.table
+        self._table = windows.table
         self._last_windows = last_windows
         self._returns: list[_Return] = []
         self.shadow: Shadow | None = None
@@ -71,12 +71,9 @@ class Endings:
         return self._close(windows, FORGOTTEN) + self._no_data.closed(windows, windows["ts"], FORGOTTEN)
 
     def hear(
-        self, slots: IndexArray, ts: Int64Array, offsets: Int64Array, gone_on: Int64Array
+        self, slots: IndexArray, ts: Int64Array, offsets: Int64Array, gone_on: GoneOn
     ) -> list[AlertEvent]:
-        """A point of each of these series is about to be taken in: what ends with it, or began before it.
-
-        gone_on: (2, n), see Silence.go_on().
-        """
+        """A point of each of these series is about to be taken in: what ends with it, or began before it."""
         back, events = self._no_data.is_open(slots), list[AlertEvent]()
         if self._silence.is_told:
             if (silent := self._silence.was_silent(slots, gone_on)).any():
@@ -114,7 +111,7 @@ class Endings:
         if not watched.any():
             return np.empty(0, np.intp)
         slots = np.flatnonzero(watched & self._silence.may_be_silent())
-        slots = slots[self._waiting["waiting"][slots] == 0]
+        slots = slots[self._table["waiting"][slots] == 0]
         silent: IndexArray = slots[self._silence.is_silent(slots)][:MOST_TOLD]
         return silent
 
@@ -125,11 +122,11 @@ class Endings:
 
     def _is_news(self, slots: IndexArray) -> BoolArray:
         """Silence of these series ends an alert, or may, or begins one."""
-        may_end = self._alerts.table["is_open"][slots] | (self._waiting["waiting"][slots] > 0)
+        may_end = self._alerts.table["is_open"][slots] | (self._table["waiting"][slots] > 0)
         return np.asarray(may_end | (self._no_data.may_begin() | self._open_in_shadow())[slots])
 
     def _come_back(self, slots: IndexArray, ts: Int64Array) -> list[AlertEvent]:
-        windows, waiting = self._last_windows.of(slots), self._waiting["waiting"][slots]
+        windows, waiting = self._last_windows.of(slots), self._table["waiting"][slots]
         for row in np.flatnonzero(waiting):
             one = slice(row, row + 1)
             self._returns.append(_Return(int(waiting[row]), windows[one], ts[one]))

@@ -7,6 +7,8 @@ that all had, one wrong clock, a worker that was away and a backlog make nothing
 whose times lag behind.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from spear_stream.core.order import intervals_before
@@ -20,6 +22,18 @@ STEPS = 8.0
 """Points of others, at least, in which the silence passes ..."""
 STEP = 1.5
 """... unless they usually come farther apart: usual intervals of a series that its point may add."""
+
+
+class GoneOn(NamedTuple):
+    """How far a partition has gone on with each of some points; (n,) both, in milliseconds."""
+
+    newest: Int64Array
+    """Newest time of the partition."""
+    passed: Int64Array
+    """How long it has gone on."""
+
+    def at(self, rows: IndexArray) -> "GoneOn":
+        return GoneOn(self.newest[rows], self.passed[rows])
 
 
 class Silence:
@@ -37,13 +51,13 @@ class Silence:
         last heard: the largest ones are those of the partition.
         """
 
-    def go_on(self, slots: IndexArray, ts: Int64Array, now_ms: int, rows: IndexArray) -> Int64Array:
-        """Newest time of the partition and how long it has gone on with each point; (2, n), in `rows` alone.
+    def go_on(self, slots: IndexArray, ts: Int64Array, now_ms: int, rows: IndexArray) -> GoneOn:
+        """How far the partition has gone on with each point; 0 but in `rows`.
 
         slots, ts: (n,) of points in the order of the log. rows: those of series that have a row. Points that
         will be refused as late or double add nothing.
         """
-        gone_on = np.zeros((2, len(ts)), np.int64)
+        gone_on = GoneOn(np.zeros(len(ts), np.int64), np.zeros(len(ts), np.int64))
         if not self.is_told or not len(rows):
             return gone_on
         intervals = intervals_before(self._times, slots[rows], ts[rows])
@@ -53,16 +67,17 @@ class Silence:
         )
         most = np.maximum(self._silent_ms / STEPS, STEP * np.where(counts, intervals, 0.0))
         steps = np.minimum(np.diff(newest, prepend=before), most)
-        gone_on[0, rows], gone_on[1, rows] = newest, self._now() + np.cumsum(steps.astype(np.int64))
+        gone_on.newest[rows] = newest
+        gone_on.passed[rows] = self._now() + np.cumsum(steps.astype(np.int64))
         return gone_on
 
-    def hear(self, slots: IndexArray, gone_on: Int64Array) -> None:
-        """One point of each of these series is taken in. gone_on: (2, n), of go_on()."""
+    def hear(self, slots: IndexArray, gone_on: GoneOn) -> None:
+        """One point of each of these series is taken in."""
         self.table["newest"][slots], self.table["passed"][slots] = gone_on
 
-    def was_silent(self, slots: IndexArray, gone_on: Int64Array) -> BoolArray:
+    def was_silent(self, slots: IndexArray, gone_on: GoneOn) -> BoolArray:
         """Whether these series were silent before one point of each, which is not heard yet."""
-        return self._lasts(slots, gone_on[1] - self.table["passed"][slots])
+        return self._lasts(slots, gone_on.passed - self.table["passed"][slots])
 
     def is_silent(self, slots: IndexArray) -> BoolArray:
         return self._lasts(slots, self._now() - self.table["passed"][slots])
