@@ -1,11 +1,12 @@
 """When an alert opens, is updated and closes; tests/property/test_alerts_property.py has the invariants."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from streams import METRICS, MINUTE, SPEC, START
+from streams import METRICS, MINUTE, SETTINGS, SPEC, START, batch, make_detector, quiet, rows
 
 from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.alerts import CLOSE_SCORES, ESCALATION, AlertBook
@@ -128,6 +129,18 @@ def test_between_two_scores_a_point_to_the_side_that_nobody_wants_opens_none() -
     policy = AlertPolicy(open_score=0.5, close_score=0.25, direction="down")
     tail = np.array([10.0] * (SPEC.recent - 4) + [10.0, 50.0, 10.0, 9.5])
     assert told([0.9], policy, value=9.5, tail_value=tail, fresh=4) == []
+
+
+@pytest.mark.parametrize(("size", "direction"), [(40.0, "up"), (-40.0, "down")])
+def test_with_a_hop_a_spike_is_told_whatever_the_point_is_that_is_scored(size: float, direction: str) -> None:
+    policy = AlertPolicy(direction=direction, min_relative_deviation=0.1)
+    detector = make_detector(replace(SETTINGS, hop=4, policy=policy))
+    values = [100.0 + noise for noise in quiet(100, {97: size})]
+    values[99] = 110.0 - size / 80  # usual, and to the other side
+    windows = detector.observe(batch(rows({"a": values})), START).windows
+    covers = ~windows["coarse"] & (windows["offset"] == 99)
+    [event] = detector.judge(windows, np.where(covers, 8.0, -8.0).astype(np.float32))[1]
+    assert (event.type, event.observed) == ("opened", values[99])
 
 
 def test_a_short_window_must_score_higher() -> None:
