@@ -114,7 +114,8 @@ class AlertSettings(Group):
     """Time after an alert of a series closed in which the series opens another only for a score that is
     more than 0.05 above the peak of the last one."""
     direction: Literal["both", "up", "down"] = "both"
-    """Which deviations open an alert or hold it open: above the expected value, below it, or both."""
+    """Which deviations open an alert or hold it open: above the expected value, below it, or both. Of several
+    points since the last score the farthest opens it, the newest holds it open."""
     min_relative_deviation: Ratio = 0.0
     """Deviations from the expected value smaller than this share of it open no alert, and hold none open;
     0 counts all."""
