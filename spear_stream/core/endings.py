@@ -27,8 +27,10 @@ class Shadow(Protocol):
     def has_open(self, rows: int) -> BoolArray:
         """Which of the first `rows` rows have an alert that is open; (rows,)."""
 
-    def end(self, windows: StructArray, resolution: str) -> None:
-        """End those of these series that are open. windows: the last one of each."""
+    def end(self, windows: StructArray, resolution: str, *, waits: bool = False) -> None:
+        """End those of these series that are open. windows: the last one of each; waits: the champions judge
+        them now, the challengers next.
+        """
 
 
 @dataclass(slots=True)
@@ -102,7 +104,7 @@ class Endings:
         for back in self._returns:
             back.waiting -= int(back.window["slot"][0] in slots)
             if not back.waiting:
-                events += self._end(back.window, back.ts)
+                events += self._end(back.window, back.ts, waits=True)
         self._returns = [back for back in self._returns if back.waiting]
         return events
 
@@ -132,15 +134,15 @@ class Endings:
             self._returns.append(_Return(int(waiting[row]), windows[one], ts[one]))
         return self._end(windows[waiting == 0], ts[waiting == 0])
 
-    def _end(self, windows: StructArray, ts: Int64Array) -> list[AlertEvent]:
+    def _end(self, windows: StructArray, ts: Int64Array, *, waits: bool = False) -> list[AlertEvent]:
         """These silences ended with points of these times."""
-        return self._tell(windows) + self._no_data.closed(windows, ts)
+        return self._tell(windows, waits=waits) + self._no_data.closed(windows, ts)
 
-    def _tell(self, windows: StructArray) -> list[AlertEvent]:
-        return self._close(windows, SILENT) + self._no_data.opened(windows)
+    def _tell(self, windows: StructArray, *, waits: bool = False) -> list[AlertEvent]:
+        return self._close(windows, SILENT, waits=waits) + self._no_data.opened(windows)
 
-    def _close(self, windows: StructArray, resolution: str) -> list[AlertEvent]:
+    def _close(self, windows: StructArray, resolution: str, *, waits: bool = False) -> list[AlertEvent]:
         if self.shadow is not None:
-            self.shadow.end(windows, resolution)
+            self.shadow.end(windows, resolution, waits=waits)
         is_open = self._alerts.table["is_open"][windows["slot"]]
         return self._alerts.close(windows[is_open], resolution) if is_open.any() else []

@@ -52,6 +52,8 @@ class ShadowBook:
             self._challengers,
         )
         self._ended: list[AlertEvent] = []
+        self._ending: dict[int, tuple[StructArray, str]] = {}
+        """By slot, what ends once the challenger has judged this window, the last one before a silence."""
 
     def enrol(self, slots: IndexArray, prompts: IndexArray) -> None:
         """These series have these challengers now, NO_PROMPT for none: what another one knew is forgotten."""
@@ -66,6 +68,8 @@ class ShadowBook:
         """Rows that have other series now."""
         for table in self._tables:
             table.clear(slots[slots < table.rows])
+        for slot in slots.tolist() if self._ending else ():
+            self._ending.pop(slot, None)
 
     def challengers(self, slots: IndexArray) -> IndexArray:
         """Prompt index per series, NO_PROMPT where there is none."""
@@ -76,11 +80,14 @@ class ShadowBook:
         is_open = self._alerts.table["is_open"][:rows]
         return np.concatenate([is_open, np.zeros(rows - len(is_open), np.bool_)])
 
-    def end(self, windows: StructArray, resolution: str) -> None:
+    def end(self, windows: StructArray, resolution: str, *, waits: bool = False) -> None:
         """See endings.Shadow."""
-        ended = windows[self.has_open(int(windows["slot"].max(initial=-1)) + 1)[windows["slot"]]]
-        ended["prompt"] = self.challengers(ended["slot"].astype(np.intp))
-        self._ended += self._alerts.close(ended, resolution) if len(ended) else []
+        if waits:
+            self._ending |= {
+                int(slot): (windows[row : row + 1], resolution) for row, slot in enumerate(windows["slot"])
+            }
+        else:
+            self._ended += self._close(windows, resolution)
 
     def take_ended(self) -> list[AlertEvent]:
         """The events of end() since the last call."""
@@ -96,10 +103,25 @@ class ShadowBook:
             seen = self._judging.likelihood.table["seen"][slots[part]]
             ready[part] = (seen >= YOUNG) & ~windows["coarse"][part]
             judged = windows[part]
+            events += self._end_before(judged["slot"], judged["offset"])
             score[part] = self._judging.update(judged, logits[part], model[part], marks[part])
             known = ready[part]
             events += self._alerts.update(judged[known], score[part][known])
+        events += self._end_before(slots, np.full(len(slots), np.inf))
         return Judged(score, ready, events)
+
+    def _end_before(self, slots: np.ndarray, offsets: np.ndarray) -> list[AlertEvent]:
+        """What was to end before windows of these offsets."""
+        events: list[AlertEvent] = []
+        for slot, offset in zip(slots.tolist(), offsets.tolist(), strict=True) if self._ending else ():
+            if slot in self._ending and offset > self._ending[slot][0]["offset"][0]:
+                events += self._close(*self._ending.pop(slot))
+        return events
+
+    def _close(self, windows: StructArray, resolution: str) -> list[AlertEvent]:
+        ended = windows[self.has_open(int(windows["slot"].max(initial=-1)) + 1)[windows["slot"]]]
+        ended["prompt"] = self.challengers(ended["slot"].astype(np.intp))
+        return self._alerts.close(ended, resolution) if len(ended) else []
 
 
 class Shadows:

@@ -192,28 +192,32 @@ LONG = rows({"x": quiet(100, {99: 50.0}), "y": quiet(100, seed=1)})
 """By the time of the alert of x, a challenger may have alerts, too."""
 QUIET_FROM = START + 99 * MINUTE
 OTHERS = rows({"y": quiet(90, seed=2)}, QUIET_FROM + MINUTE)
+X_IS_BACK = ("x", QUIET_FROM + 91 * MINUTE, 10.0)
 CALM = Artefact(b"calm", b"-1000")
 """A champion that opens nothing."""
 
 
 @pytest.mark.parametrize("by_champion", [True, False])
 @pytest.mark.parametrize(
-    ("others", "settings", "resolution"),
+    ("others", "settings", "resolution", "in_one_poll"),
     [
-        (OTHERS, SETTINGS, "silent"),
-        ([*OTHERS, ("x", QUIET_FROM + 91 * MINUTE, 10.0)], SETTINGS, "silent"),
-        (rows({"z": quiet(30, seed=2)}, QUIET_FROM + 60 * MINUTE), FULL, "forgotten"),
+        (OTHERS, SETTINGS, "silent", False),
+        (OTHERS, SETTINGS, "silent", True),
+        ([*OTHERS, X_IS_BACK], SETTINGS, "silent", False),
+        ([*OTHERS, X_IS_BACK], SETTINGS, "silent", True),
+        (rows({"z": quiet(30, seed=2)}, QUIET_FROM + 60 * MINUTE), FULL, "forgotten", False),
     ],
-    ids=["silent", "back", "forgotten"],
+    ids=["silent", "silent, one poll", "back", "back, one poll", "forgotten"],
 )
 def test_an_alert_of_a_challenger_ends_as_one_of_a_champion_does(
-    others: list[Row], settings: Any, resolution: str, by_champion: bool
+    others: list[Row], settings: Any, resolution: str, by_champion: bool, in_one_poll: bool
 ) -> None:
-    """Whether the champion has one or not."""
+    """Whether the champion has one or not, and whether windows of before the silence wait or not."""
     site, champion = Site(clock=FakeClock(QUIET_FROM / 1000 + 86_400)), ONE if by_champion else CALM
     site.control.put("*", Roles(champion=checkpoint_ref(champion), challenger=TWO_REF), champion, TWO)
     last = rows({"y": quiet(9, seed=3)}, QUIET_FROM + 200 * MINUTE)
-    source = ListSource([poll_of(LONG), {}, poll_of(others, 200), poll_of(last, 400)])
+    polls = [poll_of(LONG + others)] if in_one_poll else [poll_of(LONG), {}, poll_of(others, 200)]
+    source = ListSource([*polls, poll_of(last, 400)])
     assert survives(site.service(source, settings=settings), site.clock)
     opened, closed = site.shadow.events
     assert (opened.type, closed.type, closed.resolution) == ("opened", "closed", resolution)
