@@ -130,9 +130,9 @@ class JudgedAlerts:
     @cached_property
     def change(self) -> Change | None:
         """Where the precision changed most, if the same verdicts in random order seldom change as much."""
-        found = _gains(self.true)
-        if not len(found):
+        if len(self.true) < 2 * LEAST_PART:
             return None
+        found = _gains(self.true)
         rng = np.random.default_rng(0)
         as_much = sum(_gains(rng.permutation(self.true)).max() >= found.max() for _ in range(SHUFFLES))
         p_value = float(1 + as_much) / (1 + SHUFFLES)
@@ -157,7 +157,7 @@ def _gains(true: BoolArray) -> Float64Array:
     """
     count = len(true)
     first = np.arange(LEAST_PART, count - LEAST_PART + 1)
-    before = np.cumsum(true)[first - 1] if len(first) else np.zeros(0)
+    before = np.cumsum(true)[first - 1]
     total = int(true.sum())
     gains = _likelihood(before, first) + _likelihood(total - before, count - first)
     return np.asarray(gains - _likelihood(np.array(total), np.array(count)))

@@ -169,4 +169,5 @@ def _processed(
 
 
 def _as_scorer(name: str, detector: Baseline, corpus: Sequence[LabelledSeries]) -> Scorer:
-    return GivenLogits(name, np.concatenate([as_logits(detector.score(series)) for series in corpus]))
+    logits = np.concatenate([as_logits(detector.score(series)) for series in corpus])
+    return GivenLogits(name, logits, np.concatenate([series.is_in_order for series in corpus]))

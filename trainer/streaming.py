@@ -14,6 +14,7 @@ from spear_stream.core.kinds import KindReader
 from spear_stream.core.ports import Scorer
 from spear_stream.core.records import (
     AlertEvent,
+    BoolArray,
     Float32Array,
     Float64Array,
     IndexArray,
@@ -69,18 +70,24 @@ class GivenLogits:
     """A Scorer that looks up logits made elsewhere, so that every detector takes the same path; windows of
     means have none. Of several fresh points the highest counts, as in a checkpoint.
 
-    logits: (points,) of the whole corpus, series after series.
+    logits: (points,) of the whole corpus, series after series; accepted: which of them are not refused, all
+    when None.
     """
 
-    def __init__(self, name: str, logits: Float64Array) -> None:
+    def __init__(self, name: str, logits: Float64Array, accepted: BoolArray | None = None) -> None:
         self._name = name
         self._logits = logits.astype(np.float32)
+        self._before: IndexArray = np.arange(len(logits)) - 1
+        if accepted is not None:
+            rows = np.flatnonzero(accepted)
+            self._before[rows[1:]] = rows[:-1]
 
     def score(self, windows: StructArray) -> Float32Array:
-        newest, fresh = windows["offset"], windows["fresh"]
-        highest = self._logits[newest]
+        at, fresh = windows["offset"], windows["fresh"]
+        highest = self._logits[at]
         for back in range(1, int(fresh.max(initial=1))):
-            highest = np.where(back < fresh, np.maximum(highest, self._logits[newest - back]), highest)
+            at = self._before[at]
+            highest = np.where(back < fresh, np.maximum(highest, self._logits[at]), highest)
         return np.where(windows["coarse"], np.float32(np.nan), highest)
 
     def describe(self, prompt: int) -> ModelInfo:

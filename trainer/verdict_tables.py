@@ -31,6 +31,8 @@ def tables(judged: JudgedAlerts, out: Console) -> None:
 
 def interval(found: Precision) -> str:
     """The precision, with what is likely."""
+    if not found.judged:
+        return "unknown"
     low, high = found.interval
     return f"{found.value:.2f} ({low:.2f} to {high:.2f})"
 

@@ -50,20 +50,14 @@ def report(request: VerdictRequest, out: Console, err: Console) -> None:
     check_writable(request.json, "--json")
     alerts, verdicts = _read(request, err)
     judged = judged_alerts(alerts, verdicts)
-    if not judged.alerts:
-        if request.checkpoint is None:
-            raise InputError(f"no alert has a verdict in {request.feedback}; see docs/training.md")
-        out.print(
-            f"no alert of {request.checkpoint} has a verdict yet: nothing can be said of it", markup=False
-        )
-        return
     found, count = judged.precision, sum(alert.is_of_values for alert in alerts.values())
     out.print(
         f"Verdicts on {found.judged:,} of {count:,} alerts: {found.true:,} true, {found.false:,} "
         f"false; precision {interval(found)}",
         highlight=False,
     )
-    tables(judged, out)
+    if judged.alerts:
+        tables(judged, out)
     wanted = list(_wanted(judged, request.least_precision))
     for line in (*_threshold(judged), *_changed(judged.change), *wanted):
         out.print(line, highlight=False, soft_wrap=True)
@@ -85,6 +79,8 @@ def _read(request: VerdictRequest, err: Console) -> tuple[dict[str, Alert], Coll
         err.print(f"{request.feedback}: {bad} records are no verdict and are left out", markup=False)
     if unknown := len(verdicts.keys() - alerts.keys()):
         err.print(f"{unknown} verdicts are on no alert of {place}, and are left out", markup=False)
+    if not judged_alerts(alerts, verdicts.values()).alerts:
+        raise InputError(f"no alert of {place} has a verdict in {request.feedback}; see docs/training.md")
     ours = {key: alert for key, alert in alerts.items() if wanted in {None, alert.checkpoint}}
     return ours, verdicts.values()
 

@@ -30,8 +30,8 @@ PARTITION = 0
 LOSS = "checkpoints are deleted with time"
 """What happens in a topic that is not compacted."""
 LARGEST_REQUEST = 4 * LARGEST_VALUE
-TRANSACTION_TIMEOUT = 60.0
-"""Seconds that a writer which was killed may hold up readers."""
+TRANSACTION_TIMEOUT = 20.0
+"""Seconds that a writer which was killed may hold up readers: less than the next command waits to read."""
 
 
 class KafkaControl:

@@ -172,7 +172,7 @@ def transaction(producer: Any, patience: float) -> Iterator[None]:
     producer.begin_transaction()
     try:
         yield
-        await_answer(producer, producer._transaction_manager.begin_commit(), patience)  # noqa: SLF001  # see there
+        await_answer(producer, producer._transaction_manager.begin_commit(), patience)  # noqa: SLF001  # see await_answer
     except BaseException:
         abort(producer)
         raise
@@ -188,7 +188,7 @@ def await_answer(producer: Any, result: Any, patience: float) -> None:
 def abort(producer: Any) -> None:
     """If that can be done in a moment."""
     with suppress(KafkaError):
-        await_answer(producer, producer._transaction_manager.begin_abort(), ABORT_PATIENCE)  # noqa: SLF001  # as above
+        await_answer(producer, producer._transaction_manager.begin_abort(), ABORT_PATIENCE)  # noqa: SLF001  # see await_answer
 
 
 def know_partitions(producer: KafkaProducer, topics: Collection[str], where: str) -> None:

@@ -98,8 +98,8 @@ def _tell_loss(consumer: Any, partition: KafkaPartition, reached: int, found: in
     begin = consumer.beginning_offsets([partition])[partition]
     if begin > reached:
         log.warning(
-            "topic %s partition %d: offsets %d to %d were deleted before they were read: they are missing; "
-            "raise retention.ms or retention.bytes of the topic, or read a later stretch",
+            "topic %s partition %d: offsets %d to %d were deleted before they were read: what was there is "
+            "missing; raise retention.ms or retention.bytes of the topic, or read a later stretch",
             partition.topic,
             partition.partition,
             reached,

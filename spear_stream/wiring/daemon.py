@@ -39,7 +39,7 @@ def run_daemon(settings: Settings) -> None:
             return stop.is_set()
 
         service = kafka_service(settings, telemetry, LoggedRollout(registry, logger), is_stopping)
-        health.ready("the control topic is being read, if there is one, and the group joined")
+        health.ready("still reading the control topic, if there is one, or joining the group")
         log.info("joining", group=settings.kafka.group_id, topics=settings.kafka.input_topics)
         run(service, stop, reporter(service, health))
     log.info("stopped; all that was scored is committed")

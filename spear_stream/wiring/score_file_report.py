@@ -78,13 +78,13 @@ def check_outputs(paths: ScoreFile) -> None:
 
 def _try_writing(path: str) -> None:
     """Changes nothing; what is neither file nor folder, such as a pipe, may be opened only once."""
-    place = Path(realpath(path))
+    place = Path(path)
     is_new = not place.exists()
     if path == STANDARD_STREAM or not (is_new or place.is_file() or place.is_dir()):
         return
     place.open("ab").close()
     if is_new:
-        place.unlink()
+        Path(realpath(path)).unlink()  # a link that led nowhere stays
 
 
 def summary(counts: Counts, spec: WindowSpec, hop: int, paths: ScoreFile, seconds: float) -> str:

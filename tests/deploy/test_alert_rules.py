@@ -89,14 +89,6 @@ def test_the_sections_and_alerts_that_it_names_exist(rule: dict[str, Any]) -> No
     assert set(re.findall(r"\bSpear[A-Z]\w+", text)) <= {other["alert"] for other in RULES}
 
 
-def test_a_topic_of_which_all_partitions_are_unread_is_told() -> None:
-    """A comparison with gauges that are gone says nothing, so there is a second half for that."""
-    [rule] = [rule for rule in RULES if rule["alert"] == "SpearPartitionsUnread"]
-    fewer, gone = rule["expr"].split(" or ")
-    assert fewer.startswith("count by (job, topic)")
-    assert gone.endswith("unless count by (job, topic) (spear_lag_records))")
-
-
 def test_a_section_that_does_not_exist_is_noticed() -> None:
     assert heads_a_section("Keys", "Text\n\n**Keys.** A window")
     assert not heads_a_section("Doors", "# Keys\n\nDoors")

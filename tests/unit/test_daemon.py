@@ -80,6 +80,6 @@ def test_a_model_that_takes_longer_to_load_than_the_loop_may_stall_is_no_reason_
     loading, joining, running = seen[:2], seen[2:4], seen[4:]
     assert loading == [(200, "ok"), (503, "the model is being loaded")]
     assert joining[0] == (200, "ok")
-    assert joining[1] == (503, "the control topic is being read, if there is one, and the group joined")
+    assert joining[1] == (503, "still reading the control topic, if there is one, or joining the group")
     assert running[0][0] == 503, "in the main loop the limit counts"
     assert running[1] == (503, "no partition is assigned to this worker")

@@ -40,6 +40,13 @@ def test_a_picture_without_matplotlib_is_told(monkeypatch: pytest.MonkeyPatch) -
         check_outputs(ScoreFile("-", "out", plot=Path("a.png")))
 
 
+def test_what_leads_to_another_process_is_no_file() -> None:
+    """Such as `--out >(gzip > alerts.gz)`: it exists, where its path leads to does not."""
+    reader, writer = os.pipe()
+    with os.fdopen(reader), os.fdopen(writer):
+        check_outputs(ScoreFile("-", f"/dev/fd/{writer}"))
+
+
 def test_good_outputs_are_left_as_they_are() -> None:
     Path("link").symlink_to("target")
     os.mkfifo("pipe")  # to open it would wait for who reads

@@ -93,6 +93,17 @@ def test_a_late_point_has_the_score_of_the_one_before_it(logits: np.ndarray) -> 
     assert found[21] != found[20]
 
 
+def test_between_two_hops_refused_points_are_not_counted(logits: np.ndarray) -> None:
+    one = series("late", 50)
+    one.ts[17:19] = one.ts[10]
+    logits = np.where(np.arange(50) == 15, 9.0, -4.0)
+    logits[17] = 8.0  # which is refused, so it tells nothing
+    scorer = GivenLogits("given", logits, one.is_in_order)
+    found = stream([one], scorer, SPEC, 4, evidence=RarityAlone(SPEC)).model["late"]
+    assert found[15] == pytest.approx(sigmoid(np.array(9.0)))
+    assert found[21] == pytest.approx(sigmoid(np.array(-4.0)))
+
+
 def test_alerts_are_those_of_the_daemon(corpus: list[LabelledSeries]) -> None:
     logits = np.full(1130, -4.0)
     logits[300:305] = 12.0

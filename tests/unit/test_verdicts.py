@@ -89,7 +89,8 @@ def test_a_cron_job_hears_that_retraining_is_wanted(
 
 
 @pytest.mark.parametrize(
-    ("raised_by", "code", "said"), [("default", 7, "fell"), ("old", 0, "has a verdict yet")]
+    ("raised_by", "code", "said"),
+    [("default", 7, "fell"), ("old", 0, "Verdicts on 0 of 0 alerts: 0 true, 0 false; precision unknown")],
 )
 def test_verdicts_on_the_checkpoint_before_say_nothing_of_the_one_in_service(
     raised_by: str, code: int, said: str, stale: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
@@ -121,7 +122,7 @@ def test_a_precision_that_is_surely_too_low_is_told_whenever_it_was_so(
         ("v", None, 2, "--alerts is missing: the file of the alerts"),
         ("nowhere", "a", 3, "cannot read nowhere: No such file or directory; give a file, or kafka:TOPIC"),
         ("v", "v", 3, "among the alerts is a record that is none"),
-        ("others", "a", 3, "no alert has a verdict in others"),
+        ("others", "a", 3, "no alert of a has a verdict in others"),
     ],
 )
 def test_what_cannot_be_read_is_named(

@@ -119,15 +119,14 @@ def _scoring_and_alerts(settings: Settings) -> Iterator[str]:
 
 
 def _health(settings: Settings) -> Iterator[str]:
-    """The main loop does not advance in a commit, nor in a poll: a healthy worker would be restarted."""
+    """In a step the main loop may wait for a poll, for what a revoke settles, and for a commit: a healthy
+    worker would be restarted.
+    """
     service, http = settings.service, settings.http
-    waits = {
-        "SPEAR_SERVICE__DRAIN_SECONDS": service.drain_seconds,
-        "SPEAR_SERVICE__POLL_TIMEOUT_SECONDS": service.poll_timeout_seconds,
-    }
-    for name, seconds in waits.items():
-        if http.port and http.stall_seconds <= seconds:
-            yield (
-                f"SPEAR_HTTP__STALL_SECONDS={http.stall_seconds:g} must be above {name}={seconds:g}, or "
-                "/livez fails while the main loop waits that long: raise it"
-            )
+    longest = service.poll_timeout_seconds + 2 * service.drain_seconds
+    if http.port and http.stall_seconds <= longest:
+        yield (
+            f"SPEAR_HTTP__STALL_SECONDS={http.stall_seconds:g} must be above "
+            f"SPEAR_SERVICE__POLL_TIMEOUT_SECONDS + 2 x SPEAR_SERVICE__DRAIN_SECONDS = {longest:g}, or "
+            "/livez fails while the main loop waits that long: raise it"
+        )

@@ -163,7 +163,8 @@ class HttpSettings(Group):
     """Port of these endpoints; 0 turns them off."""
     stall_seconds: Seconds = 60.0
     """/livez fails when the main loop has not advanced for this long; it counts once the model is loaded.
-    Must be above service.drain_seconds and service.poll_timeout_seconds, for which the loop may wait."""
+    Must be above service.poll_timeout_seconds and twice service.drain_seconds together, for which the loop
+    may wait in one step."""
 
 
 class LogSettings(Group):

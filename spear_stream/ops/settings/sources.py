@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource
 
 from spear_stream.core.errors import ConfigError
-from spear_stream.ops.settings.names import BOOTSTRAP_NAMES, DELIMITER, FILE_SUFFIX, PREFIX, Name
+from spear_stream.ops.settings.names import BOOTSTRAP_NAMES, FILE_SUFFIX, PREFIX, Name
 
 Variables = Mapping[str, str]
 
@@ -134,10 +134,13 @@ def _spear_only(source: EnvSettingsSource) -> dict[str, str]:
     return {name: value for name, value in ours.items() if not foreign(name)}
 
 
+PARTS = ("SERVICE_HOST", "SERVICE_PORT", "PORT")
+
+
 def _kubernetes_links(names: Mapping[str, str]) -> Callable[[str], bool]:
-    """Kubernetes sets SPEAR_X_SERVICE_HOST, SPEAR_X_PORT and more for a service called spear-x. One that is
-    called spear has the names that begin as those of settings do, which have two underscores.
+    """Kubernetes sets SPEAR_X_SERVICE_HOST, SPEAR_X_PORT and more for a service called spear-x; for one
+    called spear SPEAR_SERVICE_HOST, beside which there is the setting SPEAR_SERVICE__DELIVERY.
     """
     services = [name.removesuffix("_SERVICE_HOST") for name in names if name.endswith("_SERVICE_HOST")]
-    prefixes = tuple(f"{service}_{part}" for service in services for part in ("SERVICE_", "PORT"))
-    return lambda name: name.startswith(prefixes) and DELIMITER not in name
+    prefixes = tuple(f"{service}_{part}" for service in services for part in PARTS)
+    return lambda name: name.startswith(prefixes)
