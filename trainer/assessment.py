@@ -67,7 +67,7 @@ def assess(request: EvaluationRequest, out: Console, log: Console) -> None:
         write_json(request.json, _result(request, chosen.name, found, origin), "give another --json")
     title = f"{request.data}: {len(corpus)} series, {sum(map(len, corpus))} points, hop {request.hop}"
     print_wide(out, figure_table(title, request.post, found))
-    for note in notes(corpus, found[chosen.name].streamed):
+    for note in notes(corpus, found[chosen.name].streamed, request.hop):
         out.print(note, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -80,13 +80,12 @@ def contestants(named: Sequence[Contestant], *, with_baselines: bool) -> list[Co
     return list(once.values())
 
 
-def notes(corpus: Sequence[LabelledSeries], streamed: Streamed) -> Iterator[str]:
+def notes(corpus: Sequence[LabelledSeries], streamed: Streamed, hop: int) -> Iterator[str]:
     """What the figures do not say of themselves."""
+    yield from _labelled(corpus, hop)
     if streamed.refused:
         reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(streamed.refused.items()))
         yield f"Points that the daemon would refuse: {reasons}; here they have the score of the point before."
-    if not any(series.windows for series in corpus):
-        yield "No anomaly is labelled: every alert counts as a false one, and most figures are undefined."
     yield from _unscored(corpus)
     share = sum(int(series.label.sum()) for series in corpus) / sum(map(len, corpus))
     if share > MOST_LABELLED:
@@ -94,6 +93,20 @@ def notes(corpus: Sequence[LabelledSeries], streamed: Streamed) -> Iterator[str]
     if len({series.drawn_with for series in corpus}) < FEWEST_GROUPS:
         few = f"{FEWEST_GROUPS} series (a group counts once)"
         yield f"Intervals over fewer than {few} say nothing of other series."
+
+
+def _labelled(corpus: Sequence[LabelledSeries], hop: int) -> Iterator[str]:
+    lengths = [end - start + 1 for series in corpus for start, end in series.windows]
+    if not lengths:
+        yield "No anomaly is labelled: every alert counts as a false one, and most figures are undefined."
+        return
+    where = f"{sum(bool(series.windows) for series in corpus)} of {len(corpus)} series"
+    yield f"Labelled: {len(lengths)} anomalies, {sum(lengths)} points, in {where}."
+    if short := sum(length < hop for length in lengths):
+        yield (
+            f"{short} anomalies are shorter than the hop of {hop}: an alert up to {hop - 1} points behind "
+            "counts as a miss and a false alarm; --hop 1 has none of that."
+        )
 
 
 def _unscored(corpus: Sequence[LabelledSeries]) -> Iterator[str]:

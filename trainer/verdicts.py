@@ -12,10 +12,11 @@ from spear_stream.model.checkpoint import load_manifest
 from spear_stream.model.packaged import checkpoint_folder
 from trainer.datasets.feedback import Alert, Verdict, latest_alerts, latest_verdicts
 from trainer.datasets.topic import KAFKA, alert_topic, records_of
-from trainer.judged_alerts import Change, JudgedAlerts, Precision, Threshold, judged_alerts
+from trainer.judged_alerts import LEAST_PART, JudgedAlerts, Precision, Threshold, judged_alerts
 from trainer.outputs import check_writable, write_json
 from trainer.verdict_tables import day, interval, tables
 
+EXAMPLE = '{"alert_id": "...", "verdict": "true_positive"}, or "false_positive"'
 NEWEST = 50
 """Verdicts that --least-precision looks at."""
 
@@ -59,7 +60,8 @@ def report(request: VerdictRequest, out: Console, err: Console) -> None:
     if judged.alerts:
         tables(judged, out)
     wanted = list(_wanted(judged, request.least_precision))
-    for line in (*_threshold(judged), *_changed(judged.change), *wanted):
+    more = wanted or ["these verdicts want no retraining"] * request.check
+    for line in (*_threshold(judged), *_changed(judged), *more):
         out.print(line, highlight=False, soft_wrap=True)
     if request.json is not None:
         write_json(request.json, _figures(judged, count, wanted), "give another --json")
@@ -76,9 +78,10 @@ def _read(request: VerdictRequest, err: Console) -> tuple[dict[str, Alert], Coll
         verdicts, bad = latest_verdicts(records_of(request.feedback))
         alerts = latest_alerts(records_of(place))
     if bad:
-        err.print(f"{request.feedback}: {bad} records are no verdict and are left out", markup=False)
+        told = f"{request.feedback}: {bad} records are no verdict and are left out; one is {EXAMPLE}"
+        err.print(told, markup=False, highlight=False)
     if unknown := len(verdicts.keys() - alerts.keys()):
-        err.print(f"{unknown} verdicts are on no alert of {place}, and are left out", markup=False)
+        err.print(f"verdicts on no alert of {place}, which are left out: {unknown}", markup=False)
     if not judged_alerts(alerts, verdicts.values()).alerts:
         raise InputError(f"no alert of {place} has a verdict in {request.feedback}; see docs/training.md")
     ours = {key: alert for key, alert in alerts.items() if wanted in {None, alert.checkpoint}}
@@ -117,7 +120,10 @@ def _threshold(judged: JudgedAlerts) -> Iterator[str]:
         yield "no higher SPEAR_ALERTS__OPEN_SCORE spares false alerts without losing true ones"
 
 
-def _changed(change: Change | None) -> Iterator[str]:
+def _changed(judged: JudgedAlerts) -> Iterator[str]:
+    change = judged.change
+    if len(judged.alerts) < 2 * LEAST_PART:
+        yield f"of fewer than {2 * LEAST_PART} verdicts it cannot be said whether the precision has changed"
     if change is None:
         return
     went = "fell" if change.after.value < change.before.value else "rose"

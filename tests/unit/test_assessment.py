@@ -57,6 +57,22 @@ def test_what_the_figures_do_not_say_is_said(data: str) -> None:
     assert "anomal" not in told.partition("Points that the daemon")[2]
 
 
+@pytest.mark.parametrize(("hop", "told"), [(1, False), (4, True)])
+def test_what_was_read_as_labels_is_said_and_what_a_hop_passes_over(hop: int, told: bool, data: str) -> None:
+    path = Path(data.removeprefix("csv:"), "a.csv")
+    lines = path.read_text().splitlines(keepends=True)
+    labels = [number in {120, 200, 201, 202, 203} for number in range(len(lines) - 1)]
+    rows = [
+        f"{line.rpartition(',')[0]},{int(label)}\n" for line, label in zip(lines[1:], labels, strict=True)
+    ]
+    path.write_text("".join([lines[0], *rows]))
+    out = Console(file=io.StringIO(), width=200)
+    assess(EvaluationRequest(data, "baseline:random", hop=hop), out, SILENT)
+    found = out.file.getvalue()  # type: ignore[attr-defined]
+    assert "Labelled: 2 anomalies, 5 points, in 1 of 1 series." in found
+    assert ("1 anomalies are shorter than the hop of 4: an alert up to 3 points behind" in found) == told
+
+
 def test_labels_without_an_anomaly_are_told_and_what_is_not_known_is_no_nan(data: str) -> None:
     path = Path(data.removeprefix("csv:"), "a.csv")
     path.write_text(path.read_text().replace(",1\n", ",0\n"))

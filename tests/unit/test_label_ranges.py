@@ -62,20 +62,24 @@ def test_without_times_ends_are_numbers_of_rows(tmp_path: Path) -> None:
     assert found == {"x.txt": "0110"}
 
 
-def test_times_may_have_the_format_of_the_table(tmp_path: Path) -> None:
+def test_times_may_have_the_format_of_the_table_or_not(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("ts,value\n3.11.2026,1\n4.11.2026,2\n")
+    assert labels(tmp_path, "start,end\n2026-11-04,2026-11-04\n", "&time_format=%d.%m.%Y") == {"x.csv": "01"}
     assert labels(tmp_path, "start,end\n4.11.2026,4.11.2026\n", "&time_format=%d.%m.%Y") == {"x.csv": "01"}
 
 
 @pytest.mark.parametrize(
     ("ranges", "message"),
     [
-        ("begin,end\n1,2\n", "line 1 has no columns start and end: needed is"),
+        ("begin,end\n1,2\n", "line 1: begin, end; needed is a line of names"),
         ("start,end\n120,60\n", "line 2: the end '60' lies before the start '120'"),
         ("start,end\n60,noon\n", "line 2, column end: 'noon' is neither an epoch time nor ISO-8601"),
-        ("start,end\n60\n", "line 2, column end: '' is neither"),
+        ("start,end\n60\n", "line 2, column end is empty: write it, or"),
         ("start,end\n\n", "incidents.csv holds no range below its header"),
-        ("start,end\n60001,60002\n", "line 2: no point lies within this range; are its times of the"),
+        (
+            "start,end\n60001,60002\n",
+            "line 2: no point lies from 1970-01-01T16:40:01 to .*; they go from",
+        ),
         ("start,end,series\n60,60,y\n", "line 2: no series is called 'y', there are: x.csv$"),
     ],
 )
@@ -83,6 +87,19 @@ def test_ranges_that_cannot_be_meant_are_refused(tmp_path: Path, ranges: str, me
     (tmp_path / "x.csv").write_text("ts,value\n60,1\n120,2\n")
     with pytest.raises(InputError, match=message):
         labels(tmp_path, ranges, options="")
+
+
+def test_a_column_of_series_by_another_name_is_asked_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A range of one host would be one of all."""
+    (tmp_path / "x.csv").write_text("ts,value,host\n60,1,a\n60,2,b\n")
+    ranges = "start,end,host\n60,60,a\n"
+    assert labels(tmp_path, ranges, "&series=host") == {"x.csv:a": "1", "x.csv:b": "0"}
+    assert "host" not in caplog.text
+    (tmp_path / "x.csv").write_text("ts,value,series\n60,1,a\n60,2,b\n")
+    assert labels(tmp_path, ranges, "") == {"x.csv:a": "1", "x.csv:b": "1"}
+    assert "every range counts for all series; not read: host." in caplog.text
 
 
 def test_a_list_may_be_of_more_series_and_of_a_longer_time(
@@ -107,5 +124,5 @@ def test_labels_come_from_one_place(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_named(folder: Path) -> None:
-    with pytest.raises(InputError, match=r"ranges=nowhere.csv: cannot be read"):
+    with pytest.raises(InputError, match=r"ranges=nowhere.csv: No such file .*; the path is one from /"):
         load_history(f"csv:{folder}?value=*&ranges=nowhere.csv")

@@ -18,6 +18,7 @@ from trainer.datasets.series import LabelledSeries, from_labels
 
 EXPECTED = "a line of names above the rows: start,end, or series,start,end"
 _log = logging.getLogger(__name__)
+SERIES = "series"
 _SHOWN = 3
 """Names of series in a message."""
 
@@ -36,42 +37,70 @@ class Range:
 
 
 def read_ranges(path: Path, names: ColumnNames) -> list[Range]:
-    """The rows of a CSV file with the columns start, end and, if there is one, series.
+    """The rows of a CSV file with the columns start, end and, if there is one, series (or what `names` calls
+    the column of series).
 
-    Ends are times, written as those of the table; of a table whose rows have none (`every`) they are numbers
-    of rows, of which the first is 0. Raises InputError naming file and line, and for a file without any.
+    Ends are times, in ISO-8601 or written as those of the table; of a table whose rows have none (`every`)
+    they are numbers of rows, of which the first is 0. Raises InputError naming file and line, and for a file
+    without any.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
-            header = lines.readline().lower()
-            mark = max(SEPARATORS, key=header.count)
-            columns = [name.strip(' "\r\n') for name in header.split(mark)]
-            if not {"start", "end"} <= set(columns):
-                raise InputError(f"{path}, line 1 has no columns start and end: needed is {EXPECTED}")
-            reader = csv.DictReader(lines, columns, restval="", delimiter=mark, skipinitialspace=True)
+            header, mark = _header(lines.readline(), path, names)
+            reader = csv.DictReader(lines, header, restval="", delimiter=mark, skipinitialspace=True)
             found = [_range(row, f"{path}, line {reader.line_num + 1}", names) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise InputError(f"ranges={path}: {error.strerror}; the path is one from {Path.cwd()}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"ranges={path}: cannot be read as CSV ({error})") from error
     if not found:
         raise InputError(f"{path} holds no range below its header")
     return found
 
 
+def _header(line: str, path: Path, names: ColumnNames) -> tuple[list[str], str]:
+    """The names of the columns, with `series` for that of series, and what stands between them."""
+    mark = max(SEPARATORS, key=line.count)
+    found = [name.strip(' "\r\n').lower() for name in line.split(mark)]
+    if not {"start", "end"} <= set(found):
+        raise InputError(f"{path}, line 1: {', '.join(found)}; needed is {EXPECTED}")
+    called = [SERIES if name == (names.series or SERIES).lower() else name for name in found]
+    unread = [name for name in called if name not in {"start", "end", SERIES}]
+    if unread and SERIES not in called:
+        _log.warning(
+            "%s: every range counts for all series; not read: %s. Does one say which series? Call it series",
+            path,
+            ", ".join(unread),
+        )
+    return called, mark
+
+
 def _range(row: Mapping[str, str], place: str, names: ColumnNames) -> Range:
     start, end = (_moment(row[column], f"{place}, column {column}", names) for column in ("start", "end"))
     if end < start:
         raise InputError(f"{place}: the end {row['end']!r} lies before the start {row['start']!r}")
-    return Range(start, end, row.get("series", "").strip(), place)
+    return Range(start, end, row.get(SERIES, "").strip(), place)
 
 
 def _moment(text: str, place: str, names: ColumnNames) -> int:
+    if not text.strip():
+        raise InputError(f"{place} is empty: write it, or take the line out")
     if names.every is None:
-        return to_millis(text, place, names.time_format)
+        return _time(text, place, names.time_format)
     if not text.strip().isdecimal():
         raise InputError(
             f"{place}: {text!r} is no number of a row, of which the first is 0 (every= is given)"
         )
     return RowClock(names.every).at(int(text))
+
+
+def _time(text: str, place: str, form: str | None) -> int:
+    try:
+        return to_millis(text, place)
+    except InputError as fault:
+        if form is None:
+            raise InputError(f"{fault}; time_format= says how it is written, here and in the table") from None
+        return to_millis(text, place, form)
 
 
 def labelled_by(ranges: Sequence[Range], corpus: Sequence[LabelledSeries]) -> list[LabelledSeries]:
@@ -116,10 +145,17 @@ def _names(full: str) -> Iterator[str]:
 
 
 def _why_lost(lost: Range, corpus: Sequence[LabelledSeries]) -> str:
-    if any(lost.series in _names(series.name) for series in corpus):
-        why = "no point lies within this range; are its times of the same zone as those of the table?"
+    meant = [series for series in corpus if lost.series in _names(series.name) and len(series)]
+    if meant:
+        first, last = min(series.ts[0] for series in meant), max(series.ts[-1] for series in meant)
+        there = f"they go from {_text(first)} to {_text(last)} (UTC, as all times without a zone)"
+        why = f"no point lies from {_text(lost.start)} to {_text(lost.end)}; {there}"
     else:
         known = ", ".join(series.name for series in corpus[:_SHOWN])
         more = ", ..." if len(corpus) > _SHOWN else ""
         why = f"no series is called {lost.series!r}, there are: {known}{more}"
     return f"{lost.place}: {why}"
+
+
+def _text(ms: int) -> str:
+    return str(np.datetime_as_string(np.datetime64(int(ms), "ms"), unit="s"))
