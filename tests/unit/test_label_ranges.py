@@ -95,11 +95,18 @@ def test_a_column_of_series_by_another_name_is_asked_for(
     """A range of one host would be one of all."""
     (tmp_path / "x.csv").write_text("ts,value,host\n60,1,a\n60,2,b\n")
     ranges = "start,end,host\n60,60,a\n"
-    assert labels(tmp_path, ranges, "&series=host") == {"x.csv:a": "1", "x.csv:b": "0"}
+    for called in (ranges, ranges.replace("host", "series")):
+        assert labels(tmp_path, called, "&series=host") == {"x.csv:a": "1", "x.csv:b": "0"}
     assert "host" not in caplog.text
     (tmp_path / "x.csv").write_text("ts,value,series\n60,1,a\n60,2,b\n")
     assert labels(tmp_path, ranges, "") == {"x.csv:a": "1", "x.csv:b": "1"}
     assert "every range counts for all series; not read: host." in caplog.text
+
+
+def test_a_day_without_marks_is_read_by_its_format(tmp_path: Path) -> None:
+    """And is no number of seconds, which it could be, too."""
+    (tmp_path / "x.csv").write_text("ts,value\n20261103,1\n20261104,2\n")
+    assert labels(tmp_path, "start,end\n20261104,20261104\n", "&time_format=%Y%m%d") == {"x.csv": "01"}
 
 
 def test_a_list_may_be_of_more_series_and_of_a_longer_time(

@@ -17,10 +17,10 @@ from trainer.datasets.rows import to_millis
 from trainer.datasets.series import LabelledSeries, from_labels
 
 EXPECTED = "a line of names above the rows: start,end, or series,start,end"
-_log = logging.getLogger(__name__)
 SERIES = "series"
 _SHOWN = 3
 """Names of series in a message."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def read_ranges(path: Path, names: ColumnNames) -> list[Range]:
     """The rows of a CSV file with the columns start, end and, if there is one, series (or what `names` calls
     the column of series).
 
-    Ends are times, in ISO-8601 or written as those of the table; of a table whose rows have none (`every`)
+    Ends are times, written as those of the table or in ISO-8601; of a table whose rows have none (`every`)
     they are numbers of rows, of which the first is 0. Raises InputError naming file and line, and for a file
     without any.
     """
@@ -64,7 +64,8 @@ def _header(line: str, path: Path, names: ColumnNames) -> tuple[list[str], str]:
     found = [name.strip(' "\r\n').lower() for name in line.split(mark)]
     if not {"start", "end"} <= set(found):
         raise InputError(f"{path}, line 1: {', '.join(found)}; needed is {EXPECTED}")
-    called = [SERIES if name == (names.series or SERIES).lower() else name for name in found]
+    of_series = {SERIES, (names.series or SERIES).lower()}
+    called = [SERIES if name in of_series else name for name in found]
     unread = [name for name in called if name not in {"start", "end", SERIES}]
     if unread and SERIES not in called:
         _log.warning(
@@ -96,11 +97,11 @@ def _moment(text: str, place: str, names: ColumnNames) -> int:
 
 def _time(text: str, place: str, form: str | None) -> int:
     try:
-        return to_millis(text, place)
+        return to_millis(text, place, form)
     except InputError as fault:
         if form is None:
             raise InputError(f"{fault}; time_format= says how it is written, here and in the table") from None
-        return to_millis(text, place, form)
+        return to_millis(text, place)
 
 
 def labelled_by(ranges: Sequence[Range], corpus: Sequence[LabelledSeries]) -> list[LabelledSeries]:
