@@ -79,7 +79,8 @@ def test_verdicts_make_labels_and_are_counted(
     )
     event = {"alert_id": "a", "sequence": 0, "series": "cpu", "started_at": "2023-11-14T22:18:20Z"}
     write(kafka_broker, topic, samples("cpu", 20) + samples("ram", 20))
-    write(kafka_broker, alerts, [event | {"last_seen_at": "2023-11-14T22:20:20Z"}])
+    position = {"topic": topic, "partition": 0, "offset": 5}
+    write(kafka_broker, alerts, [event | {"last_seen_at": "2023-11-14T22:20:20Z", "position": position}])
     write(
         kafka_broker, verdicts, [{"alert_id": "a", "verdict": v} for v in ("false_positive", "true_positive")]
     )
