@@ -68,8 +68,8 @@ class Endings:
     def forget(self, slots: IndexArray) -> list[AlertEvent]:
         """Of series whose rows others get; every window of theirs was judged."""
         have_alerts = self._alerts.table["is_open"][slots] | self._no_data.is_open(slots)
-        have_alerts |= self._open_in_shadow()[slots]
-        windows = self._last_windows.of(slots[have_alerts])
+        windows = self._last_windows.of(slots[have_alerts | self._open_in_shadow(slots)])
+        self._end_in_shadow(windows, FORGOTTEN)
         return self._close(windows, FORGOTTEN) + self._no_data.closed(windows, windows["ts"], FORGOTTEN)
 
     def hear(
@@ -92,7 +92,8 @@ class Endings:
             return []
         slots = self._silent(self._alerts.table["is_open"] | self._no_data.may_begin())
         events = self._tell(self._last_windows.of(slots)) if len(slots) else []
-        if self.shadow is not None and len(slots := self._silent(self._open_in_shadow())):
+        rows = self._alerts.table.capacity
+        if self.shadow is not None and len(slots := self._silent(self.shadow.has_open(rows))):
             self.shadow.end(self._last_windows.of(slots), SILENT)
         return events
 
@@ -104,7 +105,8 @@ class Endings:
         for back in self._returns:
             back.waiting -= int(back.window["slot"][0] in slots)
             if not back.waiting:
-                events += self._end(back.window, back.ts, waits=True)
+                self._end_in_shadow(back.window, SILENT, waits=True)
+                events += self._end(back.window, back.ts)
         self._returns = [back for back in self._returns if back.waiting]
         return events
 
@@ -117,32 +119,37 @@ class Endings:
         silent: IndexArray = slots[self._silence.is_silent(slots)][:MOST_TOLD]
         return silent
 
-    def _open_in_shadow(self) -> BoolArray:
-        """Rows, spare ones included, in which a challenger has an open alert."""
-        rows = self._alerts.table.capacity
-        return np.zeros(rows, np.bool_) if self.shadow is None else self.shadow.has_open(rows)
+    def _open_in_shadow(self, slots: IndexArray) -> BoolArray:
+        """Of which of these series a challenger has an open alert."""
+        if self.shadow is None:
+            return np.zeros(len(slots), np.bool_)
+        return np.asarray(self.shadow.has_open(self._alerts.table.capacity)[slots])
+
+    def _end_in_shadow(self, windows: StructArray, resolution: str, *, waits: bool = False) -> None:
+        if self.shadow is not None:
+            self.shadow.end(windows, resolution, waits=waits)
 
     def _is_news(self, slots: IndexArray) -> BoolArray:
         """Silence of these series ends an alert, or may, or begins one."""
         may_end = self._alerts.table["is_open"][slots] | (self._table["waiting"][slots] > 0)
-        return np.asarray(may_end | (self._no_data.may_begin() | self._open_in_shadow())[slots])
+        return np.asarray(may_end | self._no_data.may_begin()[slots] | self._open_in_shadow(slots))
 
     def _come_back(self, slots: IndexArray, ts: Int64Array) -> list[AlertEvent]:
         windows, waiting = self._last_windows.of(slots), self._table["waiting"][slots]
         for row in np.flatnonzero(waiting):
             one = slice(row, row + 1)
             self._returns.append(_Return(int(waiting[row]), windows[one], ts[one]))
-        return self._end(windows[waiting == 0], ts[waiting == 0])
+        judged = waiting == 0
+        self._end_in_shadow(windows[judged], SILENT)
+        return self._end(windows[judged], ts[judged])
 
-    def _end(self, windows: StructArray, ts: Int64Array, *, waits: bool = False) -> list[AlertEvent]:
+    def _end(self, windows: StructArray, ts: Int64Array) -> list[AlertEvent]:
         """These silences ended with points of these times."""
-        return self._tell(windows, waits=waits) + self._no_data.closed(windows, ts)
+        return self._tell(windows) + self._no_data.closed(windows, ts)
 
-    def _tell(self, windows: StructArray, *, waits: bool = False) -> list[AlertEvent]:
-        return self._close(windows, SILENT, waits=waits) + self._no_data.opened(windows)
+    def _tell(self, windows: StructArray) -> list[AlertEvent]:
+        return self._close(windows, SILENT) + self._no_data.opened(windows)
 
-    def _close(self, windows: StructArray, resolution: str, *, waits: bool = False) -> list[AlertEvent]:
-        if self.shadow is not None:
-            self.shadow.end(windows, resolution, waits=waits)
+    def _close(self, windows: StructArray, resolution: str) -> list[AlertEvent]:
         is_open = self._alerts.table["is_open"][windows["slot"]]
         return self._alerts.close(windows[is_open], resolution) if is_open.any() else []

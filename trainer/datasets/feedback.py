@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import msgspec
-import numpy as np
 
 from spear_stream.core.errors import InputError
 from spear_stream.core.no_data import NO_DATA
@@ -130,7 +129,9 @@ def join(
 
 def _labelled(series: LabelledSeries, judged: Sequence[tuple[Alert, str | None]]) -> LabelledSeries:
     """By the alerts on points that are there: a verdict on another time says nothing of these."""
-    there = [(points, verdict) for alert, verdict in judged if len(points := _points_of(series, alert))]
+    there = [
+        (points, verdict) for alert, verdict in judged if (points := series.between(alert.start, alert.end))
+    ]
     if all(verdict is None for _, verdict in there):
         return series
     anomalous, normal, unjudged = (
@@ -144,12 +145,6 @@ def _labelled(series: LabelledSeries, judged: Sequence[tuple[Alert, str | None]]
         labelled=True,
         unclear=runs(unjudged & ~anomalous & ~normal),
     )
-
-
-def _points_of(series: LabelledSeries, alert: Alert) -> range:
-    """Of a series from a topic, whose times only grow."""
-    first = int(np.searchsorted(series.ts, alert.start, side="left"))
-    return range(first, int(np.searchsorted(series.ts, alert.end, side="right")))
 
 
 def _covered(series: LabelledSeries, stretches: Sequence[range]) -> BoolArray:

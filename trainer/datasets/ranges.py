@@ -10,9 +10,8 @@ import numpy as np
 
 from spear_stream.core.column_names import ColumnNames
 from spear_stream.core.columns import RowClock
-from spear_stream.core.csv_header import SEPARATORS
+from spear_stream.core.csv_header import SEPARATORS, cells
 from spear_stream.core.errors import InputError
-from spear_stream.core.records import BoolArray
 from trainer.datasets.rows import to_millis
 from trainer.datasets.series import LabelledSeries, from_labels
 
@@ -61,7 +60,7 @@ def read_ranges(path: Path, names: ColumnNames) -> list[Range]:
 def _header(line: str, path: Path, names: ColumnNames) -> tuple[list[str], str]:
     """The names of the columns, with `series` for that of series, and what stands between them."""
     mark = max(SEPARATORS, key=line.count)
-    found = [name.strip(' "\r\n').lower() for name in line.split(mark)]
+    found = [name.lower() for name in cells(line, mark)]
     if not {"start", "end"} <= set(found):
         raise InputError(f"{path}, line 1: {', '.join(found)}; needed is {EXPECTED}")
     of_series = {SERIES, (names.series or SERIES).lower()}
@@ -125,16 +124,10 @@ def _labelled(series: LabelledSeries, ranges: Sequence[Range], touched: set[Rang
     names = set(_names(series.name))
     label = np.zeros(len(series), np.bool_)
     for one in ranges:
-        if one.series in names:
-            within = _within(series, one)
-            label |= within
-            if within.any():
-                touched.add(one)
+        if one.series in names and (points := series.between(one.start, one.end)):
+            label[points.start : points.stop] = True
+            touched.add(one)
     return from_labels(series.name, series.ts, series.value, label, series.group)
-
-
-def _within(series: LabelledSeries, one: Range) -> BoolArray:
-    return (series.ts >= one.start) & (series.ts <= one.end)
 
 
 def _names(full: str) -> Iterator[str]:

@@ -83,6 +83,11 @@ class LabelledSeries:
         """Points later than all before them, (n,): the daemon refuses the others."""
         return np.concatenate([np.ones(len(self.ts[:1]), np.bool_), self.ts[1:] > self.clock[:-1]])
 
+    def between(self, start: int, end: int) -> range:
+        """Points from one millisecond to another, both inclusive; of a series in the order of time."""
+        first = int(np.searchsorted(self.ts, start, side="left"))
+        return range(first, int(np.searchsorted(self.ts, end, side="right")))
+
     @property
     def drawn_with(self) -> str:
         """Its group, or itself where it stands alone."""

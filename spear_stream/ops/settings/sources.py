@@ -11,6 +11,8 @@ from spear_stream.core.errors import ConfigError
 from spear_stream.ops.settings.names import BOOTSTRAP_NAMES, FILE_SUFFIX, PREFIX, Name
 
 Variables = Mapping[str, str]
+LINKS = ("SERVICE_HOST", "SERVICE_PORT", "PORT")
+"""What Kubernetes puts behind the name of a service."""
 
 
 class Layer(NamedTuple):
@@ -134,13 +136,10 @@ def _spear_only(source: EnvSettingsSource) -> dict[str, str]:
     return {name: value for name, value in ours.items() if not foreign(name)}
 
 
-PARTS = ("SERVICE_HOST", "SERVICE_PORT", "PORT")
-
-
 def _kubernetes_links(names: Mapping[str, str]) -> Callable[[str], bool]:
     """Kubernetes sets SPEAR_X_SERVICE_HOST, SPEAR_X_PORT and more for a service called spear-x; for one
     called spear SPEAR_SERVICE_HOST, beside which there is the setting SPEAR_SERVICE__DELIVERY.
     """
     services = [name.removesuffix("_SERVICE_HOST") for name in names if name.endswith("_SERVICE_HOST")]
-    prefixes = tuple(f"{service}_{part}" for service in services for part in PARTS)
+    prefixes = tuple(f"{service}_{part}" for service in services for part in LINKS)
     return lambda name: name.startswith(prefixes)
