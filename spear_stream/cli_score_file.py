@@ -54,6 +54,16 @@ def score_file(
             max=LONGEST,
         ),
     ] = None,
+    calm_hop: Annotated[
+        int | None,
+        typer.Option(
+            "--calm-hop",
+            help="Score every this many points at least while nothing in a series is new; scoring.calm_hop "
+            "(as --hop) when not given.",
+            min=1,
+            max=LONGEST,
+        ),
+    ] = None,
     checkpoint: Annotated[
         str | None, typer.Option("--checkpoint", metavar="DIR|default", help=f"{CHECKPOINT_HELP}.")
     ] = None,
@@ -98,7 +108,7 @@ def score_file(
     $ cat metrics.jsonl | spear-stream score-file - --out -
     """
     any_time: dict[str, object] = {"input.max_future_seconds": "none"}
-    model = {"scoring.hop": hop, "model.checkpoint": checkpoint}
+    model = {"scoring.hop": hop, "scoring.calm_hop": calm_hop, "model.checkpoint": checkpoint}
     loaded = load(config, settings, any_time | model)
     columns = ColumnNames(
         time=time,

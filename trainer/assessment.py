@@ -39,6 +39,7 @@ class EvaluationRequest:
     post: Post = Post.full
     threads: int | None = None
     dtype: str = "auto"
+    calm_hop: int | None = None
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,14 @@ def assess(request: EvaluationRequest, out: Console, log: Console) -> None:
     chosen = contestant(request.checkpoint, request.threads, request.dtype)
     corpus = load(request.data)
     everyone = contestants([chosen], with_baselines=request.baselines)
-    found = {who.name: judge(corpus, who, request.hop, request.post, log) for who in everyone}
+    hop, calm = request.hop, request.calm_hop
+    found = {who.name: judge(corpus, who, hop, request.post, log, calm) for who in everyone}
     if request.json is not None:
         write_json(request.json, _result(request, chosen.name, found, origin), "give another --json")
-    title = f"{request.data}: {len(corpus)} series, {sum(map(len, corpus))} points, hop {request.hop}"
+    title = f"{request.data}: {len(corpus)} series, {sum(map(len, corpus))} points, hop {hop}"
+    title += f", while calm {calm}" if calm else ""
     print_wide(out, figure_table(title, request.post, found))
-    for note in notes(corpus, found[chosen.name].streamed, request.hop):
+    for note in notes(corpus, found[chosen.name].streamed, hop):
         out.print(note, markup=False, highlight=False, soft_wrap=True)
 
 

@@ -132,8 +132,15 @@ def load_for(
     return corpora
 
 
-def judge(corpus: Sequence[LabelledSeries], who: Contestant, hop: int, post: Post, log: Console) -> Judged:
-    """Stream the corpus from scratch with progress on `log`, and measure.
+def judge(
+    corpus: Sequence[LabelledSeries],
+    who: Contestant,
+    hop: int,
+    post: Post,
+    log: Console,
+    calm_hop: int | None = None,
+) -> Judged:
+    """Stream the corpus from scratch with progress on `log`, and measure. hop, calm_hop: as in stream().
 
     Raises InputError for a corpus that cannot be judged on, ConfigError for one that was trained on.
     """
@@ -141,7 +148,8 @@ def judge(corpus: Sequence[LabelledSeries], who: Contestant, hop: int, post: Pos
     start = monotonic()
     scorer = who.scorer(corpus)
     with progress(log, who.name, sum(map(len, corpus))) as advance:
-        streamed = stream(corpus, scorer, who.spec, hop, advance, who.evidence(who.spec))
+        evidence = who.evidence(who.spec)
+        streamed = stream(corpus, scorer, who.spec, hop, advance, evidence, calm_hop=calm_hop)
     shown, detections = _processed(post, corpus, streamed)
     seconds = round(monotonic() - start, 1)
     report = evaluate(corpus, shown, streamed.alerts, detections=detections)

@@ -103,17 +103,20 @@ def stream(
     report: Callable[[int], None] = lambda _: None,
     evidence: Evidence | None = None,
     kinds: KindReader | None = None,
+    calm_hop: int | None = None,
 ) -> Streamed:
     """Run every series from scratch, all of them together, with the daemon's default alert policy.
 
     hop: score a series every this many points. report: told the points done so far. evidence, kinds: how
-    scores are made and kinds named; the daemon's way when None.
+    scores are made and kinds named; the daemon's way when None. calm_hop: most points between two scores of
+    a series in which nothing is new (core/gate.py); `hop` when None.
     A point without a window of its own has the score of the one before it, or 0 at the start.
     """
     settings = DetectorSettings(
         spec,
         AlertPolicy(),
         hop,
+        calm_hop,
         max_future_ms=None,
         max_series=len(corpus),
         idle_ms=None,

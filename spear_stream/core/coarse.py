@@ -8,6 +8,7 @@ from math import ceil
 
 import numpy as np
 
+from spear_stream.core.gate import AT_ONCE, hops_of
 from spear_stream.core.quantizer import LARGEST, STEP, Quantizer, clip
 from spear_stream.core.records import (
     BoolArray,
@@ -38,11 +39,14 @@ MANY = 10_000
 class Coarse:
     """Blocks, codes and windows of means; a row (slot) per series."""
 
-    def __init__(self, spec: WindowSpec, hop: int, block: int) -> None:
-        """hop: points between two windows of points. block: points of a mean, BLOCK or EARLIER."""
+    def __init__(self, spec: WindowSpec, block: int, hop: int, calm_hop: int | None = None) -> None:
+        """block: points of a mean, BLOCK or EARLIER. hop, calm_hop: points between two windows of points, as
+        in gate.py.
+        """
         self._spec = spec
         self._block = block
-        self._blocks_between = ceil(hop * POINTS_PER_COARSE / block)
+        calm = None if calm_hop is None else blocks_between(calm_hop, block)
+        self._hops = hops_of(spec, blocks_between(hop, block), calm, back_off=AT_ONCE)
         length = blocks_shown(spec, block)
         self._least = min(spec.min_points, length)
         self._quantizer = Quantizer(spec)
@@ -56,6 +60,8 @@ class Coarse:
         )
         self._codes = CodeRing(self._table, length)
         self.tables = {"coarse": self._table, "coarse_quantizer": self._quantizer.table}
+        if self._hops.table:
+            self.tables["coarse_gate"] = self._hops.table
 
     def append(self, slots: IndexArray, ts: Int64Array, values: Float64Array, codes: CodeArray) -> IndexArray:
         """Take in one new point per series. Returns the rows whose coarse window is due with it.
@@ -84,7 +90,7 @@ class Coarse:
         windows["coarse"] = True
         windows["slot"] = slots
         windows["points"] = np.minimum(self._table["points"][slots], codes.shape[1])
-        windows["fresh"] = np.minimum(self._blocks_between, windows["points"])
+        windows["fresh"] = np.minimum(self._hops.fresh(slots), windows["points"])
         windows["codes"][:, -codes.shape[1] :] = codes
         self.stamp(windows)
         return windows
@@ -105,11 +111,17 @@ class Coarse:
         if len(slots) == 0:
             return np.zeros(0, np.bool_)
         table = self._table
-        blocks = self._codes.append(slots, self._quantizer.update(slots, ts, means))
+        codes = self._quantizer.update(slots, ts, means)
+        blocks = self._codes.append(slots, codes)
         table["broken"][slots] = False
-        turn = blocks % self._blocks_between == 0
+        turn = self._hops.due(slots, codes, blocks)
         table["block"][slots[turn]], table["since"][slots[turn]] = blocks[turn], 0
         return np.asarray(turn & (blocks >= self._least))
+
+
+def blocks_between(hop: int, block: int) -> int:
+    """Blocks from one coarse window to the next, with a window of points every `hop` points."""
+    return ceil(hop * POINTS_PER_COARSE / block)
 
 
 def blocks_shown(spec: WindowSpec, block: int) -> int:

@@ -12,6 +12,7 @@ from spear_stream.core.coarse import Coarse
 from spear_stream.core.detector_settings import BURSTS_SINCE, FUTURE_REFUSED_SINCE, DetectorSettings
 from spear_stream.core.endings import Endings, Shadow
 from spear_stream.core.evidence import Evidence
+from spear_stream.core.gate import hops_of
 from spear_stream.core.judge import Judge
 from spear_stream.core.kinds import KindReader
 from spear_stream.core.last_windows import LastWindows
@@ -66,9 +67,11 @@ class Detector:
         self.windows = WindowStore(settings.spec)
         robust = settings.spec.scaling == "robust"  # the other scalings have no codes of means
         watched = settings.block and robust
-        self._coarse = Coarse(settings.spec, settings.hop, settings.block) if watched else None
+        hops = settings.hop, settings.calm_hop
+        self._hops = hops_of(settings.spec, *hops, young=settings.spec.length)
+        self._coarse = Coarse(settings.spec, settings.block, *hops) if watched else None
         self._bursts = Bursts() if settings.rules >= BURSTS_SINCE and robust else None
-        self.judging = Judge(settings.spec, settings.block, evidence)
+        self.judging = Judge(settings.spec, settings.block, settings.hop, evidence)
         self.alerts = AlertBook(source, settings.spec, settings.policy, self.roster.name_of, model_of, kinds)
         self._silence = Silence(settings.silent_ms, self.quantizer)
         least_points = settings.spec.first_score(settings.hop)
@@ -87,6 +90,7 @@ class Detector:
             **self.judging.tables,
             **(self._coarse.tables if self._coarse else {}),
             **({"bursts": self._bursts.table} if self._bursts else {}),
+            **({"gate": self._hops.table} if self._hops.table else {}),
         }
 
     @property
@@ -162,9 +166,9 @@ class Detector:
         points = self.windows.append(at, codes, ts, values)
         young = points < self.settings.spec.min_points
         warming_up[rows] = young
-        due = ~young & (points % self.settings.hop == 0)
+        due = self._hops.due(at, codes, points) & ~young
         windows = self._captured(self.windows.capture(at[due]), samples, rows[due])
-        windows["fresh"] = np.minimum(self.settings.hop, windows["points"])
+        windows["fresh"] = np.minimum(self._hops.fresh(at[due]), windows["points"])
         windows["centre"], windows["scale"] = centre[due], scale[due]
         if self._bursts:
             self._bursts.stamp(windows)

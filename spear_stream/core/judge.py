@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spear_stream.core.coarse import NONE, blocks_shown
+from spear_stream.core.coarse import NONE, blocks_between, blocks_shown
 from spear_stream.core.evidence import Evidence, fresh_codes
 from spear_stream.core.likelihood import Likelihood
 from spear_stream.core.quantizer import LEVEL, bin_distance
@@ -21,12 +21,20 @@ class Judge:
     """
 
     def __init__(
-        self, spec: WindowSpec, block: int, evidence: Evidence | None = None, learns_first: int = 0
+        self,
+        spec: WindowSpec,
+        block: int,
+        hop: int = 1,
+        evidence: Evidence | None = None,
+        learns_first: int = 0,
     ) -> None:
-        """block: points of a mean. evidence: how the scores of windows of points are made; the daemon's way
-        when None. learns_first: coarse windows of a series that only calibrate.
+        """block: points of a mean. hop: fewest points between two windows. evidence: how the scores of
+        windows of points are made; the daemon's way when None. learns_first: coarse windows of a series that
+        only calibrate.
         """
         self._spec = spec
+        self._hop = hop
+        self._coarse_hop = blocks_between(hop, block) if block else 1
         self._blocks = blocks_shown(spec, block)
         self._learns_first = learns_first
         self.likelihood = Likelihood()
@@ -57,7 +65,7 @@ class Judge:
         if (fine := ~coarse).any():
             points = windows[fine]
             slots = points["slot"].astype(np.intp)
-            surprise = self.likelihood.update(slots, logits[fine], marks[fine])
+            surprise = self.likelihood.update(slots, logits[fine], marks[fine], _turns(points, self._hop))
             own = self._evidence.unusual(points, surprise, probability[fine])
             shown = self._shown_to(points, own)
             self._remember_told(points, own)
@@ -73,7 +81,8 @@ class Judge:
         short.
         """
         slots, table = windows["slot"].astype(np.intp), self._shown
-        surprise = self._coarse_likelihood.update(slots, logits, marks)
+        turns = _turns(windows, self._coarse_hop)
+        surprise = self._coarse_likelihood.update(slots, logits, marks, turns)
         unusual = self._coarse_evidence.unusual(windows, surprise, probability)
         full = windows["points"] / self._blocks
         known = self._coarse_likelihood.table["seen"][slots] > self._learns_first
@@ -108,6 +117,13 @@ class Judge:
         distance = np.where(fresh, bin_distance(codes[..., LEVEL], self._spec.bins), 0.0)
         farthest = np.abs(distance).argmax(axis=1)
         return np.asarray(distance[np.arange(len(windows)), farthest])
+
+
+def _turns(windows: StructArray, hop: int) -> Float64Array:
+    """Windows that there would have been with one every hop: those that are left out are the calm ones, and
+    what is usual is learnt for them, too; (n,).
+    """
+    return np.maximum(windows["fresh"] / hop, 1.0)
 
 
 def _ends_block(windows: StructArray) -> BoolArray:

@@ -24,6 +24,8 @@ MEANS = {"coarse", "coarse_quantizer", "coarse_likelihood", "coarse_evidence", "
 """Tables of what is known of a series by the means of its points."""
 BURSTS = {"bursts"}
 """Tables of the heights of its bursts."""
+GATES = {"gate", "coarse_gate"}
+"""Tables of how long nothing was new of it."""
 
 MakeDetector = Callable[[DetectorSettings], Detector]
 
@@ -104,12 +106,14 @@ def _go_on(stopped: Callable[[], bool]) -> None:
 
 
 def _with_new_tables(state: DetectorState, before: DetectorSettings, detector: Detector) -> DetectorState:
-    """What state of earlier settings does not tell begins anew: means of other blocks, and bursts."""
+    """What state of earlier settings does not tell begins anew: means of other blocks, bursts, gates."""
     new: set[str] = set()
     if before.block != detector.settings.block:
         new |= MEANS
     if before.rules < BURSTS_SINCE:
         new |= BURSTS
+    if "gate" not in state.tables:
+        new |= GATES
     tables = {name: table for name, table in detector.tables.items() if name in new}
     for table in tables.values():
         table.resize(len(state.roster.names))

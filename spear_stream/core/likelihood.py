@@ -50,12 +50,17 @@ class Likelihood:
         )
 
     def update(
-        self, slots: IndexArray, logits: Float32Array, marks: MarkArray | np.uint32 = UNMARKED
+        self,
+        slots: IndexArray,
+        logits: Float32Array,
+        marks: MarkArray | np.uint32 = UNMARKED,
+        turns: Float64Array | float = 1.0,
     ) -> Float64Array:
         """Surprise of one new logit per series, then learn from it.
 
-        slots: (n,) distinct; logits: (n,); marks: of the checkpoints that gave them. Returns (n,) in
-        [0, 1]: -ln of the tail probability on a scale where 1.0 is 1e-10, so 0.5 is 1e-5.
+        slots: (n,) distinct; logits: (n,); marks: of the checkpoints that gave them; turns: (n,) scores that
+        each stands for, at least one (gate.py). Returns (n,) in [0, 1]: -ln of the tail probability on a
+        scale where 1.0 is 1e-10, so 0.5 is 1e-5.
         """
         seen = self._seen(slots, marks)
         mean = np.where(seen > 0, self.table["mean"][slots], PRIOR_MEAN).astype(np.float64)
@@ -65,10 +70,10 @@ class Likelihood:
         spreads = GAUSSIAN_TAIL * distance / unit
         learnt = np.clip(distance, -HABIT * unit, HABIT * unit)
         weight = np.where(self.table["last"][slots] >= EPISODE_SCORE, EPISODE_WEIGHT, 1.0)
-        rate = weight / np.minimum(seen + YOUNG, MEMORY)
+        rate = weight * np.minimum(turns / np.minimum(seen + YOUNG + (turns - 1.0), MEMORY), 1.0)
         self.table["mean"][slots] = mean + rate * learnt
         self.table["tail"][slots] = (tail**4 + rate * (learnt**4 - tail**4)) ** 0.25
-        self.table["seen"][slots] = seen + 1
+        self.table["seen"][slots] = seen + turns
         score = rarity(spreads)
         self.table["last"][slots] = score
         return np.asarray(score, np.float64)

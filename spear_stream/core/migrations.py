@@ -160,6 +160,13 @@ def m010_no_data(kind: str, header: Header, columns: Columns) -> tuple[Header, C
     return header, kept
 
 
+def m011_gate(kind: str, header: Header, columns: Columns) -> tuple[Header, Columns]:
+    """Series in which nothing is new may be scored less often. They were not."""
+    if kind != "snapshot":
+        return header, columns
+    return {**header, "settings": {**header["settings"], "calm_hop": None}}, columns
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_novelty,
     m002_newest_score,
@@ -171,5 +178,6 @@ MIGRATIONS: tuple[Migration, ...] = (
     m008_rules,
     m009_silence,
     m010_no_data,
+    m011_gate,
 )
 """The n-th one turns version n into version n + 1."""

@@ -42,8 +42,9 @@ class ShadowBook:
     """The challengers' side of one partition's series; a row (slot) per series."""
 
     def __init__(self, detector: Detector, model_of: Callable[[int], ModelInfo]) -> None:
-        spec, policy = detector.settings.spec, detector.settings.policy
-        self._judging = Judge(spec, detector.settings.block, learns_first=YOUNG)
+        settings = detector.settings
+        spec, policy = settings.spec, settings.policy
+        self._judging = Judge(spec, settings.block, settings.hop, learns_first=YOUNG)
         self._alerts = AlertBook(detector.source, spec, policy, detector.roster.name_of, model_of)
         self._challengers = SeriesTable(prompt=np.int16)
         self._tables = (

@@ -24,7 +24,8 @@ class Metrics(MetricSet):
             "spear_points_warming_up_total", "Of these, those whose series was too short for a window."
         )
         self.held = self._counter(
-            "spear_points_held_total", "Of these, those between two scored ones (scoring.hop)."
+            "spear_points_held_total",
+            "Of these, those between two scored ones (scoring.hop, scoring.calm_hop).",
         )
         self.windows = self._counter("spear_windows_total", "Windows that new points made due for scoring.")
         self.coarse = self._counter(

@@ -70,6 +70,7 @@ def detector_settings(settings: Settings, model: FrozenScorer) -> DetectorSettin
         spec=model.spec,
         policy=alert_policy(settings),
         hop=settings.scoring.hop,
+        calm_hop=settings.scoring.calm_hop,
         max_future_ms=_millis_or_none(settings.input.max_future_seconds),
         max_series=series.max_series,
         idle_ms=_millis_or_none(series.idle_seconds),

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from streams import METRICS, SETTINGS, SPEC, START, feed, make_detector
 
 from spear_stream.core.detector import Detector
+from spear_stream.core.detector_settings import DetectorSettings
 from spear_stream.core.records import AlertEvent, SampleBatch
 
 ORDINARY = st.sampled_from([0.0, 1.0, 1.0, 1.5, 2.0, 2.0, -3.0, 40.0, 1e6])
@@ -20,6 +22,8 @@ EXTREME = st.one_of(
     st.sampled_from([1.7e308, -1.7e308, 5e-324, -5e-324, 0.0, -0.0, 1e-100, 1e70]),
 )
 STEPS = st.sampled_from([60_000] * 12 + [0, -60_000, 1, 600_000, 90_000_000])
+GATED = replace(SETTINGS, hop=2, calm_hop=9)
+both_hops = pytest.mark.parametrize("how", [SETTINGS, GATED], ids=["every-hop", "gated"])
 quick = settings(max_examples=60, deadline=None)
 
 
@@ -104,22 +108,24 @@ def pieces(cuts: Sequence[int], length: int) -> Iterator[Sequence[int]]:
         yield range(start, end)
 
 
+@both_hops
 @quick
-@given(cut_streams())
-def test_the_cut_into_polls_changes_nothing(cut: tuple[Stream, list[int]]) -> None:
+@given(cut=cut_streams())
+def test_the_cut_into_polls_changes_nothing(how: DetectorSettings, cut: tuple[Stream, list[int]]) -> None:
     stream, cuts = cut
-    at_once = observe(make_detector(), stream, whole(stream))
-    assert observe(make_detector(), stream, list(pieces(cuts, len(stream)))) == at_once
+    at_once = observe(make_detector(how), stream, whole(stream))
+    assert observe(make_detector(how), stream, list(pieces(cuts, len(stream)))) == at_once
 
 
+@both_hops
 @quick
-@given(streams(), st.randoms(use_true_random=False))
-def test_the_order_of_the_series_changes_nothing(stream: Stream, random: Any) -> None:
+@given(stream=streams(), random=st.randoms(use_true_random=False))
+def test_the_order_of_the_series_changes_nothing(how: DetectorSettings, stream: Stream, random: Any) -> None:
     names = list(set(stream.series))
     random.shuffle(names)
     by_series = sorted(range(len(stream)), key=lambda i: names.index(stream.series[i]))
-    in_order = observe(make_detector(), stream, whole(stream))
-    assert observe(make_detector(), stream, [by_series]) == in_order
+    in_order = observe(make_detector(how), stream, whole(stream))
+    assert observe(make_detector(how), stream, [by_series]) == in_order
 
 
 @quick
@@ -134,12 +140,15 @@ def test_later_points_change_nothing_earlier(stream: Stream, other: Stream, at: 
     assert [key for key in then.windows if key[0] < min(at, len(stream))] == earlier
 
 
+@both_hops
 @quick
-@given(cut_streams())
-def test_a_restart_from_its_state_changes_nothing(cut: tuple[Stream, list[int]]) -> None:
+@given(cut=cut_streams())
+def test_a_restart_from_its_state_changes_nothing(
+    how: DetectorSettings, cut: tuple[Stream, list[int]]
+) -> None:
     stream, cuts = cut
     parts = list(pieces(cuts, len(stream)))
-    detector, expected = make_detector(), observe(make_detector(), stream, parts)
+    detector, expected = make_detector(how), observe(make_detector(how), stream, parts)
     outcome = Outcome({}, {}, set(), defaultdict(list))
     for part in parts:
         detector = restarted(detector)
@@ -153,7 +162,7 @@ def test_a_restart_from_its_state_changes_nothing(cut: tuple[Stream, list[int]])
 
 
 def restarted(before: Detector) -> Detector:
-    after = make_detector()
+    after = make_detector(before.settings)
     after.restore(before.state())
     return after
 

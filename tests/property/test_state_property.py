@@ -111,10 +111,13 @@ def lives(polls: list[tuple[list[tuple[int, int, float]], bool, bool]], settings
     return restless
 
 
+@pytest.mark.parametrize("how", [SETTINGS, replace(SETTINGS, calm_hop=5)], ids=["every-hop", "gated"])
 @settings(max_examples=60, deadline=None)
-@given(POLLS)
-def test_a_restart_changes_nothing(polls: list[tuple[list[tuple[int, int, float]], bool, bool]]) -> None:
-    lives(polls, SETTINGS)
+@given(polls=POLLS)
+def test_a_restart_changes_nothing(
+    how: DetectorSettings, polls: list[tuple[list[tuple[int, int, float]], bool, bool]]
+) -> None:
+    lives(polls, how)
 
 
 @settings(max_examples=60, deadline=None)

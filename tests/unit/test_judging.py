@@ -67,7 +67,7 @@ def folder(tmp_path: Path) -> Path:
 def test_a_mistake_in_the_last_data_is_told_before_the_first_is_scored(
     folder: Path, monkeypatch: pytest.MonkeyPatch, command: Run, second: str, told: str
 ) -> None:
-    monkeypatch.setattr(judging, "stream", lambda *_: pytest.fail("the work began"))
+    monkeypatch.setattr(judging, "stream", lambda *_, **__: pytest.fail("the work began"))
     with pytest.raises(SpearError, match=told):
         command([f"csv:{folder / name}" for name in ("data", second)], folder)
 
@@ -79,7 +79,7 @@ def test_data_that_is_named_twice_is_read_once(
     class Began(Exception):
         pass
 
-    def begin(*_: object) -> None:
+    def begin(*_: object, **__: object) -> None:
         raise Began
 
     read: list[str] = []
@@ -98,9 +98,9 @@ def test_figures_have_the_commit_that_the_work_began_with(
     commit = ["at-the-start"]
     does = judging.stream
 
-    def commit_meanwhile(*arguments: Any) -> Any:
+    def commit_meanwhile(*arguments: Any, **named: Any) -> Any:
         commit[0] = "at-the-end"
-        return does(*arguments)
+        return does(*arguments, **named)
 
     monkeypatch.setattr(provenance, "_commit", lambda: commit[0])
     monkeypatch.setattr(judging, "stream", commit_meanwhile)

@@ -111,3 +111,24 @@ def test_extreme_logits_leave_finite_numbers(extreme: float) -> None:
     with np.errstate(all="raise", under="ignore"):
         scores = surprises([*noise(10), extreme, *noise(10)])
     assert np.isfinite(scores).all()
+
+
+def test_a_score_that_stands_for_several_is_learnt_as_often() -> None:
+    """Of series in which nothing is new some windows are left out (gate.py); what is usual stays the same."""
+    at_once, one_by_one, slot = Likelihood(), Likelihood(), np.array([0])
+    logit = np.array([PRIOR_MEAN + 1.0], np.float32)
+    for likelihood, turns, times in ((at_once, 16.0, 5), (one_by_one, 1.0, 80)):
+        likelihood.table.resize(1)
+        for _ in range(times):
+            likelihood.update(slot, logit, turns=turns)
+    for column, within in (("seen", 0.0), ("mean", 1e-5), ("tail", 0.1)):
+        assert at_once.table[column][0] == pytest.approx(one_by_one.table[column][0], abs=within), column
+
+
+def test_however_many_it_stands_for_it_teaches_no_more_than_itself() -> None:
+    likelihood, slot = Likelihood(), np.array([0])
+    likelihood.table.resize(1)
+    for logit in (3.0, -9.0):
+        likelihood.update(slot, np.array([logit], np.float32), turns=1e6)
+        assert likelihood.table["mean"][0] == pytest.approx(logit, abs=1e-3)
+        likelihood.table["last"][0] = 0.0

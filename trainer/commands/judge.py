@@ -9,7 +9,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from trainer.commands.options import Data, Detector, Dtype, Hop, Json, PostProcessing, SeveralData, Threads
+from trainer.commands.options import (
+    CalmHop,
+    Data,
+    Detector,
+    Dtype,
+    Hop,
+    Json,
+    PostProcessing,
+    SeveralData,
+    Threads,
+)
 from trainer.postprocess import Post
 
 
@@ -24,6 +34,7 @@ def evaluate(
         bool, typer.Option("--baselines", help="Simple detectors beside it, with the same post-processing.")
     ] = False,
     hop: Hop = 1,
+    calm_hop: CalmHop = None,
     post: PostProcessing = Post.full,
     threads: Threads = None,
     dtype: Dtype = "auto",
@@ -38,10 +49,12 @@ def evaluate(
     $ spear-trainer evaluate --data csv:labelled --checkpoint runs/tiny --json figures.json
 
     $ spear-trainer evaluate --data nab:NAB --baselines
+
+    $ spear-trainer evaluate --data csv:labelled --hop 1 --calm-hop 16
     """
     from trainer.assessment import EvaluationRequest, assess  # noqa: PLC0415 - see the module's docstring
 
-    request = EvaluationRequest(data, checkpoint, json, baselines, hop, post, threads, dtype)
+    request = EvaluationRequest(data, checkpoint, json, baselines, hop, post, threads, dtype, calm_hop)
     assess(request, Console(), Console(stderr=True, soft_wrap=True))
 
 

@@ -32,6 +32,15 @@ Hop = Annotated[
         help="Score a series every this many points; above 1 what lasts a point or two is told behind it.",
     ),
 ]
+CalmHop = Annotated[
+    int | None,
+    typer.Option(
+        "--calm-hop",
+        min=1,
+        max=LONGEST,
+        help="Most points between two scores while nothing is new (scoring.calm_hop); --hop when not given.",
+    ),
+]
 PostProcessing = Annotated[
     Post,
     typer.Option(

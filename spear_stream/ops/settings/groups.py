@@ -78,6 +78,10 @@ class ScoringSettings(Group):
     hop: Annotated[Points, Field(le=LONGEST)] = 1
     """Score a series every this many of its points; 1 scores every point. What is over between two scores,
     such as a spike of one point, is told at the scored point behind it, whose value may be usual again."""
+    calm_hop: Annotated[Points, Field(le=LONGEST)] | None = None
+    """Most points between two scores of a series in which nothing is new; `hop` when unset. With 16 and a hop
+    of 1 a point unlike all before it is scored at once, then ever fewer are: a sixth of the windows of hop 1
+    with alerts nearly the same. What is made of familiar values is told up to so many points later."""
     max_batch_windows: Windows = 256
     """Most windows of one batch."""
     max_batch_tokens: Tokens = 16_384

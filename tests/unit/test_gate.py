@@ -1,0 +1,135 @@
+"""When a series has a window: at once where something is new, ever less often where nothing is."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import state_fixture
+from hypothesis import given
+from hypothesis import strategies as st
+from streams import MINUTE, SETTINGS, SPEC, START, batch, feed, make_detector, quiet, rows
+
+from spear_stream.core.detector_settings import DetectorSettings
+from spear_stream.core.errors import ConfigError
+from spear_stream.core.gate import AT_ONCE, EveryHop, Gate, hops_of
+from spear_stream.core.ledger import Restored, restore
+from spear_stream.core.quantizer import NOVELTY, NOVELTY_UNIT, binned
+from spear_stream.core.records import CodeArray
+from spear_stream.core.spec import CHANNELS, WindowSpec
+
+CALM = 16
+SMALLEST = 0.35
+"""Novelty of a point in a new cell of the smallest size, of one of both shifts (novelty.py)."""
+
+
+def codes_of(news: list[bool]) -> CodeArray:
+    novelty = np.where(news, SMALLEST, 0.0)
+    codes = np.zeros((len(news), len(CHANNELS)), np.uint8)
+    codes[:, NOVELTY] = binned(NOVELTY_UNIT * novelty, np.ones(len(news), np.bool_), SPEC.bins)
+    return codes
+
+
+def windows_of(gate: Gate, news: list[bool]) -> list[tuple[int, int]]:
+    """Points after which one series has a window, and for how many of them."""
+    gate.table.resize(1)
+    slot, found = np.array([0]), []
+    for points, codes in enumerate(codes_of(news), start=1):
+        if gate.due(slot, codes[None], np.array([points]))[0]:
+            found.append((points, int(gate.fresh(slot)[0])))
+    return found
+
+
+def test_behind_a_new_point_windows_are_twice_as_far_apart_each_time() -> None:
+    news = [False] * 40 + [True] + [False] * 70
+    found = windows_of(Gate(SPEC.bins, 1, CALM), news)
+    behind = [points - 41 for points, _ in found if points >= 41]
+    assert behind == [0, 1, 2, 4, 8, 16, 32, 48, 64]
+
+
+def test_without_the_doubling_there_is_none_until_the_calm_hop() -> None:
+    news = [False] * 40 + [True] + [False] * 70
+    found = windows_of(Gate(SPEC.bins, 1, CALM, back_off=AT_ONCE), news)
+    assert [points - 41 for points, _ in found if points >= 41] == [0, 16, 32, 48, 64]
+
+
+def test_a_new_point_has_a_window_at_once_however_calm_it_was() -> None:
+    for at in range(100, 100 + CALM):
+        news = [False] * at + [True]
+        assert windows_of(Gate(SPEC.bins, 1, CALM), news)[-1][0] == at + 1
+
+
+@pytest.mark.parametrize("at", range(100, 104))
+def test_with_a_hop_it_has_one_with_the_next_that_is_due(at: int) -> None:
+    found = [
+        points for points, _ in windows_of(Gate(SPEC.bins, 4, CALM), [False] * at + [True] + [False] * 9)
+    ]
+    assert -(-(at + 1) // 4) * 4 in found
+    assert all(points % 4 == 0 for points in found)
+
+
+def test_a_young_series_has_one_every_hop() -> None:
+    gate = Gate(SPEC.bins, 2, CALM, young=30)
+    assert windows_of(gate, [False] * 30) == [(points, 2) for points in range(2, 31, 2)]
+
+
+@given(
+    st.lists(st.sampled_from([False] * 9 + [True]), min_size=1, max_size=200),
+    st.integers(1, 5),
+    st.integers(1, 20),
+    st.integers(0, 40),
+)
+def test_every_point_belongs_to_one_window_and_none_waits_longer_than_the_calm_hop(
+    news: list[bool], hop: int, more: int, young: int
+) -> None:
+    found = windows_of(Gate(SPEC.bins, hop, hop + more, young), news)
+    starts = [points - fresh for points, fresh in found]
+    assert starts == [0, *(points for points, _ in found)][: len(starts)]
+    longest = -(-(hop + more) // hop) * hop
+    assert all(fresh <= longest for _, fresh in found)
+    assert len(news) - (found[-1][0] if found else 0) < longest
+
+
+@pytest.mark.parametrize("calm_hop", [None, 4])
+def test_nothing_is_left_out_where_both_hops_are_one(calm_hop: int | None) -> None:
+    hops = hops_of(SPEC, 4, calm_hop)
+    assert isinstance(hops, EveryHop)
+    assert hops.due(np.arange(3), codes_of([True] * 3), np.array([3, 4, 8])).tolist() == [False, True, True]
+    assert hops.table is None
+
+
+def test_other_scalings_do_not_know_what_is_new() -> None:
+    assert isinstance(hops_of(WindowSpec(scaling="unit"), 1, CALM), EveryHop)
+
+
+def test_a_calm_hop_below_the_hop_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"calm hop \(2\) must not be below the hop \(4\)"):
+        DetectorSettings(SPEC, SETTINGS.policy, hop=4, calm_hop=2)
+
+
+@pytest.mark.parametrize("at", range(2000, 2004))
+def test_a_spike_in_a_calm_series_is_told_with_its_point_for_a_part_of_the_windows(at: int) -> None:
+    samples = batch(rows({"a": quiet(2100, {at: 50.0})}))
+    told, windows = [], []
+    for calm_hop in (None, 64):
+        observed, events = feed(make_detector(replace(SETTINGS, calm_hop=calm_hop)), samples, START)
+        windows.append(len(observed.windows))
+        told.append([event.position.offset for event in events if event.type == "opened"])
+    assert told == [[at], [at]]
+    assert windows[1] < windows[0] / 2, "of points and of means"
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, 9), (9, None), (9, 3)])
+def test_a_worker_may_score_calm_series_more_or_less_often_than_the_one_before(
+    before: int | None, after: int | None
+) -> None:
+    """The journal is replayed by the settings it was written with; what follows is watched by new ones."""
+    written, goes_on = (replace(SETTINGS, calm_hop=calm_hop) for calm_hop in (before, after))
+    told = rows({"a": quiet(300), "b": quiet(300, seed=1)})
+    stored = state_fixture.written(make_detector(written), told)
+    expected, found = make_detector(written), make_detector(goes_on)
+    feed(expected, batch(told))
+    assert restore(stored, found, make_detector) == Restored(offset=len(told), series=2)
+    for name in ("quantizer", "windows", "likelihood", "evidence", "alerts"):
+        for column, values in expected.tables[name].state().items():
+            np.testing.assert_array_equal(found.tables[name][column], values, err_msg=f"{name}.{column}")
+    assert feed(found, batch(rows({"a": [99.0]}, START + 300 * MINUTE), len(told)))[1]
