@@ -78,8 +78,9 @@ class Gate:
         table = self.table
         held = np.where(table["was_due"][slots], 0, table["held"][slots]) + 1
         calm = np.where(novelty_of(codes, self._bins) > NEW, 0, table["calm"][slots] + 1)
-        waits_for = np.minimum(calm * self._back_off, self._calm_hop)
-        due = (points % self._hop == 0) & ((held >= waits_for) | (points <= self._young))
+        has_new = calm < held  # among the points of the window
+        wanted = has_new | (held >= np.minimum(calm * self._back_off, self._calm_hop))
+        due = (points % self._hop == 0) & (wanted | (points <= self._young))
         table["held"][slots], table["calm"][slots] = np.minimum(held, LONGEST), np.minimum(calm, 2 * LONGEST)
         table["was_due"][slots] = due
         return np.asarray(due)

@@ -11,7 +11,7 @@ from streams import MINUTE, SETTINGS, SPEC, START, batch, feed, make_detector, q
 
 from spear_stream.core.detector_settings import DetectorSettings
 from spear_stream.core.errors import ConfigError
-from spear_stream.core.gate import AT_ONCE, EveryHop, Gate, hops_of
+from spear_stream.core.gate import AT_ONCE, DOUBLING, EveryHop, Gate, hops_of
 from spear_stream.core.ledger import Restored, restore
 from spear_stream.core.quantizer import NOVELTY, NOVELTY_UNIT, binned
 from spear_stream.core.records import CodeArray
@@ -58,10 +58,14 @@ def test_a_new_point_has_a_window_at_once_however_calm_it_was() -> None:
         assert windows_of(Gate(SPEC.bins, 1, CALM), news)[-1][0] == at + 1
 
 
+@pytest.mark.parametrize("back_off", [DOUBLING, AT_ONCE])
 @pytest.mark.parametrize("at", range(100, 104))
-def test_with_a_hop_it_has_one_with_the_next_that_is_due(at: int) -> None:
+def test_with_a_hop_it_has_one_with_the_next_that_is_due(at: int, back_off: float) -> None:
     found = [
-        points for points, _ in windows_of(Gate(SPEC.bins, 4, CALM), [False] * at + [True] + [False] * 9)
+        points
+        for points, _ in windows_of(
+            Gate(SPEC.bins, 4, CALM, back_off=back_off), [False] * at + [True] + [False] * 9
+        )
     ]
     assert -(-(at + 1) // 4) * 4 in found
     assert all(points % 4 == 0 for points in found)
