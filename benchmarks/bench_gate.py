@@ -21,6 +21,7 @@ from spear_stream.core.records import Float32Array, ModelInfo, StructArray
 from trainer.datasets.series import LabelledSeries
 from trainer.judging import Contestant, contestant, judge, load_for
 from trainer.postprocess import Post
+from trainer.tables import print_wide
 
 HOPS = ((1, None), (4, None), (1, 16), (4, 16))
 """Fewest points between two scores, and most while nothing is new."""
@@ -84,7 +85,7 @@ def show(rows: Sequence[dict[str, Any]]) -> None:
     table = Table(*(name.replace("_", " ") for name in rows[0]))
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
-    Console().print(table)
+    print_wide(Console(), table)
 
 
 if __name__ == "__main__":
