@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from spear_stream.core.alert_policy import AlertPolicy
+from spear_stream.core.errors import ConfigError
 from spear_stream.model.packaged import DEFAULT
 from trainer.baselines import BASELINES
 from trainer.comparison import FEWEST_GROUPS
@@ -59,6 +60,8 @@ def assess(request: EvaluationRequest, out: Console, log: Console) -> None:
     cannot be written.
     """
     origin = provenance()
+    if request.calm_hop is not None and request.calm_hop < request.hop:
+        raise ConfigError(f"--calm-hop {request.calm_hop} must not be below --hop {request.hop}")
     check_writable(request.json, "--json")
     chosen = contestant(request.checkpoint, request.threads, request.dtype)
     corpus = load(request.data)

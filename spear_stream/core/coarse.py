@@ -60,7 +60,7 @@ class Coarse:
         )
         self._codes = CodeRing(self._table, length)
         self.tables = {"coarse": self._table, "coarse_quantizer": self._quantizer.table}
-        if self._hops.table:
+        if self._hops.table is not None:
             self.tables["coarse_gate"] = self._hops.table
 
     def append(self, slots: IndexArray, ts: Int64Array, values: Float64Array, codes: CodeArray) -> IndexArray:
@@ -114,7 +114,7 @@ class Coarse:
         codes = self._quantizer.update(slots, ts, means)
         blocks = self._codes.append(slots, codes)
         table["broken"][slots] = False
-        turn = self._hops.due(slots, codes, blocks)
+        turn = self._hops.due(slots, codes, blocks, np.zeros(len(slots), np.bool_))
         table["block"][slots[turn]], table["since"][slots[turn]] = blocks[turn], 0
         return np.asarray(turn & (blocks >= self._least))
 

@@ -90,7 +90,7 @@ class Detector:
             **self.judging.tables,
             **(self._coarse.tables if self._coarse else {}),
             **({"bursts": self._bursts.table} if self._bursts else {}),
-            **({"gate": self._hops.table} if self._hops.table else {}),
+            **({"gate": self._hops.table} if self._hops.table is not None else {}),
         }
 
     @property
@@ -166,7 +166,10 @@ class Detector:
         points = self.windows.append(at, codes, ts, values)
         young = points < self.settings.spec.min_points
         warming_up[rows] = young
-        due = self._hops.due(at, codes, points) & ~young
+        full = self._coarse.append(at, ts, values, codes) if self._coarse else np.zeros(0, np.intp)
+        asked = np.zeros(len(at), np.bool_)
+        asked[full] = True  # what means show is told with a window of points
+        due = self._hops.due(at, codes, points, asked) & ~young
         windows = self._captured(self.windows.capture(at[due]), samples, rows[due])
         windows["fresh"] = np.minimum(self._hops.fresh(at[due]), windows["points"])
         windows["centre"], windows["scale"] = centre[due], scale[due]
@@ -174,7 +177,6 @@ class Detector:
             self._bursts.stamp(windows)
         if self._coarse is None:
             return [windows]
-        full = self._coarse.append(at, ts, values, codes)
         self._coarse.stamp(windows)
         return [self._captured(self._coarse.capture(at[full]), samples, rows[full]), windows]
 

@@ -23,7 +23,8 @@ class DetectorSettings:
     policy: AlertPolicy
     hop: int = 1  # score a series every this many points
     calm_hop: int | None = None
-    """Most points between two scores of a series in which nothing is new (gate.py); None: `hop`."""
+    """Most points between two scores of a series in which nothing is new (gate.py), rounded up to a multiple
+    of `hop`; None: `hop`."""
     max_future_ms: int | None = 3_600_000
     """Samples further ahead of now are refused; None accepts all."""
     max_series: int = 100_000
@@ -41,4 +42,9 @@ class DetectorSettings:
             raise ConfigError(
                 f"the calm hop ({self.calm_hop}) must not be below the hop ({self.hop}): they are the most "
                 "and the fewest points between two scores"
+            )
+        if self.calm_hop is not None and self.spec.scaling != "robust":
+            raise ConfigError(
+                f"this checkpoint scales its windows by {self.spec.scaling!r}, and by 'robust' alone it is "
+                "known what is new: leave scoring.calm_hop unset (SPEAR_SCORING__CALM_HOP, --calm-hop)"
             )

@@ -29,10 +29,11 @@ class Hops(Protocol):
     def table(self) -> SeriesTable | None:
         """What is remembered of the series."""
 
-    def due(self, slots: IndexArray, codes: CodeArray, points: Int64Array) -> BoolArray:
+    def due(self, slots: IndexArray, codes: CodeArray, points: Int64Array, asked: BoolArray) -> BoolArray:
         """Whether a window is due with one new point per series; (n,).
 
-        slots: (n,) distinct; codes: (n, channels) of the points; points: (n,) of the series by now.
+        slots: (n,) distinct; codes: (n, channels) of the points; points: (n,) of the series by now; asked:
+        (n,) that one is wanted whatever the point is.
         """
 
     def fresh(self, slots: IndexArray) -> IndexArray:
@@ -47,9 +48,9 @@ class EveryHop:
     def __init__(self, hop: int) -> None:
         self._hop = hop
 
-    def due(self, slots: IndexArray, codes: CodeArray, points: Int64Array) -> BoolArray:
+    def due(self, slots: IndexArray, codes: CodeArray, points: Int64Array, asked: BoolArray) -> BoolArray:
         """See Hops."""
-        del slots, codes
+        del slots, codes, asked
         return np.asarray(points % self._hop == 0)
 
     def fresh(self, slots: IndexArray) -> IndexArray:
@@ -71,29 +72,31 @@ class Gate:
         self._calm_hop = calm_hop
         self._young = young
         self._back_off = back_off
-        self.table = SeriesTable(held=np.int16, calm=np.int16, was_due=np.bool_)
+        self.table = SeriesTable(held=np.int16, calm=np.int16, asked=np.bool_, was_due=np.bool_)
 
-    def due(self, slots: IndexArray, codes: CodeArray, points: Int64Array) -> BoolArray:
+    def due(self, slots: IndexArray, codes: CodeArray, points: Int64Array, asked: BoolArray) -> BoolArray:
         """See Hops."""
-        table = self.table
-        held = np.where(table["was_due"][slots], 0, table["held"][slots]) + 1
+        table, was_due = self.table, self.table["was_due"][slots]
+        held = np.where(was_due, 0, table["held"][slots]) + 1
+        asked = asked | (table["asked"][slots] & ~was_due)
         calm = np.where(novelty_of(codes, self._bins) > NEW, 0, table["calm"][slots] + 1)
         has_new = calm < held  # among the points of the window
-        wanted = has_new | (held >= np.minimum(calm * self._back_off, self._calm_hop))
+        wanted = asked | has_new | (held >= np.minimum(calm * self._back_off, self._calm_hop))
         due = (points % self._hop == 0) & (wanted | (points <= self._young))
         table["held"][slots], table["calm"][slots] = np.minimum(held, LONGEST), np.minimum(calm, 2 * LONGEST)
-        table["was_due"][slots] = due
+        table["asked"][slots], table["was_due"][slots] = asked, due
         return np.asarray(due)
 
     def fresh(self, slots: IndexArray) -> IndexArray:
         """See Hops."""
-        return self.table["held"][slots].astype(np.intp)
+        held = self.table["held"][slots].astype(np.intp)
+        return np.maximum(held, self._hop)  # since a restart that turned the gate on it may know of fewer
 
 
 def hops_of(
     spec: WindowSpec, hop: int, calm_hop: int | None, young: int = 0, back_off: float = DOUBLING
 ) -> Hops:
-    """A gate where there is something to save; of robust scaling alone it is known what is new."""
-    if calm_hop is None or calm_hop <= hop or spec.scaling != "robust":
+    """A gate where there is something to save."""
+    if calm_hop is None or calm_hop <= hop:
         return EveryHop(hop)
     return Gate(spec.bins, hop, calm_hop, young, back_off)

@@ -24,7 +24,7 @@ class Judge:
         self,
         spec: WindowSpec,
         block: int,
-        hop: int = 1,
+        hop: int,
         evidence: Evidence | None = None,
         learns_first: int = 0,
     ) -> None:
@@ -120,8 +120,8 @@ class Judge:
 
 
 def _turns(windows: StructArray, hop: int) -> Float64Array:
-    """Windows that there would have been with one every hop: those that are left out are the calm ones, and
-    what is usual is learnt for them, too; (n,).
+    """Windows that there would have been with one every hop; (n,). Those that are left out are calm: what is
+    usual is learnt for them, too.
     """
     return np.maximum(windows["fresh"] / hop, 1.0)
 

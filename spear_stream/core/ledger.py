@@ -112,8 +112,7 @@ def _with_new_tables(state: DetectorState, before: DetectorSettings, detector: D
         new |= MEANS
     if before.rules < BURSTS_SINCE:
         new |= BURSTS
-    if "gate" not in state.tables:
-        new |= GATES
+    new |= GATES - state.tables.keys()
     tables = {name: table for name, table in detector.tables.items() if name in new}
     for table in tables.values():
         table.resize(len(state.roster.names))

@@ -8,6 +8,7 @@ score higher still to count the same.
 """
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import log_ndtr
 
 from spear_stream.core.records import Float32Array, Float64Array, IndexArray, MarkArray
@@ -54,27 +55,27 @@ class Likelihood:
         slots: IndexArray,
         logits: Float32Array,
         marks: MarkArray | np.uint32 = UNMARKED,
-        turns: Float64Array | float = 1.0,
+        turns: npt.ArrayLike = 1.0,
     ) -> Float64Array:
         """Surprise of one new logit per series, then learn from it.
 
         slots: (n,) distinct; logits: (n,); marks: of the checkpoints that gave them; turns: (n,) scores that
-        each stands for, at least one (gate.py). Returns (n,) in [0, 1]: -ln of the tail probability on a
-        scale where 1.0 is 1e-10, so 0.5 is 1e-5.
+        each stands for, at least one (gate.py), unless it is rare itself. Returns (n,) in [0, 1]: -ln of the
+        tail probability on a scale where 1.0 is 1e-10, so 0.5 is 1e-5.
         """
         seen = self._seen(slots, marks)
         mean = np.where(seen > 0, self.table["mean"][slots], PRIOR_MEAN).astype(np.float64)
         tail = np.where(seen > 0, self.table["tail"][slots], PRIOR_TAIL).astype(np.float64)
         distance = logits - mean
         unit = np.maximum(tail, TAIL_FLOOR)
-        spreads = GAUSSIAN_TAIL * distance / unit
+        score = rarity(GAUSSIAN_TAIL * distance / unit)
         learnt = np.clip(distance, -HABIT * unit, HABIT * unit)
         weight = np.where(self.table["last"][slots] >= EPISODE_SCORE, EPISODE_WEIGHT, 1.0)
-        rate = weight * np.minimum(turns / np.minimum(seen + YOUNG + (turns - 1.0), MEMORY), 1.0)
+        counts = np.where(score < EPISODE_SCORE, np.asarray(turns, np.float64), 1.0)
+        rate = weight * np.minimum(counts / np.minimum(seen + YOUNG + (counts - 1.0), MEMORY), 1.0)
         self.table["mean"][slots] = mean + rate * learnt
         self.table["tail"][slots] = (tail**4 + rate * (learnt**4 - tail**4)) ** 0.25
-        self.table["seen"][slots] = seen + turns
-        score = rarity(spreads)
+        self.table["seen"][slots] = seen + counts
         self.table["last"][slots] = score
         return np.asarray(score, np.float64)
 

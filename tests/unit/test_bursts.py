@@ -148,7 +148,7 @@ def test_what_is_ordinary_scores_less() -> None:
     found = np.zeros(3, SPEC.dtype)
     found["slot"], found["fresh"] = np.arange(3), 1
     found["ordinary"] = 0.0, 0.4, 1.0
-    judging = Judge(SPEC, block=0)
+    judging = Judge(SPEC, block=0, hop=1)
     for table in judging.tables.values():
         table.resize(3)
     logits, marks = np.full(3, 4.0, np.float32), np.zeros(3, np.uint32)

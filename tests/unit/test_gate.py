@@ -15,9 +15,10 @@ from spear_stream.core.gate import AT_ONCE, DOUBLING, EveryHop, Gate, hops_of
 from spear_stream.core.ledger import Restored, restore
 from spear_stream.core.quantizer import NOVELTY, NOVELTY_UNIT, binned
 from spear_stream.core.records import CodeArray
-from spear_stream.core.spec import CHANNELS, WindowSpec
+from spear_stream.core.spec import CHANNELS, LONGEST, WindowSpec
 
 CALM = 16
+NOT_ASKED = np.array([False])
 SMALLEST = 0.35
 """Novelty of a point in a new cell of the smallest size, of one of both shifts (novelty.py)."""
 
@@ -34,7 +35,7 @@ def windows_of(gate: Gate, news: list[bool]) -> list[tuple[int, int]]:
     gate.table.resize(1)
     slot, found = np.array([0]), []
     for points, codes in enumerate(codes_of(news), start=1):
-        if gate.due(slot, codes[None], np.array([points]))[0]:
+        if gate.due(slot, codes[None], np.array([points]), NOT_ASKED)[0]:
             found.append((points, int(gate.fresh(slot)[0])))
     return found
 
@@ -97,12 +98,36 @@ def test_every_point_belongs_to_one_window_and_none_waits_longer_than_the_calm_h
 def test_nothing_is_left_out_where_both_hops_are_one(calm_hop: int | None) -> None:
     hops = hops_of(SPEC, 4, calm_hop)
     assert isinstance(hops, EveryHop)
-    assert hops.due(np.arange(3), codes_of([True] * 3), np.array([3, 4, 8])).tolist() == [False, True, True]
+    assert hops.due(
+        np.arange(3), codes_of([True] * 3), np.array([3, 4, 8]), np.ones(3, np.bool_)
+    ).tolist() == [False, True, True]
     assert hops.table is None
 
 
 def test_other_scalings_do_not_know_what_is_new() -> None:
-    assert isinstance(hops_of(WindowSpec(scaling="unit"), 1, CALM), EveryHop)
+    with pytest.raises(ConfigError, match=r"by 'unit', and by 'robust' alone .*SPEAR_SCORING__CALM_HOP"):
+        DetectorSettings(WindowSpec(scaling="unit"), SETTINGS.policy, calm_hop=CALM)
+
+
+def test_who_asks_has_a_window_with_the_next_hop_and_only_one() -> None:
+    gate, slot, calm = Gate(SPEC.bins, 4, 64), np.array([0]), codes_of([False])
+    gate.table.resize(1)
+    asked = {202}
+    found = [
+        points
+        for points in range(1, 300)
+        if gate.due(slot, calm, np.array([points]), np.array([points in asked]))[0]
+    ]
+    assert [points for points in found if points > 150] == [192, 204, 268]
+
+
+def test_calm_of_any_length_is_counted_without_an_overflow() -> None:
+    gate, slot, calm = Gate(SPEC.bins, 1, CALM), np.array([0]), codes_of([False])
+    gate.table.resize(1)
+    gate.table["calm"][:], gate.table["held"][:] = 2 * LONGEST, LONGEST
+    with np.errstate(all="raise"):
+        due = [bool(gate.due(slot, calm, np.array([n]), NOT_ASKED)[0]) for n in range(40_000, 40_100)]
+    assert np.diff(np.flatnonzero(due)).tolist() == [CALM] * 6
 
 
 def test_a_calm_hop_below_the_hop_is_refused() -> None:
@@ -122,7 +147,7 @@ def test_a_spike_in_a_calm_series_is_told_with_its_point_for_a_part_of_the_windo
     assert windows[1] < windows[0] / 2, "of points and of means"
 
 
-@pytest.mark.parametrize(("before", "after"), [(None, 9), (9, None), (9, 3)])
+@pytest.mark.parametrize(("before", "after"), [(None, 9), (9, None), (9, 3), (2, 16)])
 def test_a_worker_may_score_calm_series_more_or_less_often_than_the_one_before(
     before: int | None, after: int | None
 ) -> None:
@@ -137,3 +162,32 @@ def test_a_worker_may_score_calm_series_more_or_less_often_than_the_one_before(
         for column, values in expected.tables[name].state().items():
             np.testing.assert_array_equal(found.tables[name][column], values, err_msg=f"{name}.{column}")
     assert feed(found, batch(rows({"a": [99.0]}, START + 300 * MINUTE), len(told)))[1]
+
+
+def test_every_point_is_scored_once_and_calibrates_once() -> None:
+    """Fresh points of the windows add up, and so do the turns that the calibration counts them for."""
+    samples = batch(rows({"a": known(400)}))
+    for hop, calm_hop in ((1, 8), (4, 16), (4, None)):
+        detector = make_detector(replace(SETTINGS, hop=hop, calm_hop=calm_hop, block=0))
+        windows = feed(detector, samples)[0].windows
+        assert windows["fresh"].sum() == windows["seen"][-1] - windows["seen"][0] + hop
+        assert detector.judging.likelihood.table["seen"][0] == windows["fresh"].sum() / hop
+        assert (windows["fresh"].min(), windows["fresh"].max()) == (hop, calm_hop or hop)
+
+
+@pytest.mark.parametrize("hops", [(1, 16), (4, 16), (2, 8)])
+def test_what_a_new_mean_shows_is_told_with_its_block(hops: tuple[int, int]) -> None:
+    """Its points have all been seen: without a window of theirs the mean behind would hide it."""
+    values = known(400)
+    values[320:324] = [12.0] * 4
+    detector = make_detector(replace(SETTINGS, hop=hops[0], calm_hop=hops[1]))
+    windows = detector.observe(batch(rows({"a": values})), START).windows
+    points, means = (windows["offset"][windows["coarse"] == of] for of in (False, True))
+    told = means[means >= 323][0]
+    assert told < 323 + 2 * hops[0], "a mean like no other has its window at once"
+    assert told in points
+
+
+def known(points: int) -> list[float]:
+    """Values that come again and again: nothing is new of them, and their means are all alike."""
+    return [8.0, 12.0] * (points // 2)

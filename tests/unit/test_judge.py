@@ -31,7 +31,7 @@ def score(judge: Judge, logit: float, *, coarse: bool = False, block: int = 1, s
 
 
 def ready(learns_first: int = 0, block: int = BLOCK) -> Judge:
-    judge = Judge(SPEC, block, learns_first=learns_first)
+    judge = Judge(SPEC, block, hop=1, learns_first=learns_first)
     for table in judge.tables.values():
         table.resize(1)
     return judge

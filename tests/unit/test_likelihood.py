@@ -128,7 +128,17 @@ def test_a_score_that_stands_for_several_is_learnt_as_often() -> None:
 def test_however_many_it_stands_for_it_teaches_no_more_than_itself() -> None:
     likelihood, slot = Likelihood(), np.array([0])
     likelihood.table.resize(1)
-    for logit in (3.0, -9.0):
+    for logit in (-1.0, -4.0):
         likelihood.update(slot, np.array([logit], np.float32), turns=1e6)
         assert likelihood.table["mean"][0] == pytest.approx(logit, abs=1e-3)
         likelihood.table["last"][0] = 0.0
+
+
+def test_a_rare_score_counts_once_whatever_it_stands_for() -> None:
+    """The calm points before a spike are no spikes: it must not become usual by them."""
+    once, often, slot = Likelihood(), Likelihood(), np.array([0])
+    for likelihood, turns in ((once, 1.0), (often, 16.0)):
+        likelihood.table.resize(1)
+        likelihood.update(slot, np.array([6.0], np.float32), turns=turns)
+    for column in ("seen", "mean", "tail"):
+        assert once.table[column][0] == often.table[column][0]

@@ -79,9 +79,11 @@ class ScoringSettings(Group):
     """Score a series every this many of its points; 1 scores every point. What is over between two scores,
     such as a spike of one point, is told at the scored point behind it, whose value may be usual again."""
     calm_hop: Annotated[Points, Field(le=LONGEST)] | None = None
-    """Most points between two scores of a series in which nothing is new; `hop` when unset. With 16 and a hop
-    of 1 a point unlike all before it is scored at once, then ever fewer are: a sixth of the windows of hop 1
-    with alerts nearly the same. What is made of familiar values is told up to so many points later."""
+    """Most points between two scores of a series in which nothing is new, rounded up to a multiple of `hop`;
+    `hop` when unset. With 16 and a hop of 1 a point unlike all before it is scored at once, then ever fewer
+    are: a sixth of the windows where series are calm, two fifths where they are not, and much the same
+    alerts. What is made of familiar values is told up to so many points later, and alerts close later. More
+    than the length of a window leaves points out. Needs a checkpoint scaled `robust`, as the default is."""
     max_batch_windows: Windows = 256
     """Most windows of one batch."""
     max_batch_tokens: Tokens = 16_384
