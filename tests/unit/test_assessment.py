@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from spear_stream.core.errors import CheckpointError, InputError
+from spear_stream.core.errors import CheckpointError, ConfigError, InputError
 from spear_stream.core.spec import WindowSpec
 from trainer.assessment import EvaluationRequest, assess, contestants
 from trainer.comparison import CompareRequest, compare
@@ -158,3 +158,17 @@ def test_a_file_of_figures_is_no_detector(tmp_path: Path) -> None:
     (tmp_path / "figures.json").write_text("{}")
     with pytest.raises(CheckpointError, match=r"figures\.json is no folder, so it holds no checkpoint"):
         contestant(str(tmp_path / "figures.json"))
+
+
+def test_with_a_calm_hop_fewer_windows_are_scored(data: str, tmp_path: Path) -> None:
+    told = {}
+    for calm_hop in (None, 16):
+        json_path = tmp_path / f"{calm_hop}.json"
+        assess(EvaluationRequest(data, "baseline:random", json_path, calm_hop=calm_hop), SILENT, SILENT)
+        (told[calm_hop],) = json.loads(json_path.read_text())["detectors"].values()
+    assert told[16]["windows"] < told[None]["windows"]
+
+
+def test_a_calm_hop_below_the_hop_is_told_before_anything_is_read() -> None:
+    with pytest.raises(ConfigError, match="--calm-hop 4 must not be below --hop 8"):
+        assess(EvaluationRequest("csv:nowhere", "nowhere", hop=8, calm_hop=4), SILENT, SILENT)

@@ -165,6 +165,12 @@ def test_a_table_is_a_table_whatever_the_topics_hold(
     assert told.startswith("40 points of 1 series")
 
 
+def test_how_often_series_are_scored_goes_by_both_hops() -> None:
+    model: Any = SimpleNamespace(spec=SPEC)
+    found = detector_settings(load_settings({"scoring.hop": "2", "scoring.calm_hop": "16"}), model)
+    assert (found.hop, found.calm_hop) == (2, 16)
+
+
 @pytest.mark.parametrize(
     ("flags", "wanted"),
     [({}, 3_600_000), ({"alerts.silent_seconds": "90"}, 90_000), ({"alerts.silent_seconds": "none"}, None)],
