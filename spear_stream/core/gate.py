@@ -76,15 +76,15 @@ class Gate:
 
     def due(self, slots: IndexArray, codes: CodeArray, points: Int64Array, asked: BoolArray) -> BoolArray:
         """See Hops."""
-        table, was_due = self.table, self.table["was_due"][slots]
-        held = np.where(was_due, 0, table["held"][slots]) + 1
-        asked = asked | (table["asked"][slots] & ~was_due)
+        table = self.table
+        held = np.where(table["was_due"][slots], 0, table["held"][slots]) + 1
+        asked = asked | table["asked"][slots]
         calm = np.where(novelty_of(codes, self._bins) > NEW, 0, table["calm"][slots] + 1)
         has_new = calm < held  # among the points of the window
         wanted = asked | has_new | (held >= np.minimum(calm * self._back_off, self._calm_hop))
         due = (points % self._hop == 0) & (wanted | (points <= self._young))
         table["held"][slots], table["calm"][slots] = np.minimum(held, LONGEST), np.minimum(calm, 2 * LONGEST)
-        table["asked"][slots], table["was_due"][slots] = asked, due
+        table["asked"][slots], table["was_due"][slots] = asked & ~due, due
         return np.asarray(due)
 
     def fresh(self, slots: IndexArray) -> IndexArray:
