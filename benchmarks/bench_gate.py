@@ -18,12 +18,12 @@ from rich.table import Table
 
 from spear_stream.core.ports import Scorer
 from spear_stream.core.records import Float32Array, ModelInfo, StructArray
+from trainer.conditions import Conditions
 from trainer.datasets.series import LabelledSeries
 from trainer.judging import Contestant, contestant, judge, load_for
-from trainer.postprocess import Post
 from trainer.tables import print_wide
 
-HOPS = ((1, None), (4, None), (1, 16), (4, 16))
+HOPS = ((1, 1), (4, 4), (1, 16), (4, 16))
 """Fewest points between two scores, and most while nothing is new."""
 FIGURES = ("vus_pr", "auc_pr", "event_f1", "false_alarms_per_series_day")
 
@@ -36,10 +36,11 @@ def main(
 ) -> None:
     """Every hop, and calm hops beside it, on each of the data."""
     who = contestant(checkpoint, threads, dtype)
+    everyone = [Conditions(*hops, threads=threads, dtype=dtype) for hops in HOPS]
     rows = [
-        measured(place, corpus, who, *hops)
-        for place, corpus in load_for([who], data, hop=max(hop for hop, _ in HOPS)).items()
-        for hops in HOPS
+        measured(place, corpus, who, conditions)
+        for place, corpus in load_for([who], data, everyone[-1]).items()
+        for conditions in everyone
     ]
     show(rows)
     print(f"written to {write_result('gate', {'checkpoint': who.name, 'dtype': dtype, 'rows': rows}).name}")
@@ -63,16 +64,16 @@ class Counting:
 
 
 def measured(
-    place: str, corpus: Sequence[LabelledSeries], who: Contestant, hop: int, calm_hop: int | None
+    place: str, corpus: Sequence[LabelledSeries], who: Contestant, conditions: Conditions
 ) -> dict[str, Any]:
     counting = Counting(who.scorer(corpus))
     counted = replace(who, scorer=lambda _: counting)
-    found = judge(corpus, counted, hop, Post.full, Console(stderr=True), calm_hop)
+    found = judge(corpus, counted, conditions, Console(stderr=True))
     points = sum(map(len, corpus))
     return {
         "data": place,
-        "hop": hop,
-        "calm_hop": calm_hop,
+        "hop": conditions.hop,
+        "calm_hop": conditions.calm_hop,
         "points": points,
         "windows_per_point": round(counting.windows / points, 4),
         "of_means": round(counting.coarse / points, 4),

@@ -1,7 +1,6 @@
 """Goal 4 of detection: are anomalies called what they are?
 
-    python benchmarks/bench_kinds.py [--quick] [--checkpoint DIR] [--series N] [--seed N] [--hop N]
-                                      [--result NAME]
+    python benchmarks/bench_kinds.py [--quick] [--checkpoint DIR] [--series N] [--seed N] [--result NAME]
 
 Generated series with one injected anomaly each, equally many of every type (trainer/injection.py), are
 streamed through the daemon's core with its default alert policy. An alert belongs to an anomaly if it opens
@@ -26,13 +25,14 @@ from rich.table import Table
 
 from spear_stream.core.kinds import KINDS
 from trainer.commands.options import Dtype
+from trainer.conditions import Conditions
 from trainer.injected_series import Answer, answers, injected
 from trainer.injection import TYPES
 from trainer.judging import Contestant, contestant
 from trainer.metrics.kinds import called
 
 POINTS, STARTS = 384, range(160, 256)
-OLD_POINTS, OLD_STARTS, OLD_HOP = 1408, range(1152, 1280), 4
+OLD_POINTS, OLD_STARTS = 1408, range(1152, 1280)
 OLD_SHARE = 0.4
 """Old series for every other one."""
 REPORTED_SEED = 1000
@@ -46,7 +46,6 @@ def main(
     checkpoint: Checkpoint = "default",
     series: Annotated[int, typer.Option(min=1, help="Of every type of anomaly.")] = 20,
     seed: Seed = REPORTED_SEED,
-    hop: Annotated[int, typer.Option(min=1, help="Score a series every this many points.")] = 1,
     threads: Threads = 1,
     dtype: Dtype = "auto",
     result: Result = "kinds",
@@ -54,20 +53,24 @@ def main(
     """Kinds that alerts give to injected anomalies, and how many of each type are found."""
     who, each = contestant(checkpoint, threads, dtype), 1 if quick else series
     each_old = max(1, round(OLD_SHARE * each))
-    found = measured(who, seed, each, POINTS, STARTS, hop)
-    old = measured(who, seed, each_old, OLD_POINTS, OLD_STARTS, OLD_HOP)
+    found = measured(who, seed, each, POINTS, STARTS)
+    old = measured(who, seed, each_old, OLD_POINTS, OLD_STARTS)
     if not quick:
-        content = {"checkpoint": who.name, "seed": seed, "dtype": dtype} | found | {"old": old}
+        content = (
+            {"checkpoint": who.name, "seed": seed, "dtype": dtype, "hops": Conditions().hops}
+            | found
+            | {"old": old}
+        )
         print(f"written to {write_result(result, content).name}")
 
 
-def measured(who: Contestant, seed: int, each: int, points: int, starts: range, hop: int) -> dict[str, Any]:
+def measured(who: Contestant, seed: int, each: int, points: int, starts: range) -> dict[str, Any]:
     """Settings and figures of series of one length, `each` of them of every type; printed too."""
     corpus = [injected(name, (seed, row), points, starts) for name in TYPES for row in range(each)]
-    found = measure(answers(corpus, run(corpus, who, hop).events))
-    print(f"\nSeries of {points} points, hop {hop}:")
+    found = measure(answers(corpus, run(corpus, who).events))
+    print(f"\nSeries of {points} points:")
     show(found)
-    return {"series_of_each_type": each, "points": points, "hop": hop} | found
+    return {"series_of_each_type": each, "points": points} | found
 
 
 def measure(found: Sequence[Answer]) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from trainer.conditions import Conditions
 from trainer.injected_series import InjectedSeries
-from trainer.judging import Contestant
-from trainer.progress import progress
-from trainer.streaming import Streamed, stream
+from trainer.judging import Contestant, streamed_by
+from trainer.streaming import Streamed
 
 Checkpoint = Annotated[str, typer.Option(metavar="DIR", help="A folder, or `default`.")]
 Result = Annotated[
@@ -21,8 +21,6 @@ Threads = Annotated[int, typer.Option(min=1)]
 """Options that several programs have."""
 
 
-def run(corpus: Sequence[InjectedSeries], who: Contestant, hop: int = 1) -> Streamed:
+def run(corpus: Sequence[InjectedSeries], who: Contestant) -> Streamed:
     """Through the daemon's core, with its default alert policy, and with progress on stderr."""
-    data = [one.series for one in corpus]
-    with progress(Console(stderr=True), who.name, sum(map(len, data))) as advance:
-        return stream(data, who.scorer(data), who.spec, hop, advance, evidence=who.evidence(who.spec))
+    return streamed_by(who, [one.series for one in corpus], Conditions(), Console(stderr=True))

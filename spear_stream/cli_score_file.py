@@ -58,8 +58,8 @@ def score_file(
         int | None,
         typer.Option(
             "--calm-hop",
-            help="Score every this many points at least while nothing in a series is new; scoring.calm_hop "
-            "(as --hop) when not given.",
+            help="Most points between two scores while nothing in a series is new, 1 to have none left out; "
+            "scoring.calm_hop (16) when not given.",
             min=1,
             max=LONGEST,
         ),

@@ -35,7 +35,7 @@ def alert_of(
     """
     values = USUAL + NOISE
     values[OPENING - lead : OPENING - lead + len(change)] += change
-    book, found = book_of(policy), list[AlertEvent]()
+    book, found = book_of(policy, hop=hop), list[AlertEvent]()
     for point in range(OPENING, len(values), hop):
         window = window_at(size * values, point, size)
         window["fresh"] = hop
@@ -45,8 +45,8 @@ def alert_of(
     return found
 
 
-def book_of(policy: AlertPolicy = USUALLY, series: int = 1) -> AlertBook:
-    book = AlertBook(METRICS, SPEC, policy, lambda _: "cpu", lambda _: ModelInfo("m", "b"))
+def book_of(policy: AlertPolicy = USUALLY, series: int = 1, hop: int = 1) -> AlertBook:
+    book = AlertBook(METRICS, SPEC, policy, lambda _: "cpu", lambda _: ModelInfo("m", "b"), hop=hop)
     book.table.resize(series)
     return book
 

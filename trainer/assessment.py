@@ -1,7 +1,7 @@
 """`spear-trainer evaluate`: a checkpoint, and baselines beside it, on a labelled corpus."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from spear_stream.core.alert_policy import AlertPolicy
-from spear_stream.core.errors import ConfigError
 from spear_stream.model.packaged import DEFAULT
 from trainer.baselines import BASELINES
 from trainer.comparison import FEWEST_GROUPS
+from trainer.conditions import Conditions
 from trainer.datasets import load
 from trainer.datasets.series import PROBATION_LIMIT, PROBATION_SHARE, LabelledSeries
 from trainer.judging import Contestant, Judged, alike, baseline, contestant, judge
@@ -35,12 +35,8 @@ class EvaluationRequest:
     checkpoint: str = DEFAULT
     """Folder, or `default` for the one in the package."""
     json: Path | None = None
+    conditions: Conditions = field(default_factory=Conditions)
     baselines: bool = False
-    hop: int = 1
-    post: Post = Post.full
-    threads: int | None = None
-    dtype: str = "auto"
-    calm_hop: int | None = None
 
 
 @dataclass(frozen=True)
@@ -60,20 +56,17 @@ def assess(request: EvaluationRequest, out: Console, log: Console) -> None:
     cannot be written.
     """
     origin = provenance()
-    if request.calm_hop is not None and request.calm_hop < request.hop:
-        raise ConfigError(f"--calm-hop {request.calm_hop} must not be below --hop {request.hop}")
     check_writable(request.json, "--json")
-    chosen = contestant(request.checkpoint, request.threads, request.dtype)
+    conditions = request.conditions
+    chosen = contestant(request.checkpoint, conditions.threads, conditions.dtype)
     corpus = load(request.data)
     everyone = contestants([chosen], with_baselines=request.baselines)
-    hop, calm = request.hop, request.calm_hop
-    found = {who.name: judge(corpus, who, hop, request.post, log, calm) for who in everyone}
+    found = {who.name: judge(corpus, who, conditions, log) for who in everyone}
     if request.json is not None:
         write_json(request.json, _result(request, chosen.name, found, origin), "give another --json")
-    title = f"{request.data}: {len(corpus)} series, {sum(map(len, corpus))} points, hop {hop}"
-    title += f", while calm {calm}" if calm else ""
-    print_wide(out, figure_table(title, request.post, found))
-    for note in notes(corpus, found[chosen.name].streamed, hop):
+    title = f"{request.data}: {len(corpus)} series, {sum(map(len, corpus))} points, {conditions.hops}"
+    print_wide(out, figure_table(title, conditions.post, found))
+    for note in notes(corpus, found[chosen.name].streamed, conditions.hop):
         out.print(note, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -165,12 +158,12 @@ def _kind(figure: str) -> str:
 def _result(
     request: EvaluationRequest, checkpoint: str, found: Mapping[str, Judged], origin: Mapping[str, object]
 ) -> dict[str, Any]:
-    settings: dict[str, Any] = asdict(request)
-    del settings["json"]
+    settings: dict[str, Any] = asdict(request.conditions)
+    settings |= {name: getattr(request, name) for name in ("data", "checkpoint", "baselines")}
     return {
         "checkpoint": checkpoint,
         "settings": settings | {"alert_policy": asdict(AlertPolicy())},
-        "scores": score_sources(request.post),
+        "scores": score_sources(request.conditions.post),
         **origin,
         "detectors": {
             name: Assessed(one.report, one.streamed.windows, one.seconds) for name, one in found.items()

@@ -6,7 +6,7 @@ cannot.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from itertools import chain
 from math import isfinite
@@ -18,13 +18,13 @@ from rich.table import Column, Table
 
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.records import Float64Array, IndexArray
+from trainer.conditions import Conditions
 from trainer.datasets.series import LabelledSeries
 from trainer.judging import Contestant, alike, contestant, judge, load_for
 from trainer.metrics.bootstrap import bootstrap_intervals
 from trainer.metrics.figures import EVENT_FIGURES, LOWER_IS_BETTER, MEAN_FIGURES, Figures
 from trainer.metrics.nab import PROFILES
 from trainer.outputs import check_writable, write_json
-from trainer.postprocess import Post
 from trainer.provenance import provenance
 from trainer.tables import plain, plain_title, print_wide
 
@@ -106,10 +106,7 @@ class CompareRequest:
     second: str
     data: Sequence[str]
     json: Path | None = None
-    hop: int = 1
-    post: Post = Post.full
-    threads: int | None = None
-    dtype: str = "auto"
+    conditions: Conditions = field(default_factory=Conditions)
 
 
 def compare(request: CompareRequest, out: Console, log: Console) -> list[Comparison]:
@@ -120,15 +117,15 @@ def compare(request: CompareRequest, out: Console, log: Console) -> list[Compari
     """
     origin = provenance()
     check_writable(request.json, "--json")
+    conditions = request.conditions
     named = (request.first, request.second)
-    first, second = alike([contestant(name, request.threads, request.dtype) for name in named])
+    first, second = alike([contestant(name, conditions.threads, conditions.dtype) for name in named])
     pair = first, second
-    corpora = load_for(pair, request.data, request.hop)
-    found = [compare_on(data, corpus, pair, request, log) for data, corpus in corpora.items()]
+    corpora = load_for(pair, request.data, conditions)
+    found = [compare_on(data, corpus, pair, conditions, log) for data, corpus in corpora.items()]
     if request.json is not None:
         names = {"first": pair[0].name, "second": pair[1].name}
-        settings = {"hop": request.hop, "post": request.post, "dtype": request.dtype}
-        content = {**names, "settings": settings, **origin, "comparisons": as_json(found)}
+        content = {**names, "settings": asdict(conditions), **origin, "comparisons": as_json(found)}
         write_json(request.json, content, "give another --json")
     for comparison in found:
         print_wide(out, comparison_table(comparison, pair))
@@ -139,11 +136,11 @@ def compare_on(
     data: str,
     corpus: Sequence[LabelledSeries],
     pair: tuple[Contestant, Contestant],
-    request: CompareRequest,
+    conditions: Conditions,
     log: Console,
 ) -> Comparison:
     """Both detectors on one corpus, from scratch."""
-    first, second = (judge(corpus, who, request.hop, request.post, log).figures(corpus) for who in pair)
+    first, second = (judge(corpus, who, conditions, log).figures(corpus) for who in pair)
     differences = tuple(chain.from_iterable(map(_differences, first, second)))
     return Comparison(data, len(corpus), sum(map(len, corpus)), differences)
 

@@ -18,6 +18,7 @@ from spear_stream.model.checkpoint import load_manifest
 from spear_stream.model.loading import ModelChoice, load_scorer
 from spear_stream.model.packaged import checkpoint_folder
 from trainer.baselines import BASELINES, Baseline, as_logits
+from trainer.conditions import Conditions
 from trainer.datasets import load
 from trainer.datasets.series import LabelledSeries
 from trainer.evaluation import check_corpus, evaluate
@@ -118,7 +119,7 @@ def alike(everyone: Sequence[Contestant]) -> list[Contestant]:
 
 
 def load_for(
-    everyone: Sequence[Contestant], data: Sequence[str], hop: int
+    everyone: Sequence[Contestant], data: Sequence[str], conditions: Conditions
 ) -> dict[str, list[LabelledSeries]]:
     """Corpora by `KIND:PLACE`, each read once and fit for everyone.
 
@@ -128,32 +129,32 @@ def load_for(
     corpora = {place: load(place) for place in dict.fromkeys(data)}
     for corpus in corpora.values():
         for who in everyone:
-            check_fit(corpus, who, hop)
+            check_fit(corpus, who, conditions.hop)
     return corpora
 
 
-def judge(
-    corpus: Sequence[LabelledSeries],
-    who: Contestant,
-    hop: int,
-    post: Post,
-    log: Console,
-    calm_hop: int | None = None,
-) -> Judged:
-    """Stream the corpus from scratch with progress on `log`, and measure. hop, calm_hop: as in stream().
+def judge(corpus: Sequence[LabelledSeries], who: Contestant, conditions: Conditions, log: Console) -> Judged:
+    """Stream the corpus from scratch with progress on `log`, and measure.
 
     Raises InputError for a corpus that cannot be judged on, ConfigError for one that was trained on.
     """
-    check_fit(corpus, who, hop)
+    check_fit(corpus, who, conditions.hop)
     start = monotonic()
-    scorer = who.scorer(corpus)
-    with progress(log, who.name, sum(map(len, corpus))) as advance:
-        evidence = who.evidence(who.spec)
-        streamed = stream(corpus, scorer, who.spec, hop, advance, evidence, calm_hop=calm_hop)
-    shown, detections = _processed(post, corpus, streamed)
+    streamed = streamed_by(who, corpus, conditions, log)
+    shown, detections = _processed(conditions.post, corpus, streamed)
     seconds = round(monotonic() - start, 1)
     report = evaluate(corpus, shown, streamed.alerts, detections=detections)
     return Judged(report, streamed, shown, detections, seconds)
+
+
+def streamed_by(
+    who: Contestant, corpus: Sequence[LabelledSeries], conditions: Conditions, log: Console
+) -> Streamed:
+    """The corpus from scratch, with progress on `log`."""
+    calm_hop = conditions.calm_hop if who.windowed else None
+    scorer, evidence = who.scorer(corpus), who.evidence(who.spec)
+    with progress(log, who.name, sum(map(len, corpus))) as advance:
+        return stream(corpus, scorer, who.spec, conditions.hop, advance, evidence, calm_hop=calm_hop)
 
 
 def check_fit(corpus: Sequence[LabelledSeries], who: Contestant, hop: int) -> None:

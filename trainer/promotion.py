@@ -5,7 +5,7 @@ worse on any guarded one. What it was let through on is kept beside it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from math import isfinite
 from pathlib import Path
@@ -25,10 +25,10 @@ from trainer.comparison import (
     as_json,
     compare,
 )
+from trainer.conditions import Conditions
 from trainer.installation import check_place, in_service, install
 from trainer.judging import contestant, real_folder
 from trainer.outputs import check_writable, write_json
-from trainer.postprocess import Post
 from trainer.provenance import provenance
 
 
@@ -70,10 +70,7 @@ class PromotionRequest:
     to: Path
     gate: Gate
     json: Path | None = None
-    hop: int = 1
-    post: Post = Post.full
-    threads: int | None = None
-    dtype: str = "auto"
+    conditions: Conditions = field(default_factory=Conditions)
 
 
 def promote(request: PromotionRequest, out: Console, log: Console) -> Path:
@@ -92,15 +89,7 @@ def promote(request: PromotionRequest, out: Console, log: Console) -> Path:
     if challenger.id == champion:
         raise ChallengerRefused(f"not promoted: {challenger.id} is the champion already")
     everything = list(dict.fromkeys([*request.targets, *request.guards]))
-    asked = CompareRequest(
-        asked_champion,
-        str(source),
-        everything,
-        hop=request.hop,
-        post=request.post,
-        threads=request.threads,
-        dtype=request.dtype,
-    )
+    asked = CompareRequest(asked_champion, str(source), everything, conditions=request.conditions)
     found = compare(asked, out, log)
     reason = next(objections(found, request.targets, request.gate), None)
     decision = _decision(request, champion, challenger.id, reason)
@@ -159,5 +148,5 @@ def _decision(
         "targets": list(request.targets),
         "guards": list(request.guards),
         "gate": asdict(request.gate),
-        "settings": {"hop": request.hop, "post": request.post, "dtype": request.dtype},
+        "settings": asdict(request.conditions),
     }

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from spear_stream.core.errors import ConfigError
-from spear_stream.core.records import IndexArray
+from spear_stream.core.records import Float64Array, IndexArray
 
 UP, DOWN, BOTH = "up", "down", "both"
 SEVERITIES = ("info", "warning", "critical")
+COLD_PENALTY = 0.5
+"""Share of the way to 1.0 by which an empty window raises the opening threshold; a full one by nothing."""
 
 
 MOST_SCORES = 10_000
@@ -38,6 +40,10 @@ class AlertPolicy:
             raise ConfigError(
                 f"thresholds must be 0 <= close ({self.close_score}) <= open ({self.open_score}) <= 1"
             )
+
+    def threshold(self, full: Float64Array) -> Float64Array:
+        """Score that opens an alert; full: share of the window that there is already, of each series."""
+        return self.open_score + (1.0 - self.open_score) * COLD_PENALTY * (1.0 - full)
 
     def severity(self, peak: float) -> str:
         """`info`, `warning` or `critical` by the highest score of the alert."""

@@ -11,6 +11,7 @@ import numpy as np
 from spear_stream.core.alert_policy import BOTH, MOST_SCORES, UP, AlertPolicy
 from spear_stream.core.departure import COLUMNS, Departure
 from spear_stream.core.explain import explain, side_of
+from spear_stream.core.gate import turns
 from spear_stream.core.identity import alert_id
 from spear_stream.core.kinds import KindReader, kind_trees
 from spear_stream.core.order import is_within
@@ -33,10 +34,6 @@ ESCALATION = 0.05
 """A score this far above the last peak opens a new alert even while the series cools down."""
 CLOSE_SCORES = 5
 """Scores in a row below the closing threshold that end an alert: one quiet score is no end."""
-COLD_PENALTY = 0.5
-"""Share of the way to 1.0 by which an empty window raises the opening threshold; a full one by nothing."""
-FORGOTTEN, SILENT = "forgotten", "silent"
-"""Resolutions of alerts that no point ends (endings.py); departure.py has the others."""
 _REPORTED = ("sequence", "opened_at", "opened_offset", "last_seen", "score", "peak")
 
 
@@ -51,6 +48,7 @@ class AlertBook:
         name_of: Callable[[int], str],
         model_of: Callable[[int], ModelInfo],
         kinds: KindReader | None = None,
+        hop: int = 1,
     ) -> None:
         self._source = source
         self._spec = spec
@@ -58,6 +56,7 @@ class AlertBook:
         self._name_of = name_of
         self._model_of = model_of
         self._kinds = kinds or kind_trees()
+        self._hop = hop
         self.table = SeriesTable(
             is_open=np.bool_,
             hot=np.int16,
@@ -80,7 +79,7 @@ class AlertBook:
         self.table["score"][slots] = score
         opens = self._opens(slots, windows, score)  # by the peak of the alert before
         alive = self._alive(slots, windows, score)
-        closes = self._closes(slots, alive)
+        closes = self._closes(slots, windows, alive)
         updates = self._updates(slots, windows["ts"], score, alive)
         if not (opens | updates | closes).any():
             return []
@@ -95,8 +94,7 @@ class AlertBook:
 
     def _hot(self, windows: StructArray, score: Float64Array) -> BoolArray:
         """Scores high enough and deviations of the wanted kind: of the points it scores, the farthest."""
-        missing = 1.0 - windows["points"] / self._spec.length
-        threshold = self._policy.open_score + (1.0 - self._policy.open_score) * COLD_PENALTY * missing
+        threshold = self._policy.threshold(windows["points"] / self._spec.length)
         return np.asarray((score >= threshold) & self._is_wanted(windows, farthest_fresh(windows)[0]))
 
     def _is_wanted(self, windows: StructArray, deviation: Float64Array) -> BoolArray:
@@ -128,9 +126,10 @@ class AlertBook:
             alive[is_open] = by_score | (departure.is_away(followed) & self._is_wanted(followed, newest))
         return np.asarray(alive)
 
-    def _closes(self, slots: IndexArray, alive: BoolArray) -> BoolArray:
-        """Open alerts that have been quiet for long enough."""
-        quiet = np.where(self.table["is_open"][slots] & ~alive, self.table["quiet"][slots] + 1, 0)
+    def _closes(self, slots: IndexArray, windows: StructArray, alive: BoolArray) -> BoolArray:
+        """Open alerts that have been quiet for long enough; one window may stand for several scores."""
+        quiet = self.table["quiet"][slots] + turns(windows, self._hop)
+        quiet = np.where(self.table["is_open"][slots] & ~alive, quiet, 0)
         self.table["quiet"][slots] = quiet
         return np.asarray(quiet >= CLOSE_SCORES)
 

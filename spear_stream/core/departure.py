@@ -15,6 +15,8 @@ from spear_stream.core.shift import has_moved
 from spear_stream.core.table import SeriesTable
 
 RECOVERED, NEW_LEVEL = "recovered", "new_level"
+FORGOTTEN, SILENT = "forgotten", "silent"
+"""Resolutions of alerts, the last two of those that no point ends (endings.py)."""
 COLUMNS = {"usual": np.float64, "unit": np.float64, "farthest": np.float64, "farther_at": np.int64}
 """Of the opening: centre and robust scale. Since then: the farthest distance in that scale, and the points
 that the series had when it opened or last got farther."""

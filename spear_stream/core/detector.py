@@ -55,7 +55,7 @@ class Detector:
     ) -> None:
         self.source = source
         self.owner = owner
-        self.settings = settings
+        self.settings, spec = settings, settings.spec
         self.roster = Roster(settings.max_series, settings.idle_ms, prompt_of)
         self._admission = Admission(
             self.roster,
@@ -63,18 +63,19 @@ class Detector:
             settings.max_future_ms,
             rows_for_all=settings.rules < FUTURE_REFUSED_SINCE,
         )
-        self.quantizer = make_quantizer(settings.spec)
-        self.windows = WindowStore(settings.spec)
-        robust = settings.spec.scaling == "robust"  # the other scalings have no codes of means
-        watched = settings.block and robust
+        self.quantizer = make_quantizer(spec)
+        self.windows = WindowStore(spec)
+        robust = spec.scaling == "robust"  # the other scalings have no codes of means
         hops = settings.hop, settings.calm_hop
-        self._hops = hops_of(settings.spec, *hops, young=settings.spec.length)
-        self._coarse = Coarse(settings.spec, settings.block, *hops) if watched else None
+        self._hops = hops_of(spec, *hops, young=spec.length)
+        self._coarse = Coarse(spec, settings.block, *hops) if settings.block and robust else None
         self._bursts = Bursts() if settings.rules >= BURSTS_SINCE and robust else None
-        self.judging = Judge(settings.spec, settings.block, settings.hop, evidence)
-        self.alerts = AlertBook(source, settings.spec, settings.policy, self.roster.name_of, model_of, kinds)
+        self.judging = Judge(spec, settings.block, settings.hop, evidence)
+        self.alerts = AlertBook(
+            source, spec, settings.policy, self.roster.name_of, model_of, kinds, settings.hop
+        )
         self._silence = Silence(settings.silent_ms, self.quantizer)
-        least_points = settings.spec.first_score(settings.hop)
+        least_points = spec.first_score(settings.hop)
         self._no_data = NoData(
             source, settings.policy, least_points, self.roster.name_of, model_of, self.windows
         )

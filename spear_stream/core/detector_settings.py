@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.coarse import BLOCK
-from spear_stream.core.errors import ConfigError
 from spear_stream.core.spec import WindowSpec
 
 RULES = 2
@@ -24,7 +23,7 @@ class DetectorSettings:
     hop: int = 1  # score a series every this many points
     calm_hop: int | None = None
     """Most points between two scores of a series in which nothing is new (gate.py), rounded up to a multiple
-    of `hop`; None: `hop`."""
+    of `hop`; None, or up to `hop`: `hop`. For windows scaled `robust` alone."""
     max_future_ms: int | None = 3_600_000
     """Samples further ahead of now are refused; None accepts all."""
     max_series: int = 100_000
@@ -36,15 +35,3 @@ class DetectorSettings:
     """Points of the means to watch by (coarse.py); 0 is none. Older state is replayed with what it had."""
     rules: int = RULES
     """By which it works; state up to version 8 is replayed by 1. See what came since."""
-
-    def __post_init__(self) -> None:
-        if self.calm_hop is not None and self.calm_hop < self.hop:
-            raise ConfigError(
-                f"the calm hop ({self.calm_hop}) must not be below the hop ({self.hop}): they are the most "
-                "and the fewest points between two scores"
-            )
-        if self.calm_hop is not None and self.spec.scaling != "robust":
-            raise ConfigError(
-                f"this checkpoint scales its windows by {self.spec.scaling!r}, and by 'robust' alone it is "
-                "known what is new: leave scoring.calm_hop unset (SPEAR_SCORING__CALM_HOP, --calm-hop)"
-            )

@@ -10,7 +10,8 @@ from typing import Protocol
 
 import numpy as np
 
-from spear_stream.core.alerts import FORGOTTEN, SILENT, AlertBook
+from spear_stream.core.alerts import AlertBook
+from spear_stream.core.departure import FORGOTTEN, SILENT
 from spear_stream.core.last_windows import LastWindows
 from spear_stream.core.no_data import NoData
 from spear_stream.core.records import AlertEvent, BoolArray, IndexArray, Int64Array, StructArray

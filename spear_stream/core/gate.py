@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from spear_stream.core.quantizer import novelty_of
-from spear_stream.core.records import BoolArray, CodeArray, IndexArray, Int64Array
+from spear_stream.core.records import BoolArray, CodeArray, Float64Array, IndexArray, Int64Array, StructArray
 from spear_stream.core.spec import LONGEST, WindowSpec
 from spear_stream.core.table import SeriesTable
 
@@ -96,7 +96,15 @@ class Gate:
 def hops_of(
     spec: WindowSpec, hop: int, calm_hop: int | None, young: int = 0, back_off: float = DOUBLING
 ) -> Hops:
-    """A gate where there is something to save."""
-    if calm_hop is None or calm_hop <= hop:
+    """A gate where there is something to save, and known what is new: other scalings have no novelty.
+
+    calm_hop: as in Gate; None as well as any up to `hop` is `hop`.
+    """
+    if calm_hop is None or calm_hop <= hop or spec.scaling != "robust":
         return EveryHop(hop)
     return Gate(spec.bins, hop, calm_hop, young, back_off)
+
+
+def turns(windows: StructArray, hop: int) -> Float64Array:
+    """Windows that each of these stands for: those that there would have been with one every hop; (n,)."""
+    return np.asarray(np.maximum(windows["fresh"] / hop, 1.0))

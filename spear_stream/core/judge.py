@@ -4,6 +4,7 @@ import numpy as np
 
 from spear_stream.core.coarse import NONE, blocks_between, blocks_shown
 from spear_stream.core.evidence import Evidence, fresh_codes
+from spear_stream.core.gate import turns
 from spear_stream.core.likelihood import Likelihood
 from spear_stream.core.quantizer import LEVEL, bin_distance
 from spear_stream.core.records import BoolArray, Float32Array, Float64Array, MarkArray, StructArray
@@ -65,7 +66,7 @@ class Judge:
         if (fine := ~coarse).any():
             points = windows[fine]
             slots = points["slot"].astype(np.intp)
-            surprise = self.likelihood.update(slots, logits[fine], marks[fine], _turns(points, self._hop))
+            surprise = self.likelihood.update(slots, logits[fine], marks[fine], turns(points, self._hop))
             own = self._evidence.unusual(points, surprise, probability[fine])
             shown = self._shown_to(points, own)
             self._remember_told(points, own)
@@ -81,8 +82,8 @@ class Judge:
         short.
         """
         slots, table = windows["slot"].astype(np.intp), self._shown
-        turns = _turns(windows, self._coarse_hop)
-        surprise = self._coarse_likelihood.update(slots, logits, marks, turns)
+        stands_for = turns(windows, self._coarse_hop)
+        surprise = self._coarse_likelihood.update(slots, logits, marks, stands_for)
         unusual = self._coarse_evidence.unusual(windows, surprise, probability)
         full = windows["points"] / self._blocks
         known = self._coarse_likelihood.table["seen"][slots] > self._learns_first
@@ -117,13 +118,6 @@ class Judge:
         distance = np.where(fresh, bin_distance(codes[..., LEVEL], self._spec.bins), 0.0)
         farthest = np.abs(distance).argmax(axis=1)
         return np.asarray(distance[np.arange(len(windows)), farthest])
-
-
-def _turns(windows: StructArray, hop: int) -> Float64Array:
-    """Windows that there would have been with one every hop; (n,). Those that are left out are calm: what is
-    usual is learnt for them, too.
-    """
-    return np.maximum(windows["fresh"] / hop, 1.0)
 
 
 def _ends_block(windows: StructArray) -> BoolArray:

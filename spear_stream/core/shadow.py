@@ -45,7 +45,9 @@ class ShadowBook:
         settings = detector.settings
         spec, policy = settings.spec, settings.policy
         self._judging = Judge(spec, settings.block, settings.hop, learns_first=YOUNG)
-        self._alerts = AlertBook(detector.source, spec, policy, detector.roster.name_of, model_of)
+        self._alerts = AlertBook(
+            detector.source, spec, policy, detector.roster.name_of, model_of, hop=settings.hop
+        )
         self._challengers = SeriesTable(prompt=np.int16)
         self._tables = (
             *self._judging.tables.values(),

@@ -8,8 +8,8 @@ from itertools import combinations
 from os.path import realpath
 from pathlib import Path
 
-from spear_stream.core.alerts import FORGOTTEN, SILENT
 from spear_stream.core.column_names import USUAL, ColumnNames
+from spear_stream.core.departure import FORGOTTEN, SILENT
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.no_data import NO_DATA
 from spear_stream.core.records import AlertEvent

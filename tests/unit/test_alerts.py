@@ -55,6 +55,11 @@ def test_one_quiet_score_is_no_end() -> None:
     assert told([0.6, *END[1:], 0.3, *END[1:], 0.3]) == [(0, "opened")]
 
 
+@pytest.mark.parametrize(("stands_for", "quiet"), [(1, 5), (2, 3), (4, 2), (5, 1), (16, 1)])
+def test_a_score_that_stands_for_several_is_as_many_quiet_ones(stands_for: int, quiet: int) -> None:
+    assert told([0.6, *END], fresh=stands_for) == [(0, "opened"), (quiet, "closed")]
+
+
 def test_scores_between_the_thresholds_keep_it_open_but_open_nothing() -> None:
     assert told([0.3, 0.4, 0.3]) == []
     assert told([0.6, *[0.3] * 10]) == [(0, "opened")]

@@ -4,16 +4,19 @@ import errno
 import io
 import json
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
+from e2e.tiny import save_tiny
 from rich.console import Console
 
-from spear_stream.core.errors import CheckpointError, ConfigError, InputError
-from spear_stream.core.spec import WindowSpec
+from spear_stream.core.errors import CheckpointError, InputError
+from spear_stream.core.spec import CALM_HOP, WindowSpec
 from trainer.assessment import EvaluationRequest, assess, contestants
 from trainer.comparison import CompareRequest, compare
+from trainer.conditions import Conditions
 from trainer.judging import alike, baseline, contestant
 
 SILENT = Console(quiet=True)
@@ -67,7 +70,7 @@ def test_what_was_read_as_labels_is_said_and_what_a_hop_passes_over(hop: int, to
     ]
     path.write_text("".join([lines[0], *rows]))
     out = Console(file=io.StringIO(), width=200)
-    assess(EvaluationRequest(data, "baseline:random", hop=hop), out, SILENT)
+    assess(EvaluationRequest(data, "baseline:random", conditions=Conditions(hop)), out, SILENT)
     found = out.file.getvalue()  # type: ignore[attr-defined]
     assert "Labelled: 2 anomalies, 5 points, in 1 of 1 series." in found
     assert ("1 anomalies are shorter than the hop of 4: an alert up to 3 points behind" in found) == told
@@ -117,7 +120,7 @@ def test_figures_are_written_before_a_table_that_cannot_be_printed(data: str, tm
     one, two = tmp_path / "one.json", tmp_path / "two.json"
     with pytest.raises(OSError, match="full"):
         assess(EvaluationRequest(data, "baseline:random", one), Console(file=FullDisk()), SILENT)
-    request = CompareRequest("baseline:random", "baseline:random", [data], two, dtype="bfloat16")
+    request = CompareRequest("baseline:random", "baseline:random", [data], two, Conditions(dtype="bfloat16"))
     with pytest.raises(OSError, match="full"):
         compare(request, Console(file=FullDisk()), SILENT)
     assert json.loads(one.read_text())["checkpoint"] == "random"
@@ -160,15 +163,19 @@ def test_a_file_of_figures_is_no_detector(tmp_path: Path) -> None:
         contestant(str(tmp_path / "figures.json"))
 
 
-def test_with_a_calm_hop_fewer_windows_are_scored(data: str, tmp_path: Path) -> None:
-    told = {}
-    for calm_hop in (None, 16):
-        json_path = tmp_path / f"{calm_hop}.json"
-        assess(EvaluationRequest(data, "baseline:random", json_path, calm_hop=calm_hop), SILENT, SILENT)
-        (told[calm_hop],) = json.loads(json_path.read_text())["detectors"].values()
-    assert told[16]["windows"] < told[None]["windows"]
+def test_while_nothing_is_new_a_checkpoint_is_scored_less_often_and_a_simple_detector_is_not(
+    data: str, tmp_path: Path
+) -> None:
+    told, tiny = {}, str(save_tiny(tmp_path / "tiny", "tiny"))
+    for who, calm_hop in product((tiny, "baseline:random"), (1, 16)):
+        json_path, conditions = tmp_path / "told.json", Conditions(calm_hop=calm_hop)
+        assess(EvaluationRequest(data, who, json_path, conditions), SILENT, SILENT)
+        (found,) = json.loads(json_path.read_text())["detectors"].values()
+        told[who, calm_hop] = found["windows"]
+    assert told[tiny, 16] < told[tiny, 1]
+    assert told["baseline:random", 16] == told["baseline:random", 1] == told[tiny, 1]
 
 
-def test_a_calm_hop_below_the_hop_is_told_before_anything_is_read() -> None:
-    with pytest.raises(ConfigError, match="--calm-hop 4 must not be below --hop 8"):
-        assess(EvaluationRequest("csv:nowhere", "nowhere", hop=8, calm_hop=4), SILENT, SILENT)
+def test_the_hops_are_said_as_they_work() -> None:
+    assert Conditions().hops == f"hop 1, while calm {CALM_HOP}"
+    assert Conditions(hop=4, calm_hop=4).hops == Conditions(hop=4, calm_hop=1).hops == "hop 4"

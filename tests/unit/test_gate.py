@@ -9,8 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streams import MINUTE, SETTINGS, SPEC, START, batch, feed, make_detector, quiet, rows
 
-from spear_stream.core.detector_settings import DetectorSettings
-from spear_stream.core.errors import ConfigError
 from spear_stream.core.gate import AT_ONCE, DOUBLING, EveryHop, Gate, hops_of
 from spear_stream.core.ledger import Restored, restore
 from spear_stream.core.quantizer import NOVELTY, NOVELTY_UNIT, binned
@@ -94,8 +92,8 @@ def test_every_point_belongs_to_one_window_and_none_waits_longer_than_the_calm_h
     assert len(news) - (found[-1][0] if found else 0) < longest
 
 
-@pytest.mark.parametrize("calm_hop", [None, 4])
-def test_nothing_is_left_out_where_both_hops_are_one(calm_hop: int | None) -> None:
+@pytest.mark.parametrize("calm_hop", [None, 1, 4])
+def test_nothing_is_left_out_where_the_calm_hop_is_not_longer(calm_hop: int | None) -> None:
     hops = hops_of(SPEC, 4, calm_hop)
     assert isinstance(hops, EveryHop)
     assert hops.due(
@@ -104,9 +102,8 @@ def test_nothing_is_left_out_where_both_hops_are_one(calm_hop: int | None) -> No
     assert hops.table is None
 
 
-def test_other_scalings_do_not_know_what_is_new() -> None:
-    with pytest.raises(ConfigError, match=r"by 'unit', and by 'robust' alone .*SPEAR_SCORING__CALM_HOP"):
-        DetectorSettings(WindowSpec(scaling="unit"), SETTINGS.policy, calm_hop=CALM)
+def test_other_scalings_do_not_know_what_is_new_and_have_a_window_every_hop() -> None:
+    assert isinstance(hops_of(WindowSpec(scaling="unit"), 1, CALM), EveryHop)
 
 
 def test_who_asks_has_a_window_with_the_next_hop_and_only_one() -> None:
@@ -130,11 +127,6 @@ def test_calm_of_any_length_is_counted_without_an_overflow() -> None:
     assert np.diff(np.flatnonzero(due)).tolist() == [CALM] * 6
 
 
-def test_a_calm_hop_below_the_hop_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"calm hop \(2\) must not be below the hop \(4\)"):
-        DetectorSettings(SPEC, SETTINGS.policy, hop=4, calm_hop=2)
-
-
 @pytest.mark.parametrize("at", range(2000, 2004))
 def test_a_spike_in_a_calm_series_is_told_with_its_point_for_a_part_of_the_windows(at: int) -> None:
     samples = batch(rows({"a": quiet(2100, {at: 50.0})}))
@@ -145,6 +137,13 @@ def test_a_spike_in_a_calm_series_is_told_with_its_point_for_a_part_of_the_windo
         told.append([event.position.offset for event in events if event.type == "opened"])
     assert told == [[at], [at]]
     assert windows[1] < windows[0] / 2, "of points and of means"
+
+
+def test_an_alert_in_a_calm_series_ends_with_the_windows_behind_it_that_say_so() -> None:
+    detector = make_detector(replace(SETTINGS, calm_hop=64))
+    at, until = 2000, 2000 + 16
+    told = feed(detector, batch(rows({"a": quiet(until, {at: 50.0})})))[1]
+    assert [event.type for event in told] == ["opened", "closed"]
 
 
 @pytest.mark.parametrize(("before", "after"), [(None, 9), (9, None), (9, 3), (2, 16)])

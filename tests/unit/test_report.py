@@ -8,6 +8,8 @@ import pytest
 from rich.console import Console
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from spear_stream.core.spec import CALM_HOP
+from trainer.conditions import Conditions
 from trainer.datasets.series import LabelledSeries, Span, mark
 from trainer.metrics.events import count_events
 from trainer.metrics.report import Estimate, SeriesReport
@@ -112,8 +114,8 @@ def test_names_are_text_whatever_is_in_them() -> None:
     row = SeriesReport(one.name, 950, 1, 10, 0.5, 0.5, 0.02, float("nan"), count_events(one, []), one.name)
     picture = Picture(one.name, "text", "data:,")
     section = Section(one.name, 1, 1000, figure, {"vus_pr": [figure]}, [], [("Hits", [picture])], [row])
-    page = render([one.name], [section], 1, "bfloat16", provenance())
-    assert "a score every 1 point, the backbone in bfloat16." in page
+    page = render([one.name], [section], Conditions(dtype="bfloat16"), provenance())
+    assert f"hop 1, while calm {CALM_HOP}, the backbone in bfloat16." in page
     assert "<script" not in page
     assert page.count("&lt;script&gt;alert(1)") >= 4
     assert "<td>-</td>" in page

@@ -35,7 +35,6 @@ def _empty_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ({"input__format": "influx", "input__ts_path": "t"}, "SPEAR_INPUT__TS_PATH would not be used"),
         ({"input__values": "a=b", "input__value_path": "v"}, "SPEAR_INPUT__VALUES replaces"),
         ({"scoring__max_pending": 10}, "SPEAR_SCORING__MAX_BATCH_WINDOWS=256 must not be above"),
-        ({"scoring__hop": 8, "scoring__calm_hop": 4}, "SPEAR_SCORING__CALM_HOP=4 must not be below"),
         ({"scoring__skip_after_seconds": 9}, "SPEAR_SCORING__OVERLOAD=delay; set it to skip_windows"),
         ({"alerts__close_score": 0.9}, "SPEAR_ALERTS__CLOSE_SCORE=0.9 must not be above"),
         ({"alerts__critical_score": 0.01}, "must not be above SPEAR_ALERTS__CRITICAL_SCORE"),

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from spear_stream.core.spec import CALM_HOP
 from trainer.commands.options import (
     CalmHop,
     Data,
@@ -20,6 +21,7 @@ from trainer.commands.options import (
     SeveralData,
     Threads,
 )
+from trainer.conditions import Conditions
 from trainer.postprocess import Post
 
 
@@ -34,7 +36,7 @@ def evaluate(
         bool, typer.Option("--baselines", help="Simple detectors beside it, with the same post-processing.")
     ] = False,
     hop: Hop = 1,
-    calm_hop: CalmHop = None,
+    calm_hop: CalmHop = CALM_HOP,
     post: PostProcessing = Post.full,
     threads: Threads = None,
     dtype: Dtype = "auto",
@@ -42,19 +44,19 @@ def evaluate(
     """Measure a checkpoint on labelled data, streamed point by point through the daemon's own core.
 
     Series start from scratch, nothing looks ahead, one set of settings serves all series. Event figures
-    come from the alerts that the daemon would send with its default policy.
+    come from the alerts that the daemon would send with its default policy. Simple detectors are scored every
+    --hop points.
 
     [bold]Examples[/bold]
 
     $ spear-trainer evaluate --data csv:labelled --checkpoint runs/tiny --json figures.json
 
     $ spear-trainer evaluate --data nab:NAB --baselines
-
-    $ spear-trainer evaluate --data csv:labelled --hop 1 --calm-hop 16
     """
     from trainer.assessment import EvaluationRequest, assess  # noqa: PLC0415 - see the module's docstring
 
-    request = EvaluationRequest(data, checkpoint, json, baselines, hop, post, threads, dtype, calm_hop)
+    conditions = Conditions(hop, calm_hop, post, threads, dtype)
+    request = EvaluationRequest(data, checkpoint, json, conditions, baselines=baselines)
     assess(request, Console(), Console(stderr=True, soft_wrap=True))
 
 
@@ -64,6 +66,7 @@ def compare(
     data: SeveralData,
     json: Json = None,
     hop: Hop = 1,
+    calm_hop: CalmHop = CALM_HOP,
     post: PostProcessing = Post.full,
     threads: Threads = None,
     dtype: Dtype = "auto",
@@ -82,7 +85,8 @@ def compare(
     """
     from trainer import comparison  # noqa: PLC0415 - see the module's docstring
 
-    request = comparison.CompareRequest(first, second, data, json, hop, post, threads, dtype)
+    conditions = Conditions(hop, calm_hop, post, threads, dtype)
+    request = comparison.CompareRequest(first, second, data, json, conditions)
     comparison.compare(request, Console(), Console(stderr=True, soft_wrap=True))
 
 
@@ -130,6 +134,7 @@ def promote(
     ] = 0.1,
     json: Json = None,
     hop: Hop = 1,
+    calm_hop: CalmHop = CALM_HOP,
     post: PostProcessing = Post.full,
     threads: Threads = None,
     dtype: Dtype = "auto",
@@ -152,8 +157,7 @@ def promote(
 
     default = promotion.Gate()
     gate = promotion.Gate(tuple(goal or default.goals), tuple(guarded or default.guarded), tolerance)
-    request = promotion.PromotionRequest(
-        challenger, champion, data, guard or [], to, gate, json, hop, post, threads, dtype
-    )
+    conditions = Conditions(hop, calm_hop, post, threads, dtype)
+    request = promotion.PromotionRequest(challenger, champion, data, guard or [], to, gate, json, conditions)
     folder = promotion.promote(request, Console(), Console(stderr=True, soft_wrap=True))
     typer.echo(f"promoted: {to / CURRENT} is {folder.name} now")

@@ -33,12 +33,13 @@ Hop = Annotated[
     ),
 ]
 CalmHop = Annotated[
-    int | None,
+    int,
     typer.Option(
         "--calm-hop",
         min=1,
         max=LONGEST,
-        help="Most points between two scores while nothing is new (scoring.calm_hop); --hop when not given.",
+        help="Most points between two scores of a checkpoint while nothing in a series is new; "
+        "1 to have none left out.",
     ),
 ]
 PostProcessing = Annotated[

@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from trainer.commands.options import Detector, Dtype, Hop, SeveralData, Threads
+from spear_stream.core.spec import CALM_HOP
+from trainer.commands.options import CalmHop, Detector, Dtype, Hop, SeveralData, Threads
+from trainer.conditions import Conditions
 
 
 def report(
@@ -27,6 +29,7 @@ def report(
         int, typer.Option("--pictures", min=0, help="Of hits, misses and false alarms, of each at most.")
     ] = 4,
     hop: Hop = 1,
+    calm_hop: CalmHop = CALM_HOP,
     threads: Threads = None,
     dtype: Dtype = "auto",
 ) -> None:
@@ -42,6 +45,7 @@ def report(
     """
     from trainer.report.page import ReportRequest, write_report  # noqa: PLC0415 - see the module's docstring
 
-    request = ReportRequest(data, out, checkpoint, beside or [], baselines, hop, pictures, threads, dtype)
+    conditions = Conditions(hop, calm_hop, threads=threads, dtype=dtype)
+    request = ReportRequest(data, out, checkpoint, beside or [], baselines, pictures, conditions)
     write_report(request, Console(stderr=True, soft_wrap=True))
     typer.echo(f"{out} written; open it in a browser")

@@ -1,7 +1,7 @@
 """`spear-trainer report`: one HTML file that needs nothing else, with curves, tables and pictures."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -9,11 +9,11 @@ from rich.console import Console
 
 from spear_stream.model.packaged import DEFAULT
 from trainer.assessment import contestants, score_sources
+from trainer.conditions import Conditions
 from trainer.datasets.series import LabelledSeries
 from trainer.judging import Contestant, Judged, contestant, judge, load_for
 from trainer.metrics.report import Estimate, SeriesReport
 from trainer.outputs import check_writable, write_bytes
-from trainer.postprocess import Post
 from trainer.provenance import provenance
 from trainer.report import charts, curves
 from trainer.report.moments import Moment, find_moments
@@ -31,11 +31,9 @@ class ReportRequest:
     beside: Sequence[str] = ()
     """Further detectors: folders, `default` or baseline:NAME."""
     baselines: bool = False
-    hop: int = 1
     pictures: int = 4
     """Of hits, of misses and of false alarms, on each corpus."""
-    threads: int | None = None
-    dtype: str = "auto"
+    conditions: Conditions = field(default_factory=Conditions)
 
 
 @dataclass(frozen=True)
@@ -72,17 +70,21 @@ def write_report(request: ReportRequest, log: Console) -> None:
     origin = provenance()
     check_writable(request.out, "--out")
     charts.require()
-    chosen = contestant(request.checkpoint, request.threads, request.dtype)
-    named = [contestant(name, request.threads, request.dtype) for name in request.beside]
-    everyone = contestants([chosen, *named], with_baselines=request.baselines)
-    corpora = load_for(everyone, request.data, request.hop)
+    conditions = request.conditions
+    names = [request.checkpoint, *request.beside]
+    named = [contestant(name, conditions.threads, conditions.dtype) for name in names]
+    everyone = contestants(named, with_baselines=request.baselines)
+    corpora = load_for(everyone, request.data, conditions)
     sections = [_section(data, corpus, everyone, request, log) for data, corpus in corpora.items()]
-    page = render([who.name for who in everyone], sections, request.hop, request.dtype, origin)
+    page = render([who.name for who in everyone], sections, conditions, origin)
     write_bytes(request.out, page.encode(), "give another --out")
 
 
 def render(
-    detectors: Sequence[str], sections: Sequence[Section], hop: int, dtype: str, origin: Mapping[str, object]
+    detectors: Sequence[str],
+    sections: Sequence[Section],
+    conditions: Conditions,
+    origin: Mapping[str, object],
 ) -> str:
     """The page; what it is given is escaped. origin: of the figures, as provenance() gives it."""
     environment = Environment(
@@ -95,9 +97,8 @@ def render(
     return environment.get_template(TEMPLATE).render(
         detectors=detectors,
         sections=sections,
-        hop=hop,
-        dtype=dtype,
-        scores=score_sources(Post.full),
+        conditions=conditions,
+        scores=score_sources(conditions.post),
         **origin,
     )
 
@@ -109,7 +110,7 @@ def _section(
     request: ReportRequest,
     log: Console,
 ) -> Section:
-    found = {who.name: judge(corpus, who, request.hop, Post.full, log) for who in everyone}
+    found = {who.name: judge(corpus, who, request.conditions, log) for who in everyone}
     first = found[everyone[0].name]
     names = [name for name in first.report.figures if name != "prevalence"]
     return Section(

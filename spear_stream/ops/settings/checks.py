@@ -96,11 +96,6 @@ def _scoring_and_alerts(settings: Settings) -> Iterator[str]:
             f"SPEAR_SCORING__MAX_BATCH_WINDOWS={scoring.max_batch_windows} must not be above "
             f"SPEAR_SCORING__MAX_PENDING={scoring.max_pending}"
         )
-    if scoring.calm_hop is not None and scoring.calm_hop < scoring.hop:
-        yield (
-            f"SPEAR_SCORING__CALM_HOP={scoring.calm_hop} must not be below SPEAR_SCORING__HOP={scoring.hop}: "
-            "a series is scored every HOP points where something is new, every CALM_HOP where nothing is"
-        )
     if scoring.overload == "delay" and scoring.skip_after_seconds != DEFAULT_SCORING.skip_after_seconds:
         yield (
             "SPEAR_SCORING__SKIP_AFTER_SECONDS would not be used with SPEAR_SCORING__OVERLOAD=delay; "

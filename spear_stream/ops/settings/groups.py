@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from spear_stream.core.alert_policy import MOST_SCORES
-from spear_stream.core.spec import LONGEST
+from spear_stream.core.spec import CALM_HOP, LONGEST
 from spear_stream.ops.settings.types import (
     SECONDS,
     Bytes,
@@ -78,12 +78,13 @@ class ScoringSettings(Group):
     hop: Annotated[Points, Field(le=LONGEST)] = 1
     """Score a series every this many of its points; 1 scores every point. What is over between two scores,
     such as a spike of one point, is told at the scored point behind it, whose value may be usual again."""
-    calm_hop: Annotated[Points, Field(le=LONGEST)] | None = None
+    calm_hop: Annotated[Points, Field(le=LONGEST)] = CALM_HOP
     """Most points between two scores of a series in which nothing is new, rounded up to a multiple of `hop`;
-    `hop` when unset. With 16 and a hop of 1 a point unlike all before it is scored at once, then ever fewer
-    are: a sixth of the windows where series are calm, two fifths where they are not, and much the same
-    alerts. What is made of familiar values is told up to so many points later, and alerts close later. More
-    than the length of a window leaves points out. Needs a checkpoint scaled `robust`, as the default is."""
+    1, or any up to `hop`, scores it like all others. A point unlike all before it is scored with the next
+    `hop`, then ever fewer are: with 16 and a hop of 1 a sixth of the windows where series are calm, two
+    fifths where they are not, and much the same alerts. What is made of familiar values is told up to so many
+    points later. More than the length of a window leaves points out. Only with checkpoints scaled `robust`,
+    as the default is; with others every `hop` is scored."""
     max_batch_windows: Windows = 256
     """Most windows of one batch."""
     max_batch_tokens: Tokens = 16_384
