@@ -14,7 +14,7 @@ TEST_INSTALLED := $(VENV)/.installed-test
 DATA ?= ../shared/data
 # Files share their fixtures, so a file stays in one process; conftest.py orders them.
 IN_PARALLEL := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
-ASSESS = $(BIN)/spear-trainer evaluate --hop 4 --baselines --threads 1
+ASSESS = $(BIN)/spear-trainer evaluate --baselines --threads 1
 
 USABLE := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -59,13 +59,13 @@ bench: $(TEST_INSTALLED) ## Run the benchmarks (hours)
 
 .PHONY: evaluate
 evaluate: $(INSTALLED) ## Measure the packaged checkpoint by every goal and renew docs/evaluation.md (1 to 2 hours)
-	$(ASSESS) --data nab:$(DATA)/NAB --json benchmarks/results/nab-hop4-1-shipped.json
-	$(ASSESS) --data 'nasa:$(DATA)/SMAP_MSL?craft=SMAP' --json benchmarks/results/smap-hop4-1-shipped.json
+	$(ASSESS) --data nab:$(DATA)/NAB --json benchmarks/results/nab-shipped.json
+	$(ASSESS) --data 'nasa:$(DATA)/SMAP_MSL?craft=SMAP' --json benchmarks/results/smap-shipped.json
 	$(ASSESS) --data 'nasa:$(DATA)/SMAP_MSL?craft=SMAP&history=train' \
-		--json benchmarks/results/smap-history-hop4-1-shipped.json
-	$(ASSESS) --data 'nasa:$(DATA)/SMAP_MSL?craft=MSL' --json benchmarks/results/msl-hop4-1-shipped.json
+		--json benchmarks/results/smap-history-shipped.json
+	$(ASSESS) --data 'nasa:$(DATA)/SMAP_MSL?craft=MSL' --json benchmarks/results/msl-shipped.json
 	$(ASSESS) --data 'nasa:$(DATA)/SMAP_MSL?craft=MSL&history=train' \
-		--json benchmarks/results/msl-history-hop4-1-shipped.json
+		--json benchmarks/results/msl-history-shipped.json
 	$(BIN)/python benchmarks/bench_kinds.py
 	$(BIN)/python benchmarks/bench_cold_start.py
 	$(BIN)/python benchmarks/evaluation_table.py docs/evaluation.md

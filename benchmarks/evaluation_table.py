@@ -3,8 +3,9 @@
     python benchmarks/evaluation_table.py docs/evaluation.md
 
 replaces what stands between `<!-- results: PATTERN -->` and `<!-- end of results -->` by a table of the files
-of benchmarks/results that match: one row per detector, in the order of the files. Intervals are 95 %
-bootstrap over series. A checkpoint is named after the last word of its file, see LABELS. What stands between
+of benchmarks/results that match: one row per detector, in the order of the files, with
+`<!-- checkpoints: PATTERN -->` one per file. Intervals are 95 % bootstrap over series. A checkpoint is named
+after the last word of its file, see LABELS. What stands between
 `<!-- goals -->` and `<!-- end of goals -->` becomes the table of goals.py. What has no result file, or one
 that is older than a figure, is not measured.
 """
@@ -39,7 +40,7 @@ LABELS = {
     "none": "same recipe, no backbone",
     "random": "same recipe, random frozen backbone",
 }
-BLOCK = re.compile(r"(<!-- results: (\S+) -->\n).*?(<!-- end of results -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- (results|checkpoints): (\S+) -->\n).*?(<!-- end of results -->)", re.DOTALL)
 GOALS = re.compile(r"(<!-- goals -->\n).*?(<!-- end of goals -->)", re.DOTALL)
 
 
@@ -56,9 +57,9 @@ def render(text: str) -> str:
     """The document with its tables made anew."""
 
     def results(found: re.Match[str]) -> str:
-        files = sorted(RESULTS.glob(found[2]))
-        lines = table(files) if files else ["Not measured."]
-        return found[1] + "\n" + "\n".join(lines) + "\n\n" + found[3]
+        files = sorted(RESULTS.glob(found[3]))
+        lines = table(files, simple=found[2] == "results") if files else ["Not measured."]
+        return found[1] + "\n" + "\n".join(lines) + "\n\n" + found[4]
 
     def standing(found: re.Match[str]) -> str:
         return found[1] + "\n" + "\n".join(rows(RESULTS)) + "\n\n" + found[2]
@@ -66,14 +67,16 @@ def render(text: str) -> str:
     return GOALS.sub(standing, BLOCK.sub(results, text))
 
 
-def table(results: Sequence[Path]) -> Iterator[str]:
-    """Markdown, one row per detector."""
+def table(results: Sequence[Path], *, simple: bool = True) -> Iterator[str]:
+    """Markdown, one row per detector; simple: the simple ones, too."""
     yield "| detector | " + " | ".join(title for title, _ in COLUMNS.values()) + " |"
     yield "|---|" + "---|" * len(COLUMNS)
     for path in results:
         result: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         own = LABELS.get(path.stem.rpartition("-")[2], result["checkpoint"])
         for name, detector in result["detectors"].items():
+            if not simple and name != result["checkpoint"]:
+                continue
             figures = detector["report"]["figures"]
             cells = (_cell(figures.get(key, NOTHING), key, digits) for key, (_, digits) in COLUMNS.items())
             yield f"| {own if name == result['checkpoint'] else name} | " + " | ".join(cells) + " |"

@@ -111,7 +111,7 @@ def goals() -> Iterator[Goal]:
 
 
 def _evaluated(data_set: str) -> str:
-    return f"{data_set}-hop4-1-shipped"
+    return f"{data_set}-shipped"
 
 
 def _figures(result: Result, detector: str | None = None) -> Mapping[str, Mapping[str, float]]:

@@ -45,7 +45,7 @@ class Coarse:
         """
         self._spec = spec
         self._block = block
-        calm = None if calm_hop is None else blocks_between(calm_hop, block)
+        calm = None if calm_hop is None else ceil(calm_hop / block)
         self._hops = hops_of(spec, blocks_between(hop, block), calm, back_off=AT_ONCE)
         length = blocks_shown(spec, block)
         self._least = min(spec.min_points, length)

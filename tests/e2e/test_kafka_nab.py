@@ -36,7 +36,9 @@ def test_every_record_is_accounted_for_and_every_alert_is_well_formed(
     shipped: bool,
     hop: int,
 ) -> None:
-    given_settings = {"scoring__hop": hop} | ({} if shipped else {"model__checkpoint": tiny_checkpoint})
+    given_settings = {"scoring__hop": hop, "scoring__calm_hop": 1} | (
+        {} if shipped else {"model__checkpoint": tiny_checkpoint}
+    )
     workers = [start_daemon(**given_settings) for _ in range(2)]
     for worker in workers:
         worker.await_ready()

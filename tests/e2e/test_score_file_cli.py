@@ -141,7 +141,7 @@ def test_json_lines_come_from_standard_input_and_alerts_go_to_standard_output(
 
 
 def test_hop_scores_every_so_many_points(tmp_path: Path, tiny_checkpoint: Path) -> None:
-    arguments = ("--hop", 8, "--scores", "scores.csv", "--checkpoint", tiny_checkpoint)
+    arguments = ("--hop", 8, "--calm-hop", 1, "--scores", "scores.csv", "--checkpoint", tiny_checkpoint)
     done = spear_stream("score-file", "-", *arguments, folder=tmp_path, given=b"\n".join(LINES))
     assert done.returncode == 0, done
     with (tmp_path / "scores.csv").open(newline="") as file:

@@ -188,7 +188,7 @@ def test_a_restart_from_its_state_changes_nothing(
 
 def test_such_streams_begin_calm() -> None:
     last_quarter = after_calm()[0].windows["offset"] >= 3 * CALM
-    assert last_quarter.sum() < CALM / 4, "of points and of means; three times that without the gate"
+    assert last_quarter.sum() < CALM / 3, "of points and of means; twice that without the gate"
 
 
 def restarted(before: Detector) -> Detector:

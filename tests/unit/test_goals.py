@@ -41,7 +41,7 @@ def test_without_result_files_nothing_is_measured(tmp_path: Path) -> None:
 
 
 def test_figures_of_a_data_set(tmp_path: Path) -> None:
-    found = standing(tmp_path, "nab-hop4-1-shipped", evaluated())
+    found = standing(tmp_path, "nab-shipped", evaluated())
     assert found["NAB score"] == ["71.0", "**yes**", "sub_pca 40.0"]
     assert found["NAB score, low-FP profile"][:2] == ["60.0", "no"]
     assert found["VUS-PR on NAB"] == ["0.500", "**yes**", "sub_pca 0.450"]
@@ -50,29 +50,29 @@ def test_figures_of_a_data_set(tmp_path: Path) -> None:
 
 
 def test_a_data_set_has_the_same_goals_behind_its_train_part(tmp_path: Path) -> None:
-    found = standing(tmp_path, "msl-history-hop4-1-shipped", evaluated(vus_pr=0.6))
+    found = standing(tmp_path, "msl-history-shipped", evaluated(vus_pr=0.6))
     assert found["VUS-PR on MSL behind its train part"][:2] == ["0.600", "**yes**"]
     assert found["false alarms, MSL behind its train part"][:2] == ["0.70", "**yes**"]
     assert found["VUS-PR on MSL"][0] == "not measured"
 
 
 def test_the_delay_is_told_from_the_labelled_moment_where_it_is_known(tmp_path: Path) -> None:
-    nab = standing(tmp_path, "nab-hop4-1-shipped", evaluated())["median delay, NAB"]
+    nab = standing(tmp_path, "nab-shipped", evaluated())["median delay, NAB"]
     assert nab[:2] == ["1.0% after the labelled moment", "**yes**"]
-    assert standing(tmp_path, "msl-hop4-1-shipped", evaluated(None))["median delay, MSL"][:2] == [
+    assert standing(tmp_path, "msl-shipped", evaluated(None))["median delay, MSL"][:2] == [
         "50.0%",
         "no",
     ]
 
 
 def test_a_measured_simple_detector_raises_the_bar(tmp_path: Path) -> None:
-    assert standing(tmp_path, "nab-hop4-1-shipped", evaluated(vus_pr=0.445))["VUS-PR on NAB"][1] == "no"
+    assert standing(tmp_path, "nab-shipped", evaluated(vus_pr=0.445))["VUS-PR on NAB"][1] == "no"
 
 
 def test_a_file_that_is_older_than_a_figure_leaves_it_unmeasured(tmp_path: Path) -> None:
     old = evaluated()
     del old["detectors"]["mine"]["report"]["figures"]["median_delay_after_moment"]
-    found = standing(tmp_path, "nab-hop4-1-shipped", old)
+    found = standing(tmp_path, "nab-shipped", old)
     assert found["median delay, NAB"][0] == "not measured"
     assert found["NAB score"][0] == "71.0"
 
