@@ -97,6 +97,7 @@ def measure(broker: KafkaBroker, folder: Path, case: Case) -> dict[str, Any]:
         **topics.settings,
         "model.checkpoint": checkpoint,
         "model.threads": 1,
+        "scoring.calm_hop": 1,  # every point is due
         "service.commit_interval_seconds": case.commit_interval,
     }
     worker = Daemon(folder, broker, values).await_ready()

@@ -18,7 +18,7 @@ GAP_TOKENS = 7
 LONGEST = 8192
 """Points of the longest window; a bound for what a foreign checkpoint can ask for, and for the hop: of points
 farther back no window could tell."""
-CALM_HOP = 16
+CALM_HOP = 8
 """Most points between two windows of a series in which nothing is new (gate.py), unless told otherwise."""
 
 
