@@ -20,7 +20,7 @@ from spear_stream.cli_options import (
     load,
 )
 from spear_stream.core.column_names import ColumnNames
-from spear_stream.core.spec import LONGEST
+from spear_stream.core.spec import CALM_HOP, LONGEST
 
 
 def score_file(
@@ -59,7 +59,7 @@ def score_file(
         typer.Option(
             "--calm-hop",
             help="Most points between two scores while nothing in a series is new, 1 to have none left out; "
-            "scoring.calm_hop (16) when not given.",
+            f"scoring.calm_hop ({CALM_HOP}) when not given.",
             min=1,
             max=LONGEST,
         ),

@@ -46,7 +46,7 @@ def alert_of(
 
 
 def book_of(policy: AlertPolicy = USUALLY, series: int = 1, hop: int = 1) -> AlertBook:
-    book = AlertBook(METRICS, SPEC, policy, lambda _: "cpu", lambda _: ModelInfo("m", "b"), hop=hop)
+    book = AlertBook(METRICS, SPEC, policy, hop, lambda _: "cpu", lambda _: ModelInfo("m", "b"))
     book.table.resize(series)
     return book
 

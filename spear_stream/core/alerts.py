@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from spear_stream.core.alert_policy import BOTH, MOST_SCORES, UP, AlertPolicy
-from spear_stream.core.departure import COLUMNS, Departure
+from spear_stream.core.departure import CLOSE_SCORES, COLUMNS, Departure
 from spear_stream.core.explain import explain, side_of
 from spear_stream.core.gate import turns
 from spear_stream.core.identity import alert_id
@@ -32,8 +32,6 @@ from spear_stream.core.table import SeriesTable
 
 ESCALATION = 0.05
 """A score this far above the last peak opens a new alert even while the series cools down."""
-CLOSE_SCORES = 5
-"""Scores in a row below the closing threshold that end an alert: one quiet score is no end."""
 _REPORTED = ("sequence", "opened_at", "opened_offset", "last_seen", "score", "peak")
 
 
@@ -45,11 +43,12 @@ class AlertBook:
         source: TopicPartition,
         spec: WindowSpec,
         policy: AlertPolicy,
+        hop: int,
         name_of: Callable[[int], str],
         model_of: Callable[[int], ModelInfo],
         kinds: KindReader | None = None,
-        hop: int = 1,
     ) -> None:
+        """hop: fewest points between two scores of a series."""
         self._source = source
         self._spec = spec
         self._policy = policy
@@ -71,7 +70,7 @@ class AlertBook:
             closed_at=np.int64,
             **COLUMNS,
         )
-        self._departure = Departure(self.table)
+        self._departure = Departure(self.table, hop)
 
     def update(self, windows: StructArray, score: Float64Array) -> list[AlertEvent]:
         """Events of one new score per series. windows: (n,) of distinct slots; score: (n,)."""
@@ -122,8 +121,9 @@ class AlertBook:
             followed, departure = windows[is_open], self._departure
             departure.follow(followed)
             by_score = (score[is_open] >= self._policy.close_score) & ~departure.comes_back(followed)
-            newest = followed["value"] - followed["centre"]
-            alive[is_open] = by_score | (departure.is_away(followed) & self._is_wanted(followed, newest))
+            value = departure.newest(followed)
+            wanted = self._is_wanted(followed, value - followed["centre"])
+            alive[is_open] = by_score | (departure.is_away(followed, value) & wanted)
         return np.asarray(alive)
 
     def _closes(self, slots: IndexArray, windows: StructArray, alive: BoolArray) -> BoolArray:

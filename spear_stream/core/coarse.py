@@ -40,8 +40,8 @@ class Coarse:
     """Blocks, codes and windows of means; a row (slot) per series."""
 
     def __init__(self, spec: WindowSpec, block: int, hop: int, calm_hop: int | None = None) -> None:
-        """block: points of a mean, BLOCK or EARLIER. hop, calm_hop: points between two windows of points, as
-        in gate.py.
+        """block: points of a mean, BLOCK or EARLIER. hop: fewest points between two windows of points.
+        calm_hop: most points between two of means (gate.py).
         """
         self._spec = spec
         self._block = block

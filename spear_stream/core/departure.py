@@ -8,8 +8,9 @@ opened or got farther lately, and its end says whether the series is back (docs/
 import numpy as np
 
 from spear_stream.core.explain import REACH
+from spear_stream.core.gate import turns
 from spear_stream.core.quantizer import LARGEST, clip
-from spear_stream.core.records import BoolArray, Float64Array, StructArray
+from spear_stream.core.records import BoolArray, Float64Array, IndexArray, StructArray
 from spear_stream.core.ring import among_newest
 from spear_stream.core.shift import has_moved
 from spear_stream.core.table import SeriesTable
@@ -22,6 +23,8 @@ COLUMNS = {"usual": np.float64, "unit": np.float64, "farthest": np.float64, "far
 that the series had when it opened or last got farther."""
 LEVEL_POINTS = 16
 """Newest points whose median is where the series has got to; of a spike it knows nothing."""
+CLOSE_SCORES = 5
+"""Scores in a row below the closing threshold that end an alert: one quiet score is no end."""
 END_POINTS = 5
 """The same at the end of an alert, which may have been a burst of some points."""
 STRIDE = 1.0
@@ -39,8 +42,10 @@ MOST = 0.75
 class Departure:
     """Works on COLUMNS of a table of series; a row (slot) per series. Windows are of distinct slots."""
 
-    def __init__(self, table: SeriesTable) -> None:
+    def __init__(self, table: SeriesTable, hop: int) -> None:
+        """hop: fewest points between two windows of a series."""
         self._table = table
+        self._hop = hop
 
     def begin(self, windows: StructArray) -> None:
         """Alerts open with these windows: remember what was usual. Where the level had moved by then, the
@@ -60,14 +65,23 @@ class Departure:
         table["farthest"][slots] = np.where(farther, distance, farthest)
         table["farther_at"][slots] = np.where(farther, windows["seen"], table["farther_at"][slots])
 
-    def is_away(self, windows: StructArray) -> BoolArray:
-        """Whether the newest point of each of these series is neither back nor on its way, and the alert
-        opened or the level got farther lately; (n,).
+    def newest(self, windows: StructArray) -> Float64Array:
+        """Value of the newest point of each of these series, (n,). Of a window that stands for several it is
+        the farthest from what was usual of those that the newest CLOSE_SCORES of them would have ended with.
+        """
+        places = np.abs(self._places(windows, CLOSE_SCORES * self._hop))[:, :: -self._hop]
+        ends = np.arange(places.shape[1]) < turns(windows, self._hop)[:, None]
+        farthest = np.where(ends & ~np.isnan(places), places, -1.0).argmax(axis=1)
+        return np.asarray(windows["tail_value"][np.arange(len(windows)), -1 - self._hop * farthest])
+
+    def is_away(self, windows: StructArray, value: Float64Array) -> BoolArray:
+        """Whether this point of each of these series is neither back nor on its way, and the alert opened or
+        the level got farther lately; (n,).
         """
         table, slots = self._table, windows["slot"].astype(np.intp)
         lately = windows["seen"] - table["farther_at"][slots] < STILL
         least = np.maximum(REACH, TURNED * table["farthest"][slots])
-        return np.asarray(lately & (np.abs(self._places(windows, 1)[:, 0]) >= least))
+        return np.asarray(lately & (np.abs(self._place_of(slots, value)) >= least))
 
     def comes_back(self, windows: StructArray) -> BoolArray:
         """Whether the one new point of each of these series is in the range that was usual and the one before
@@ -100,8 +114,11 @@ class Departure:
         """Where the newest points lie beside what was usual, in the robust scales of then; (n, newest), NaN
         for points that a series does not have.
         """
-        table, slots = self._table, windows["slot"].astype(np.intp)
-        values = clip(windows["tail_value"][:, -newest:], -LARGEST, LARGEST)
+        slots = windows["slot"].astype(np.intp)
+        values = windows["tail_value"][:, -newest:]
         known = among_newest(windows["points"], values.shape[1])
-        places = (values - table["usual"][slots, None]) / table["unit"][slots, None]
-        return np.where(known, places, np.nan)
+        return np.where(known, self._place_of(slots[:, None], values), np.nan)
+
+    def _place_of(self, slots: IndexArray, values: Float64Array) -> Float64Array:
+        table = self._table
+        return np.asarray((clip(values, -LARGEST, LARGEST) - table["usual"][slots]) / table["unit"][slots])

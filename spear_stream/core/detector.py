@@ -65,21 +65,19 @@ class Detector:
         )
         self.quantizer = make_quantizer(spec)
         self.windows = WindowStore(spec)
-        robust = spec.scaling == "robust"  # the other scalings have no codes of means
-        hops = settings.hop, settings.calm_hop
-        self._hops = hops_of(spec, *hops, young=spec.length)
-        self._coarse = Coarse(spec, settings.block, *hops) if settings.block and robust else None
+        hop, robust = settings.hop, spec.scaling == "robust"
+        block = settings.block if robust else 0  # the other scalings have no codes of means
+        self._hops = hops_of(spec, hop, settings.calm_hop, young=spec.length)
+        self._coarse = Coarse(spec, block, hop, settings.calm_means) if block else None
         self._bursts = Bursts() if settings.rules >= BURSTS_SINCE and robust else None
-        self.judging = Judge(spec, settings.block, settings.hop, evidence)
-        self.alerts = AlertBook(
-            source, spec, settings.policy, self.roster.name_of, model_of, kinds, settings.hop
-        )
+        self.judging = Judge(spec, settings.block, hop, evidence)
+        self.alerts = AlertBook(source, spec, settings.policy, hop, self.roster.name_of, model_of, kinds)
         self._silence = Silence(settings.silent_ms, self.quantizer)
-        least_points = spec.first_score(settings.hop)
+        least_points = spec.first_score(hop)
         self._no_data = NoData(
             source, settings.policy, least_points, self.roster.name_of, model_of, self.windows
         )
-        last_windows = LastWindows(self.windows, self.quantizer, self.roster, self._no_data, settings.hop)
+        last_windows = LastWindows(self.windows, self.quantizer, self.roster, self._no_data, hop)
         self._endings = Endings(self._silence, self._no_data, self.alerts, self.windows, last_windows)
         self._told: list[AlertEvent] = []
         self.tables = {

@@ -6,12 +6,14 @@ from spear_stream.core.alert_policy import AlertPolicy
 from spear_stream.core.coarse import BLOCK
 from spear_stream.core.spec import WindowSpec
 
-RULES = 2
+RULES = 3
 """Of this version: see DetectorSettings."""
 BURSTS_SINCE = 2
 """Rules from which on the heights of bursts are remembered (bursts.py)."""
 FUTURE_REFUSED_SINCE = 2
 """Rules from which on samples from the future take no rows (admission.py)."""
+CALM_MEANS_SINCE = 3
+"""Rules from which on means of calm series are looked at as often as their points, not half as often."""
 
 
 @dataclass(frozen=True)
@@ -35,3 +37,10 @@ class DetectorSettings:
     """Points of the means to watch by (coarse.py); 0 is none. Older state is replayed with what it had."""
     rules: int = RULES
     """By which it works; state up to version 8 is replayed by 1. See what came since."""
+
+    @property
+    def calm_means(self) -> int | None:
+        """As calm_hop, for windows of means."""
+        if self.calm_hop is None or self.rules >= CALM_MEANS_SINCE:
+            return self.calm_hop
+        return 2 * self.calm_hop

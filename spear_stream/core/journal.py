@@ -119,6 +119,8 @@ class Replay:
                 part = slice(scored, scored + count)
                 self._judge(logits[part], marks[part], count)
                 scored += count
+        if len(self._waiting):
+            raise ValueError(f"{len(self._waiting)} windows without a score")
 
     def _judge(self, logits: Float32Array, marks: MarkArray, count: int) -> None:
         if not len(logits) == len(marks) == count <= len(self._waiting):

@@ -46,7 +46,7 @@ class ShadowBook:
         spec, policy = settings.spec, settings.policy
         self._judging = Judge(spec, settings.block, settings.hop, learns_first=YOUNG)
         self._alerts = AlertBook(
-            detector.source, spec, policy, detector.roster.name_of, model_of, hop=settings.hop
+            detector.source, spec, policy, settings.hop, detector.roster.name_of, model_of
         )
         self._challengers = SeriesTable(prompt=np.int16)
         self._tables = (

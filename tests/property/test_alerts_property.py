@@ -47,7 +47,7 @@ class Life:
 
     def __post_init__(self) -> None:
         self.book = AlertBook(
-            METRICS, SPEC, self.policy, lambda slot: f"s{slot}", lambda _: ModelInfo("m", "b")
+            METRICS, SPEC, self.policy, 1, lambda slot: f"s{slot}", lambda _: ModelInfo("m", "b")
         )
 
     def feed(self, point: int, score: Float64Array) -> list[AlertEvent]:

@@ -24,6 +24,19 @@ def test_the_way_back_is_no_part_of_an_alert_however_surprising_it_is(points: in
     assert points_open(alert_of(np.full(points, size), surprised=points + 1)) == points - 1
 
 
+@pytest.mark.parametrize(("away", "ends"), [(16, False), (12, False), (11, True)])
+def test_a_window_that_stands_for_several_ends_no_alert_of_a_series_that_was_away_at_the_newest_of_them(
+    away: int, ends: bool
+) -> None:
+    """The last of five that would have ended with points in the usual range ends it, and no earlier one."""
+    book, values = book_of(), USUAL + NOISE
+    values[OPENING : OPENING + away] += 8.0
+    book.update(window_at(values, OPENING), np.array([0.9]))
+    calm = window_at(values, OPENING + 15)
+    calm["fresh"] = 15
+    assert ("closed" in [event.type for event in book.update(calm, np.zeros(1))]) == ends
+
+
 def test_what_stays_away_and_surprising_goes_on() -> None:
     events = alert_of(np.full(300, 8.0), surprised=300)
     assert points_open(events) == 299
@@ -54,7 +67,7 @@ def test_a_window_of_several_points_is_surprising_for_any_of_them() -> None:
 
 
 def test_what_comes_back_is_told_by_its_own_opening() -> None:
-    departure, values = Departure(book_of(series=2).table), USUAL + NOISE
+    departure, values = Departure(book_of(series=2).table, hop=1), USUAL + NOISE
     values[OPENING] += 8.0
     one, other = window_at(values, OPENING), window_at(10.0 * values, OPENING, 10.0)
     other["slot"] = 1

@@ -9,7 +9,8 @@ import pytest
 from streams import METRICS, MINUTE, SETTINGS, SPEC, START, batch, make_detector, quiet, rows
 
 from spear_stream.core.alert_policy import AlertPolicy
-from spear_stream.core.alerts import CLOSE_SCORES, ESCALATION, AlertBook
+from spear_stream.core.alerts import ESCALATION, AlertBook
+from spear_stream.core.departure import CLOSE_SCORES
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.identity import alert_id
 from spear_stream.core.records import AlertEvent, ModelInfo, Position
@@ -29,7 +30,7 @@ def events_of(
     scores: Sequence[float], policy: AlertPolicy = POLICY, **window: Any
 ) -> list[tuple[int, AlertEvent]]:
     """(point, event) of one series with a point a minute."""
-    book = AlertBook(METRICS, SPEC, policy, lambda _: "cpu", lambda prompt: ModelInfo(f"m{prompt}", "b"))
+    book = AlertBook(METRICS, SPEC, policy, 1, lambda _: "cpu", lambda prompt: ModelInfo(f"m{prompt}", "b"))
     book.table.resize(1)
     found = []
     for point, score in enumerate(scores):

@@ -87,7 +87,7 @@ def test_the_usual_level_of_an_alert_that_opens_late_is_that_of_before_the_move(
 
 @pytest.mark.parametrize(("change", "departed"), [(8.0, True), (-8.0, True), (0.0, False)])
 def test_a_level_elsewhere_is_told_from_more_noise(change: float, departed: bool) -> None:
-    departure, noise = Departure(book_of().table), (1.0 if departed else 20.0) * NOISE
+    departure, noise = Departure(book_of().table, hop=1), (1.0 if departed else 20.0) * NOISE
     departure.begin(window_at(USUAL + noise, OPENING))
     points = range(OPENING, OPENING + 400)
     found = [departure.has_departed(window_at(USUAL + change + noise, point))[0] for point in points]

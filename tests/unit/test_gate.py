@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streams import MINUTE, SETTINGS, SPEC, START, batch, feed, make_detector, quiet, rows
 
+from spear_stream.core.detector_settings import CALM_MEANS_SINCE, RULES
+from spear_stream.core.errors import StateError
 from spear_stream.core.gate import AT_ONCE, DOUBLING, EveryHop, Gate, hops_of
 from spear_stream.core.ledger import Restored, restore
 from spear_stream.core.quantizer import NOVELTY, NOVELTY_UNIT, binned
@@ -139,19 +141,46 @@ def test_a_spike_in_a_calm_series_is_told_with_its_point_for_a_part_of_the_windo
     assert windows[1] < windows[0] / 2, "of points and of means"
 
 
+def test_means_of_calm_series_came_half_as_often_by_earlier_rules() -> None:
+    samples = batch(rows({"a": quiet(3000)}))
+    late: list[int] = []
+    for rules in (CALM_MEANS_SINCE - 1, CALM_MEANS_SINCE):
+        windows = make_detector(replace(SETTINGS, calm_hop=32, rules=rules)).observe(samples, START).windows
+        late.append(int((windows["coarse"] & (windows["offset"] >= 2000)).sum()))
+    assert 1.3 * late[0] < late[1] < 2 * late[0], "those of new means are the same"
+
+
+def test_a_journal_whose_windows_were_not_all_scored_does_not_fit() -> None:
+    """Replayed where more windows are due than then, it would give them the scores of others."""
+    told = rows({"a": quiet(300)})
+    stored = state_fixture.written(make_detector(replace(SETTINGS, calm_hop=9)), told)
+    with pytest.raises(StateError, match="windows without a score"):
+        restore(stored, make_detector(), lambda settings: make_detector(replace(settings, calm_hop=None)))
+
+
+@pytest.mark.parametrize(("points", "told"), [(17, ["opened"]), (21, ["opened", "closed"])])
+def test_five_windows_end_an_alert_whatever_the_hop_is(points: int, told: list[str]) -> None:
+    at = 2003
+    samples = batch(rows({"a": quiet(at + points, {at: 50.0})}))
+    events = feed(make_detector(replace(SETTINGS, hop=4)), samples)[1]
+    assert [event.type for event in events] == told
+
+
 def test_an_alert_in_a_calm_series_ends_with_the_windows_behind_it_that_say_so() -> None:
     detector = make_detector(replace(SETTINGS, calm_hop=64))
-    at, until = 2000, 2000 + 16
+    at, until = 2000, 2000 + 6
     told = feed(detector, batch(rows({"a": quiet(until, {at: 50.0})})))[1]
     assert [event.type for event in told] == ["opened", "closed"]
 
 
-@pytest.mark.parametrize(("before", "after"), [(None, 9), (9, None), (9, 3), (2, 16)])
+@pytest.mark.parametrize("rules", [CALM_MEANS_SINCE - 1, RULES])
+@pytest.mark.parametrize(("before", "after"), [(None, 9), (9, None), (9, 3), (2, 16), (8, 8)])
 def test_a_worker_may_score_calm_series_more_or_less_often_than_the_one_before(
-    before: int | None, after: int | None
+    before: int | None, after: int | None, rules: int
 ) -> None:
     """The journal is replayed by the settings it was written with; what follows is watched by new ones."""
-    written, goes_on = (replace(SETTINGS, calm_hop=calm_hop) for calm_hop in (before, after))
+    written = replace(SETTINGS, calm_hop=before, rules=rules)
+    goes_on = replace(SETTINGS, calm_hop=after)
     told = rows({"a": quiet(300), "b": quiet(300, seed=1)})
     stored = state_fixture.written(make_detector(written), told)
     expected, found = make_detector(written), make_detector(goes_on)

@@ -173,8 +173,8 @@ def test_means_of_any_other_number_of_points_are_refused() -> None:
 
 def test_rules_that_nobody_knows_are_refused() -> None:
     found = unpack(state_fixture.state().snapshot, "snapshot")
-    header = {**found.header, "settings": {**found.header["settings"], "rules": 3}}
-    with pytest.raises(StateError, match="rules 3"):
+    header = {**found.header, "settings": {**found.header["settings"], "rules": RULES + 1}}
+    with pytest.raises(StateError, match=f"rules {RULES + 1}"):
         restored(StoredState(pack(Document("snapshot", header, found.columns)), []))
 
 
