@@ -1,6 +1,7 @@
 """The conditions under which detectors are judged: the daemon's own, unless told otherwise."""
 
 from dataclasses import dataclass
+from math import ceil
 
 from spear_stream.core.spec import CALM_HOP
 from trainer.postprocess import Post
@@ -8,7 +9,7 @@ from trainer.postprocess import Post
 
 @dataclass(frozen=True)
 class Conditions:
-    """The same for all detectors that are judged together."""
+    """The same for all detectors that are judged together, but for calm_hop."""
 
     hop: int = 1
     """Score a series every this many points."""
@@ -24,5 +25,6 @@ class Conditions:
 
     @property
     def hops(self) -> str:
-        """The hops, in words."""
-        return f"hop {self.hop}" + (f", while calm {self.calm_hop}" if self.calm_hop > self.hop else "")
+        """The hops of a checkpoint, in words."""
+        calm = self.hop * ceil(self.calm_hop / self.hop)  # as the gate has it
+        return f"hop {self.hop}" + (f", while calm {calm}" if calm > self.hop else "")

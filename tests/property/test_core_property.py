@@ -16,6 +16,7 @@ from streams import METRICS, SETTINGS, SPEC, START, feed, make_detector
 from spear_stream.core.detector import Detector
 from spear_stream.core.detector_settings import DetectorSettings
 from spear_stream.core.records import AlertEvent, Observation, SampleBatch
+from spear_stream.core.spec import CALM_HOP
 from spear_stream.core.stored import DetectorState
 
 ORDINARY = st.sampled_from([0.0, 1.0, 1.0, 1.5, 2.0, 2.0, -3.0, 40.0, 1e6])
@@ -25,9 +26,10 @@ EXTREME = st.one_of(
 )
 STEPS = st.sampled_from([60_000] * 12 + [0, -60_000, 1, 600_000, 90_000_000])
 GATED = replace(SETTINGS, hop=2, calm_hop=9)
+USUALLY = replace(SETTINGS, calm_hop=CALM_HOP)
 CALM = 320
 """Points of each series before those that are drawn, for the gate: nothing is new of the later ones."""
-both_hops = pytest.mark.parametrize("how", [SETTINGS, GATED], ids=["every-hop", "gated"])
+both_hops = pytest.mark.parametrize("how", [SETTINGS, GATED, USUALLY], ids=["every-hop", "gated", "usually"])
 quick = settings(max_examples=60, deadline=None)
 
 
@@ -83,7 +85,7 @@ class Outcome:
 
 
 @cache
-def after_calm() -> tuple[Observation, DetectorState]:
+def after_calm(how: DetectorSettings) -> tuple[Observation, DetectorState]:
     """What came of four calm series, and the state behind them."""
     at = np.arange(4 * CALM) // 4
     samples = Stream(
@@ -91,15 +93,15 @@ def after_calm() -> tuple[Observation, DetectorState]:
         (START + (at - CALM) * 60_000).tolist(),
         (at % 2 + 1.0).tolist(),
     ).batch(range(4 * CALM))
-    detector = make_detector(GATED)
+    detector = make_detector(how)
     return feed(detector, samples)[0], detector.state()
 
 
 def begun(how: DetectorSettings) -> Detector:
     """A detector that knows nothing; with a gate one that knows calm series."""
     detector = make_detector(how)
-    if how is GATED:
-        detector.restore(after_calm()[1])
+    if how is not SETTINGS:
+        detector.restore(after_calm(how)[1])
     return detector
 
 
@@ -186,9 +188,13 @@ def test_a_restart_from_its_state_changes_nothing(
     assert outcome == expected
 
 
-def test_such_streams_begin_calm() -> None:
-    last_quarter = after_calm()[0].windows["offset"] >= 3 * CALM
-    assert last_quarter.sum() < CALM / 3, "of points and of means; twice that without the gate"
+@pytest.mark.parametrize("how", [GATED, USUALLY])
+def test_such_streams_begin_calm(how: DetectorSettings) -> None:
+    late = [
+        int((after_calm(one)[0].windows["offset"] >= 3 * CALM).sum())
+        for one in (how, replace(how, calm_hop=None))
+    ]
+    assert late[0] < 0.6 * late[1], "windows of points and of means"
 
 
 def restarted(before: Detector) -> Detector:

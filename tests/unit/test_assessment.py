@@ -178,4 +178,5 @@ def test_while_nothing_is_new_a_checkpoint_is_scored_less_often_and_a_simple_det
 
 def test_the_hops_are_said_as_they_work() -> None:
     assert Conditions().hops == f"hop 1, while calm {CALM_HOP}"
+    assert Conditions(hop=5, calm_hop=8).hops == "hop 5, while calm 10"
     assert Conditions(hop=4, calm_hop=4).hops == Conditions(hop=4, calm_hop=1).hops == "hop 4"

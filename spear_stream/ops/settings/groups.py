@@ -81,10 +81,9 @@ class ScoringSettings(Group):
     calm_hop: Annotated[Points, Field(le=LONGEST)] = CALM_HOP
     """Most points between two scores of a series in which nothing is new, rounded up to a multiple of `hop`;
     1, or any up to `hop`, scores it like all others. A point unlike all before it is scored with the next
-    `hop`, then ever fewer are: with 16 and a hop of 1 a sixth of the windows where series are calm, two
-    fifths where they are not, and much the same alerts. What is made of familiar values is told up to so many
-    points later. More than the length of a window leaves points out. Only with checkpoints scaled `robust`,
-    as the default is; with others every `hop` is scored."""
+    `hop`, then ever fewer are: with 8 and a hop of 1 a third of the windows, and much the same alerts. What
+    is made of familiar values is told up to so many points later. More than the length of a window leaves
+    points out. Only with checkpoints scaled `robust`, as the default is; others score every `hop`."""
     max_batch_windows: Windows = 256
     """Most windows of one batch."""
     max_batch_tokens: Tokens = 16_384
