@@ -15,7 +15,6 @@ from typer.testing import CliRunner
 
 from spear_stream.cli import app
 from spear_stream.core.errors import SpearError
-from spear_stream.core.spec import WindowSpec
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -60,8 +59,12 @@ class Feed:
         size = 1000.0 * 8 ** (first // points)
         records = feed(SERIES, range(first, self._points), spikes={self._points - 20}, size=size)
         produce(self._broker, self._topics.metrics, records)
-        wanted = len(SERIES) * (self._points - WindowSpec().min_points + 1)
-        wait_until(lambda: self._worker.points_scored() >= wanted, self._worker.said)
+        wait_until(self._all_is_judged, self._worker.said)
+
+    def _all_is_judged(self) -> bool:
+        """Points are counted when they are taken in, with their windows pending from then on."""
+        points = self._worker.metric("spear_points_total")
+        return points == len(SERIES) * self._points and self._worker.metric("spear_pending_windows") == 0
 
 
 def in_use(worker: Daemon, role: str, name: str) -> bool:

@@ -53,7 +53,7 @@ def test_an_interrupt_leaves_what_was_scored_and_is_no_success(tmp_path: Path, t
     assert "interrupted before the end of standard input: the rest of it was not scored" in told
     with scores.open(newline="") as file:
         statuses = Counter(row["status"] for row in csv.DictReader(file))
-    assert statuses.keys() == {"warming_up", "scored"}
+    assert statuses.keys() - {"held"} == {"warming_up", "scored"}
 
 
 def size_of(path: Path) -> int:
