@@ -37,9 +37,10 @@ def main(
     """Every hop, and calm hops beside it, on each of the data."""
     who = contestant(checkpoint, threads, dtype)
     everyone = [Conditions(*hops, threads=threads, dtype=dtype) for hops in HOPS]
+    longest = max(everyone, key=lambda conditions: conditions.hop)
     rows = [
         measured(place, corpus, who, conditions)
-        for place, corpus in load_for([who], data, everyone[-1]).items()
+        for place, corpus in load_for([who], data, longest).items()
         for conditions in everyone
     ]
     show(rows)

@@ -21,10 +21,10 @@ FORGOTTEN, SILENT = "forgotten", "silent"
 COLUMNS = {"usual": np.float64, "unit": np.float64, "farthest": np.float64, "farther_at": np.int64}
 """Of the opening: centre and robust scale. Since then: the farthest distance in that scale, and the points
 that the series had when it opened or last got farther."""
-LEVEL_POINTS = 16
-"""Newest points whose median is where the series has got to; of a spike it knows nothing."""
 CLOSE_SCORES = 5
 """Scores in a row below the closing threshold that end an alert: one quiet score is no end."""
+LEVEL_POINTS = 16
+"""Newest points whose median is where the series has got to; of a spike it knows nothing."""
 END_POINTS = 5
 """The same at the end of an alert, which may have been a burst of some points."""
 STRIDE = 1.0
