@@ -142,7 +142,9 @@ def test_no_secret_is_in_any_output(
     assert right.returncode == 0, right.stdout
     wrong = spear_stream("run", *settings({**given, "kafka.password": "mistyped-secret"}), folder=tmp_path)
     assert wrong.returncode == 4
-    assert "the broker refused the login" in wrong.stderr
+    # Refused, or just closed: whether kafka-python sees the refusal is a matter of microseconds.
+    assert "kafka.username" in wrong.stderr
+    assert "kafka.password" in wrong.stderr
     for said in (worker.said(), right.stdout, right.stderr, wrong.stdout, wrong.stderr):
         assert USERS["admin"] not in said
         assert "mistyped-secret" not in said

@@ -82,7 +82,7 @@ def test_a_certificate_that_is_not_trusted_names_the_setting(kafka_broker: Kafka
 def test_a_wrong_password_names_the_login(kafka_broker: KafkaBroker, topic: str) -> None:
     wrong = replace(login(kafka_broker, "admin"), password="mistyped")
     error = refusal(wrong, topic)
-    assert "login" in str(error)
+    assert "kafka.password" in str(error)
     assert "mistyped" not in str(error)
 
 
