@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spear_stream.core.records import Float64Array
+from trainer.prediction import prediction_errors
 
 SHORTEST, LONGEST = 8, 160
 """Points of a place."""
@@ -31,6 +32,10 @@ CLOSE = 0.5
 """Of the gap, what these lie apart at most."""
 WIDE = 0.25
 """Of the range without the NEAREST lowest and highest points: a narrower gap is chance too."""
+FORETOLD = 0.6
+"""Of the steepest change, the largest error of a prediction that is worth anything."""
+HABIT = 3
+"""Largest of anything that make it usual: two of the size of an anomaly do not."""
 RECENT = 512
 """Points that count as lately: whether a series rests, what is usual."""
 
@@ -64,6 +69,8 @@ class Place:
     """Points of the dominant season before it; 0 where nobody asked."""
     gap: Gap = NO_GAP
     """Between the values before it; empty where nobody asked."""
+    error: float = 0.0
+    """Largest usual error of a linear prediction before it; 0 where nobody asked."""
 
 
 Injector = Callable[[np.random.Generator, Float64Array, Place], int]
@@ -111,6 +118,21 @@ def in_gap(values: Float64Array, place: Place) -> Place | None:
     """A Condition: the series takes high and low values, and has never been between them."""
     gap = widest_gap(values[: place.start])
     return None if gap is None else replace(place, gap=gap)
+
+
+def foretold(values: Float64Array, place: Place) -> Place | None:
+    """A Condition: points are foretold by those before them, and far better than by the last one."""
+    lately = values[max(0, place.start - RECENT) : place.start]
+    errors = prediction_errors(lately)
+    if not len(errors):
+        return None
+    error = usual_most(errors)
+    return replace(place, error=error) if 0 < error < FORETOLD * usual_most(np.diff(lately)) else None
+
+
+def usual_most(values: Float64Array) -> float:
+    """The HABIT-th largest of at least as many."""
+    return float(np.partition(np.abs(values), -HABIT)[-HABIT])
 
 
 def dominant_period(history: Float64Array) -> int | None:

@@ -1,4 +1,6 @@
-"""Channels of the window itself: broken seasons and standstills, in batches of any size, else silence."""
+"""Channels of the window itself: broken seasons, standstills and what was not foretold, in batches of any
+size, else silence.
+"""
 
 import json
 from hashlib import sha256
@@ -34,11 +36,11 @@ def windows_of(values: Float64Array) -> CodeArray:
     return np.stack(codes[-SPEC.length :], axis=1)
 
 
-def distances(windows: CodeArray) -> tuple[Float64Array, Float64Array]:
-    """Of both derived channels, (n, points) each; nan where they are silent."""
+def distances(windows: CodeArray) -> tuple[Float64Array, ...]:
+    """Of every derived channel, (n, points) each; nan where they are silent."""
     codes = derived_codes(torch.from_numpy(windows), SPEC).numpy()
     known = np.where(codes == PAD, np.nan, bin_distance(codes, SPEC.bins))
-    return known[..., 0], known[..., 1]
+    return tuple(np.moveaxis(known, 2, 0))
 
 
 def seasonal(count: int, seed: int = 0) -> Float64Array:
@@ -53,8 +55,8 @@ def test_a_season_that_comes_late_stands_out_while_every_value_is_usual() -> Non
     usual = seasonal(20)
     late = usual.copy()
     late[:, -BROKEN:] = usual[:, -BROKEN - SEASON // 2 : -SEASON // 2]
-    rhythm, _ = distances(windows_of(usual))
-    broken, _ = distances(windows_of(late))
+    rhythm, *_ = distances(windows_of(usual))
+    broken, *_ = distances(windows_of(late))
     assert np.abs(rhythm[:, -BROKEN:]).max() < 5
     assert (np.abs(broken[:, -BROKEN:]).max(axis=1) > 5).all()
     assert np.isnan(broken[:, :SEASON]).all()  # the first round has none before it
@@ -99,7 +101,7 @@ def without_season(kind: str, count: int = 200) -> Float64Array:
     ],
 )
 def test_a_series_without_a_season_is_seldom_said_to_have_one(kind: str, silent: float) -> None:
-    rhythm, _ = distances(windows_of(without_season(kind)))
+    rhythm, *_ = distances(windows_of(without_season(kind)))
     assert np.isnan(rhythm).all(axis=1).mean() >= silent
 
 
@@ -140,7 +142,8 @@ def test_a_gap_is_no_rest() -> None:
 def test_a_young_series_has_nothing_to_compare_with(points: int) -> None:
     windows = windows_of(seasonal(3))
     windows[:, : SPEC.length - points] = PAD
-    rhythm, calm = distances(windows)
+    rhythm, calm, innovation = distances(windows)
+    assert np.isnan(innovation).all()
     assert np.isnan(calm).all()
     assert np.isnan(rhythm).all()
 
@@ -156,11 +159,12 @@ def test_a_window_has_the_same_codes_in_any_batch() -> None:
 
 
 @pytest.mark.parametrize("place", range(len(DERIVED_CHANNELS)))
-def test_a_channel_alone_has_the_codes_it_has_beside_the_other_and_that_one_is_silent(place: int) -> None:
+def test_a_channel_alone_has_the_codes_it_has_beside_the_others_and_those_are_silent(place: int) -> None:
     windows = torch.from_numpy(windows_of(seasonal(3)))
     alone = derived_codes(windows, SPEC, (DERIVED_CHANNELS[place],))
     assert torch.equal(alone[..., place], derived_codes(windows, SPEC)[..., place])
-    assert (alone[..., 1 - place] == PAD).all()
+    others = [other for other in range(len(DERIVED_CHANNELS)) if other != place]
+    assert (alone[..., others] == PAD).all()
     assert (alone[..., place] != PAD).any()
 
 
@@ -171,18 +175,19 @@ def test_codes_are_those_that_checkpoints_were_trained_with() -> None:
         [series[end - SPEC.length : end, row] for row in range(6) for end in (200, len(series))]
     )
     codes = derived_codes(torch.from_numpy(windows), SPEC).numpy().astype(np.uint8)
-    assert sha256(codes.tobytes()).hexdigest()[:16] == "4fa969e68971a1e8"
+    assert sha256(codes[..., :2].tobytes()).hexdigest()[:16] == "4fa969e68971a1e8"
+    assert sha256(codes[..., 2].tobytes()).hexdigest()[:16] == "9145fcd7198e67da"
 
 
 def test_a_prompt_with_derived_channels_survives_its_checkpoint(tmp_path: Path) -> None:
     torch.manual_seed(0)
     saved(SoftPrompt(SPEC, PromptShape(derived=DERIVED_CHANNELS)), tmp_path)
     loaded = load_checkpoint(tmp_path)
-    assert loaded.manifest.channels[-2:] == ["rhythm", "calm"]
+    assert loaded.manifest.channels[-3:] == ["rhythm", "calm", "innovation"]
     windows = torch.from_numpy(windows_of(seasonal(2)))
     features = loaded.prompt.features(windows)
     assert torch.equal(features, loaded.prompt.features(windows, derived_codes(windows, SPEC)))
-    assert not torch.equal(features, loaded.prompt.features(windows, torch.zeros(2, SPEC.length, 2).long()))
+    assert not torch.equal(features, loaded.prompt.features(windows, torch.zeros(2, SPEC.length, 3).long()))
 
 
 def test_prompts_with_and_without_them_share_a_batch(tmp_path: Path) -> None:
