@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from shapes import SPEC, last_windows
 
 from spear_stream.core.errors import CheckpointError, ConfigError
-from spear_stream.core.quantizer import STEP, Quantizer, bin_distance
+from spear_stream.core.quantizer import STEP, bin_distance
 from spear_stream.core.records import CodeArray, Float64Array
 from spear_stream.core.spec import PAD, WindowSpec
 from spear_stream.model.backbone import load_backbone
@@ -22,18 +23,7 @@ from spear_stream.model.saving import save_checkpoint
 from spear_stream.model.scorer import FrozenScorer
 from trainer.presets import load_preset
 
-SPEC = WindowSpec()
 POINTS, SEASON, BROKEN = 600, 20, 10
-STEP_MS = 60_000
-
-
-def windows_of(values: Float64Array) -> CodeArray:
-    """The last window of each series (rows), as the daemon would have made it; (n, length, channels)."""
-    quantizer = Quantizer(SPEC)
-    quantizer.table.resize(len(values))
-    slots, ts = np.arange(len(values)), np.full(len(values), STEP_MS)
-    codes = [quantizer.update(slots, ts * t, values[:, t]) for t in range(values.shape[1])]
-    return np.stack(codes[-SPEC.length :], axis=1)
 
 
 def distances(windows: CodeArray) -> tuple[Float64Array, ...]:
@@ -55,8 +45,8 @@ def test_a_season_that_comes_late_stands_out_while_every_value_is_usual() -> Non
     usual = seasonal(20)
     late = usual.copy()
     late[:, -BROKEN:] = usual[:, -BROKEN - SEASON // 2 : -SEASON // 2]
-    rhythm, *_ = distances(windows_of(usual))
-    broken, *_ = distances(windows_of(late))
+    rhythm, *_ = distances(last_windows(usual))
+    broken, *_ = distances(last_windows(late))
     assert np.abs(rhythm[:, -BROKEN:]).max() < 5
     assert (np.abs(broken[:, -BROKEN:]).max(axis=1) > 5).all()
     assert np.isnan(broken[:, :SEASON]).all()  # the first round has none before it
@@ -67,7 +57,7 @@ def test_the_season_is_that_of_the_older_points() -> None:
     usual = seasonal(20)
     gone = usual.copy()
     gone[:, -RECENT:] = 0.0
-    before, after = (distances(windows_of(values))[0][:, :-RECENT] for values in (usual, gone))
+    before, after = (distances(last_windows(values))[0][:, :-RECENT] for values in (usual, gone))
     np.testing.assert_array_equal(before, after)
 
 
@@ -101,13 +91,13 @@ def without_season(kind: str, count: int = 200) -> Float64Array:
     ],
 )
 def test_a_series_without_a_season_is_seldom_said_to_have_one(kind: str, silent: float) -> None:
-    rhythm, *_ = distances(windows_of(without_season(kind)))
+    rhythm, *_ = distances(last_windows(without_season(kind)))
     assert np.isnan(rhythm).all(axis=1).mean() >= silent
 
 
 @pytest.mark.parametrize("points", [36, 48, 56, 64, 80])
 def test_a_few_points_of_noise_are_no_season(points: int) -> None:
-    windows = windows_of(without_season("noise"))
+    windows = last_windows(without_season("noise"))
     windows[:, : SPEC.length - points] = PAD
     assert np.isnan(distances(windows)[0]).all(axis=1).mean() > 0.9
 
@@ -117,7 +107,7 @@ def test_a_season_is_found(season: int) -> None:
     rng = np.random.default_rng(5)
     profile = rng.normal(size=(20, season))
     values = profile[:, np.arange(POINTS) % season] + 0.1 * rng.normal(size=(20, POINTS))
-    assert (~np.isnan(distances(windows_of(values))[0][:, -1])).mean() > 0.9
+    assert (~np.isnan(distances(last_windows(values))[0][:, -1])).mean() > 0.9
 
 
 def test_a_standstill_is_calmer_than_ever_and_a_usual_rest_is_not() -> None:
@@ -126,13 +116,13 @@ def test_a_standstill_is_calmer_than_ever_and_a_usual_rest_is_not() -> None:
     stuck = moving.copy()
     stuck[:, -SPAN - 1 :] = stuck[:, -SPAN - 2 : -SPAN - 1]
     resting = moving * ((np.arange(POINTS) // 30 + 1) % 2)  # 30 points of every 60, and the newest
-    assert distances(windows_of(moving))[1][:, -1].min() > -1
-    assert distances(windows_of(stuck))[1][:, -1].max() < -5
-    assert np.abs(distances(windows_of(resting))[1][:, -1]).max() < 1
+    assert distances(last_windows(moving))[1][:, -1].min() > -1
+    assert distances(last_windows(stuck))[1][:, -1].max() < -5
+    assert np.abs(distances(last_windows(resting))[1][:, -1]).max() < 1
 
 
 def test_a_gap_is_no_rest() -> None:
-    windows = windows_of(np.random.default_rng(3).normal(size=(1, POINTS)))
+    windows = last_windows(np.random.default_rng(3).normal(size=(1, POINTS)))
     assert not np.isnan(distances(windows)[1][:, -1]).any()
     windows[:, -5, STEP] = SPEC.bins + 3
     assert np.isnan(distances(windows)[1][:, -5:]).all()
@@ -140,7 +130,7 @@ def test_a_gap_is_no_rest() -> None:
 
 @pytest.mark.parametrize("points", [0, 1, SPAN, RECENT, 2 * RECENT])
 def test_a_young_series_has_nothing_to_compare_with(points: int) -> None:
-    windows = windows_of(seasonal(3))
+    windows = last_windows(seasonal(3))
     windows[:, : SPEC.length - points] = PAD
     rhythm, calm, innovation = distances(windows)
     assert np.isnan(innovation).all()
@@ -151,7 +141,7 @@ def test_a_young_series_has_nothing_to_compare_with(points: int) -> None:
 def test_a_window_has_the_same_codes_in_any_batch() -> None:
     rng = np.random.default_rng(4)
     several = torch.from_numpy(rng.integers(0, SPEC.codes, (33, SPEC.length, 5)))
-    several[::2] = torch.from_numpy(windows_of(seasonal(17)))
+    several[::2] = torch.from_numpy(last_windows(seasonal(17)))
     together = derived_codes(several, SPEC)
     for size in (1, 2, 16):
         parts = torch.cat([derived_codes(part, SPEC) for part in several.split(size)])
@@ -160,7 +150,7 @@ def test_a_window_has_the_same_codes_in_any_batch() -> None:
 
 @pytest.mark.parametrize("place", range(len(DERIVED_CHANNELS)))
 def test_a_channel_alone_has_the_codes_it_has_beside_the_others_and_those_are_silent(place: int) -> None:
-    windows = torch.from_numpy(windows_of(seasonal(3)))
+    windows = torch.from_numpy(last_windows(seasonal(3)))
     alone = derived_codes(windows, SPEC, (DERIVED_CHANNELS[place],))
     assert torch.equal(alone[..., place], derived_codes(windows, SPEC)[..., place])
     others = [other for other in range(len(DERIVED_CHANNELS)) if other != place]
@@ -184,7 +174,7 @@ def test_a_prompt_with_derived_channels_survives_its_checkpoint(tmp_path: Path) 
     saved(SoftPrompt(SPEC, PromptShape(derived=DERIVED_CHANNELS)), tmp_path)
     loaded = load_checkpoint(tmp_path)
     assert loaded.manifest.channels[-3:] == ["rhythm", "calm", "innovation"]
-    windows = torch.from_numpy(windows_of(seasonal(2)))
+    windows = torch.from_numpy(last_windows(seasonal(2)))
     features = loaded.prompt.features(windows)
     assert torch.equal(features, loaded.prompt.features(windows, derived_codes(windows, SPEC)))
     assert not torch.equal(features, loaded.prompt.features(windows, torch.zeros(2, SPEC.length, 3).long()))
@@ -199,7 +189,7 @@ def test_prompts_with_and_without_them_share_a_batch(tmp_path: Path) -> None:
         checkpoints.append(load_checkpoint(tmp_path))
     both = FrozenScorer(backbone, checkpoints)
     windows = np.zeros(6, SPEC.dtype)
-    windows["codes"] = windows_of(seasonal(6))
+    windows["codes"] = last_windows(seasonal(6))
     windows["fresh"], windows["points"] = 1, SPEC.length
     windows["prompt"] = [0, 1, 2, 0, 2, 1]
     together = both.score(windows)

@@ -3,31 +3,22 @@
 import numpy as np
 import pytest
 import torch
+from shapes import SPEC, last_windows
 
-from spear_stream.core.quantizer import STEP, Quantizer, bin_distance
-from spear_stream.core.records import CodeArray, Float64Array
-from spear_stream.core.spec import PAD, WindowSpec
+from spear_stream.core.quantizer import STEP, bin_distance
+from spear_stream.core.records import Float64Array
+from spear_stream.core.spec import PAD
 from spear_stream.model.innovation import FEWEST, HELD_OUT, ORDER, innovation
 
-SPEC = WindowSpec()
-POINTS, STEP_MS = 600, 3_600_000
+POINTS = 600
 SERIES = 20
 FAR = 5.0
 """Usual errors that next to no noise reaches."""
 
 
-def windows_of(values: Float64Array) -> CodeArray:
-    """The last window of each series (rows), as the daemon would have made it; (n, length, channels)."""
-    quantizer = Quantizer(SPEC)
-    quantizer.table.resize(len(values))
-    slots, ts = np.arange(len(values)), np.full(len(values), STEP_MS)
-    codes = [quantizer.update(slots, ts * t, values[:, t]) for t in range(values.shape[1])]
-    return np.stack(codes[-SPEC.length :], axis=1)
-
-
 def errors(values: Float64Array) -> Float64Array:
     """In usual errors, (n, points); nan where nothing is foretold."""
-    error, known = innovation(torch.from_numpy(windows_of(values)), SPEC)
+    error, known = innovation(torch.from_numpy(last_windows(values)), SPEC)
     return np.where(known.numpy(), np.abs(error.numpy()), np.nan)
 
 
@@ -49,7 +40,7 @@ def test_a_spike_smaller_than_usual_steps_is_far_off_what_was_foretold() -> None
     assert before.mean() < 1.5
     assert after.mean() > FAR
     assert after.min() > before.max()
-    steps = np.abs(bin_distance(windows_of(spiked)[:, -1, STEP], SPEC.bins))
+    steps = np.abs(bin_distance(last_windows(spiked)[:, -1, STEP], SPEC.bins))
     assert np.median(steps) < 2.0, "its step alone tells nothing"
 
 
@@ -81,7 +72,7 @@ def test_an_anomaly_as_long_as_what_is_held_out_is_not_foretold_by_itself() -> N
 def test_points_are_foretold_once_there_are_enough_to_fit_it_to() -> None:
     enough = ORDER + FEWEST + HELD_OUT
     for points, told in ((enough - 1, False), (enough, True)):
-        windows = windows_of(overlapping())
+        windows = last_windows(overlapping())
         windows[:, : SPEC.length - points] = PAD
         _, known = innovation(torch.from_numpy(windows), SPEC)
         assert bool(known[:, -1].all()) is told
@@ -90,7 +81,7 @@ def test_points_are_foretold_once_there_are_enough_to_fit_it_to() -> None:
 
 
 def test_a_window_shorter_than_the_prediction_is_silent() -> None:
-    windows = torch.from_numpy(windows_of(overlapping())[:, -64:])
+    windows = torch.from_numpy(last_windows(overlapping())[:, -64:])
     error, known = innovation(windows, SPEC)
     assert error.shape == known.shape == (SERIES, 64)
     assert not known.any()
