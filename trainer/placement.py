@@ -32,8 +32,10 @@ CLOSE = 0.5
 """Of the gap, what these lie apart at most."""
 WIDE = 0.25
 """Of the range without the NEAREST lowest and highest points: a narrower gap is chance too."""
-FORETOLD = 0.6
-"""Of the steepest change, the largest error of a prediction that is worth anything."""
+FORETOLD = 0.5
+"""Of the mean change, the mean error of a prediction that is worth anything: that of noise is .7."""
+CLEAR = 1.3
+"""Usual errors, the largest of them, by which a spike stands out."""
 HABIT = 3
 """Largest of anything that make it usual: two of the size of an anomaly do not."""
 RECENT = 512
@@ -121,13 +123,16 @@ def in_gap(values: Float64Array, place: Place) -> Place | None:
 
 
 def foretold(values: Float64Array, place: Place) -> Place | None:
-    """A Condition: points are foretold by those before them, and far better than by the last one."""
-    lately = values[max(0, place.start - RECENT) : place.start]
-    errors = prediction_errors(lately)
+    """A Condition: points are foretold by those before them, far better than by the last one, and so well
+    that what stands out may still be smaller than usual changes.
+    """
+    errors = prediction_errors(values[max(0, place.start - RECENT) : place.start])
     if not len(errors):
         return None
+    changes = np.abs(np.diff(values[place.start - len(errors) - 1 : place.start]))
+    told = errors.mean() < FORETOLD * changes.mean()
     error = usual_most(errors)
-    return replace(place, error=error) if 0 < error < FORETOLD * usual_most(np.diff(lately)) else None
+    return replace(place, error=error) if told and 0 < CLEAR * error < usual_most(changes) else None
 
 
 def usual_most(values: Float64Array) -> float:

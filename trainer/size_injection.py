@@ -8,7 +8,7 @@ the series has done before is no anomaly, and teaching it as one teaches false a
 import numpy as np
 
 from spear_stream.core.records import Float64Array
-from trainer.placement import Place, usual_most
+from trainer.placement import CLEAR, Place, usual_most
 
 FAR_SHARE = 1 / 3
 
@@ -42,9 +42,10 @@ def _steepest(values: Float64Array, place: Place) -> float:
 
 
 def contextual(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
-    """A spike amid the usual values and steps, where points are foretold: off by more than they ever are."""
+    """A spike no larger than usual changes, where points are foretold: off by more than they usually are."""
     width = int(rng.choice((1, 1, 1, 2, 3)))
-    values[place.start : place.start + width] += place.sign * rng.uniform(1.3, 5.0) * place.error
+    size = min(rng.uniform(CLEAR, 5.0) * place.error, _steepest(values, place))
+    values[place.start : place.start + width] += place.sign * size
     return width + 1
 
 

@@ -8,9 +8,10 @@ the quantizer tells it, and a model would have to compare places of the window t
 - calm:   how much the newest points move, against those older ones that moved least
 - innovation: what the points before did not foretell (innovation.py)
 
-A window has the same codes whatever batch it is in: sums are of whole numbers and exact, the rest goes
-element by element, and bins are told by comparison, for the last bit of an arcsinh may depend
-on its neighbours.
+A window has the same codes whatever batch it is in: sums of rhythm and calm are of whole numbers and exact,
+the rest goes element by element, and bins are told by comparison, for the last bit of an arcsinh may depend
+on its neighbours. Of innovation the equations are exact, and their solutions as far as a processor solves
+each window for itself; a difference in last bits is far below a bin.
 """
 
 from collections.abc import Collection

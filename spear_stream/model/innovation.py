@@ -19,18 +19,20 @@ from spear_stream.core.spec import PAD, WindowSpec
 ORDER = 32
 """Points that foretell the next one."""
 HELD_OUT = 16
-"""Newest points that the prediction is not fitted to: more than may be scored at once."""
+"""Newest points that the prediction is not fitted to: twice as many as the longest default hop."""
 FEWEST = 48
 """Points that it is fitted to, at least: with fewer it follows noise, and each error looks large."""
+LEAST = ORDER + FEWEST + HELD_OUT
+"""Points of a window in which anything is foretold."""
 ROUGH_RIDGE = 0.1
-"""Of the mean square of the points: what holds the coefficients small in the first fit, which only says how
-well the series can be foretold at all."""
+"""Of the sum of squares of the points: what holds the coefficients small in the first fit, which only says
+how well the series can be foretold at all."""
 RIDGE = 300.0
 """Of its mean square error, in the second: noise is hardly foretold then, seasons without any are well."""
 GRID = 64.0
 """Whole steps of a scale: sums of products of whole numbers are exact in any order, so in any batch."""
 FLOOR = 0.05
-"""Scales that are added to the usual error: values are known as bins, whose middles are as far apart."""
+"""Scales that are added to the usual error: values are known as bins, some .08 apart near the centre."""
 
 
 def innovation(codes: Tensor, spec: WindowSpec) -> tuple[Tensor, Tensor]:

@@ -97,8 +97,8 @@ TABLE: dict[type[Exception], Meaning] = {
     ),
     kafka.KafkaConnectionError: Meaning(
         BrokerUnavailable,
-        # A broker refuses a login and closes at once; kafka-python drops an answer that the end of the
-        # connection came with, which is most of them.
+        # A broker refuses a login and closes at once; kafka-python drops an answer that it reads together
+        # with the end of the connection.
         "no connection; check that the broker runs, its address and kafka.security_protocol, and with SASL "
         "kafka.username and kafka.password: a broker closes the connection when the login is wrong",
     ),

@@ -1,6 +1,7 @@
 """What a worker does when its broker goes away, its disk is full, or it is stopped at a bad moment."""
 
 import os
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -142,9 +143,11 @@ def test_no_secret_is_in_any_output(
     assert right.returncode == 0, right.stdout
     wrong = spear_stream("run", *settings({**given, "kafka.password": "mistyped-secret"}), folder=tmp_path)
     assert wrong.returncode == 4
-    # Refused, or just closed: whether kafka-python sees the refusal is a matter of microseconds.
-    assert "kafka.username" in wrong.stderr
-    assert "kafka.password" in wrong.stderr
+    # Which of the two is a matter of microseconds (kafka_errors.py).
+    assert re.search(
+        "the broker refused the login|closes the connection when the login is wrong .*socket disconnected",
+        wrong.stderr,
+    )
     for said in (worker.said(), right.stdout, right.stderr, wrong.stdout, wrong.stderr):
         assert USERS["admin"] not in said
         assert "mistyped-secret" not in said

@@ -82,7 +82,8 @@ def test_a_certificate_that_is_not_trusted_names_the_setting(kafka_broker: Kafka
 def test_a_wrong_password_names_the_login(kafka_broker: KafkaBroker, topic: str) -> None:
     wrong = replace(login(kafka_broker, "admin"), password="mistyped")
     error = refusal(wrong, topic)
-    assert "kafka.password" in str(error)
+    # Which of the two is a matter of microseconds (kafka_errors.py).
+    assert re.search("refused the login|when the login is wrong .*socket disconnected", str(error))
     assert "mistyped" not in str(error)
 
 

@@ -204,6 +204,10 @@ def test_a_window_too_short_for_them_is_refused_with_the_cure(tmp_path: Path) ->
     short = WindowSpec(length=40)
     with pytest.raises(ConfigError, match="at least 64 points, it has 40: set length"):
         SoftPrompt(short, PromptShape(derived=DERIVED_CHANNELS))
+    with pytest.raises(ConfigError, match="innovation needs a window of at least 96 points, scaled robust"):
+        SoftPrompt(WindowSpec(length=88), PromptShape(derived=("innovation",)))
+    with pytest.raises(ConfigError, match="scaled robust; it has 128, unit"):
+        SoftPrompt(WindowSpec(scaling="unit"), PromptShape(derived=("innovation",)))
     preset = tmp_path / "mine.toml"
     preset.write_text("[window]\nlength = 40\n\n[shape]\nderived = ['rhythm']\n")
     with pytest.raises(ConfigError, match=r"mine\.toml: derived channels need"):

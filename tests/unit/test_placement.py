@@ -144,19 +144,29 @@ def test_overlapping_seasons_are_foretold_and_noise_is_not() -> None:
     assert found is not None
     assert 0.05 < found.error < 0.25, "its noise has a deviation of .05"
     slow = cycles(400)  # the last point foretells the next one as well as any prediction
-    for values in (noise(), slow, np.zeros(600)):
+    for values in (slow, np.zeros(600)):
         assert foretold(values, PLACE) is None
-    assert foretold(overlapping(), replace(PLACE, start=120)) is None, "too few points to fit one"
+    assert foretold(overlapping(), replace(PLACE, start=250)) is None, "too few points to fit one"
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("heavy", [False, True])
+def test_noise_is_foretold_nowhere(seed: int, heavy: bool) -> None:
+    rng = np.random.default_rng(seed)
+    values = rng.standard_t(2, 1000) if heavy else rng.normal(size=1000)
+    assert all(foretold(values, replace(PLACE, start=start)) is None for start in range(256, 1000, 16))
 
 
 @pytest.mark.parametrize("seed", range(10))
 def test_a_contextual_spike_is_amid_the_usual_values_and_steps(seed: int) -> None:
-    clean = overlapping()
-    found = inject(np.random.default_rng(seed), clean, 200, ("contextual",))
-    assert found.types
-    moved = np.abs(found.values - clean)
-    assert found.label[moved > 0].all()
-    assert 0.05 < moved.max() < 0.5 * np.abs(np.diff(clean)).max()
+    clean = overlapping() + 0.25 * noise()
+    place = foretold(clean, PLACE)
+    assert place is not None
+    values = clean.copy()
+    width = TYPES["contextual"].inject(np.random.default_rng(seed), values, place) - 1
+    moved = np.abs(values - clean)
+    assert set(np.flatnonzero(moved)) == set(range(place.start, place.start + width))
+    assert place.error < moved.max() < np.abs(np.diff(clean[: place.start])).max() + place.local
 
 
 def test_young_series_have_anomalies_in_windows_that_are_not_full() -> None:
