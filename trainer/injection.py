@@ -27,6 +27,7 @@ from trainer.placement import (
     Injector,
     Place,
     anywhere,
+    foretold,
     in_gap,
     in_motion,
     in_season,
@@ -34,6 +35,7 @@ from trainer.placement import (
 )
 from trainer.size_injection import (
     amplitude,
+    contextual,
     drop_out,
     flat,
     jump,
@@ -161,4 +163,5 @@ TYPES: dict[str, AnomalyType] = {
     "duplicate": AnomalyType(duplicate, "pattern", 0.25, where=in_season, visible=out_of_season),
     "halfway": AnomalyType(halfway, "shift", 1.0, where=in_gap),
     "stray": AnomalyType(stray, "spike", 0.3, where=in_gap),
+    "contextual": AnomalyType(contextual, "spike", 0.5, where=foretold),
 }

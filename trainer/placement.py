@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spear_stream.core.records import Float64Array
+from trainer.prediction import prediction_errors
 
 SHORTEST, LONGEST = 8, 160
 """Points of a place."""
@@ -31,6 +32,12 @@ CLOSE = 0.5
 """Of the gap, what these lie apart at most."""
 WIDE = 0.25
 """Of the range without the NEAREST lowest and highest points: a narrower gap is chance too."""
+FORETOLD = 0.5
+"""Of the mean change, the mean error of a prediction that is worth anything: that of noise is .7."""
+CLEAR = 1.3
+"""Usual errors, the largest of them, by which a spike stands out."""
+HABIT = 3
+"""Largest of anything that make it usual: two of the size of an anomaly do not."""
 RECENT = 512
 """Points that count as lately: whether a series rests, what is usual."""
 
@@ -64,6 +71,8 @@ class Place:
     """Points of the dominant season before it; 0 where nobody asked."""
     gap: Gap = NO_GAP
     """Between the values before it; empty where nobody asked."""
+    error: float = 0.0
+    """Largest usual error of a linear prediction before it; 0 where nobody asked."""
 
 
 Injector = Callable[[np.random.Generator, Float64Array, Place], int]
@@ -111,6 +120,24 @@ def in_gap(values: Float64Array, place: Place) -> Place | None:
     """A Condition: the series takes high and low values, and has never been between them."""
     gap = widest_gap(values[: place.start])
     return None if gap is None else replace(place, gap=gap)
+
+
+def foretold(values: Float64Array, place: Place) -> Place | None:
+    """A Condition: points are foretold by those before them, far better than by the last one, and so well
+    that what stands out may still be smaller than usual changes.
+    """
+    errors = prediction_errors(values[max(0, place.start - RECENT) : place.start])
+    if not len(errors):
+        return None
+    changes = np.abs(np.diff(values[place.start - len(errors) - 1 : place.start]))
+    told = errors.mean() < FORETOLD * changes.mean()
+    error = usual_most(errors)
+    return replace(place, error=error) if told and 0 < CLEAR * error < usual_most(changes) else None
+
+
+def usual_most(values: Float64Array) -> float:
+    """The HABIT-th largest of at least as many."""
+    return float(np.partition(np.abs(values), -HABIT)[-HABIT])
 
 
 def dominant_period(history: Float64Array) -> int | None:

@@ -8,7 +8,7 @@ the series has done before is no anomaly, and teaching it as one teaches false a
 import numpy as np
 
 from spear_stream.core.records import Float64Array
-from trainer.placement import Place
+from trainer.placement import CLEAR, Place, usual_most
 
 FAR_SHARE = 1 / 3
 
@@ -37,8 +37,16 @@ def jump(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
 
 
 def _steepest(values: Float64Array, place: Place) -> float:
-    """The third largest change at once so far: two of the size of an anomaly make no habit."""
-    return float(np.partition(np.abs(np.diff(values[: place.start])), -3)[-3]) + place.local
+    """The largest usual change at once so far."""
+    return usual_most(np.diff(values[: place.start])) + place.local
+
+
+def contextual(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
+    """A spike no larger than usual changes, where points are foretold: off by more than they usually are."""
+    width = int(rng.choice((1, 1, 1, 2, 3)))
+    size = min(rng.uniform(CLEAR, 5.0) * place.error, _steepest(values, place))
+    values[place.start : place.start + width] += place.sign * size
+    return width + 1
 
 
 def level_shift(rng: np.random.Generator, values: Float64Array, place: Place) -> int:

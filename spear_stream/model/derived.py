@@ -6,10 +6,12 @@ the quantizer tells it, and a model would have to compare places of the window t
 - rhythm: distance from one round of the season ago, in the size that this usually has. The season is found in
           the window: the lag at which its older points repeat themselves best. Silent without one.
 - calm:   how much the newest points move, against those older ones that moved least
+- innovation: what the points before did not foretell (innovation.py)
 
-A window has the same codes whatever batch it is in: sums are of whole numbers and exact, the rest goes
-element by element, and bins are told by comparison, for the last bit of an arcsinh may depend
-on its neighbours.
+A window has the same codes whatever batch it is in: sums of rhythm and calm are of whole numbers and exact,
+the rest goes element by element, and bins are told by comparison, for the last bit of an arcsinh may depend
+on its neighbours. Of innovation the equations are exact, and their solutions as far as a processor solves
+each window for itself; a difference in last bits is far below a bin.
 """
 
 from collections.abc import Collection
@@ -22,8 +24,9 @@ from torch import Tensor
 from spear_stream.core.quantizer import LEVEL, STEP, bin_distance
 from spear_stream.core.seasonality import NEARLY, SECOND_ROUND, UNLIKE
 from spear_stream.core.spec import PAD, WindowSpec
+from spear_stream.model.innovation import innovation
 
-DERIVED_CHANNELS = ("rhythm", "calm")
+DERIVED_CHANNELS = ("rhythm", "calm", "innovation")
 RECENT = 24
 """Newest points that do not say what is usual: those of the anomaly. A lag needs as many pairs of points."""
 SPAN = 12
@@ -42,15 +45,15 @@ RATIO_UNIT = 4.0
 
 
 def derived_codes(codes: Tensor, spec: WindowSpec, wanted: Collection[str] = DERIVED_CHANNELS) -> Tensor:
-    """Codes (n, points, channels) of windows -> those of DERIVED_CHANNELS, (n, points, 2).
+    """Codes (n, points, channels) of windows -> those of DERIVED_CHANNELS, (n, points, 3).
 
     points: at least FEWEST_POINTS, of which only the first may be PAD. PAD where nothing is known, and in
     channels that are not `wanted`: they cost nothing.
     """
     silent = torch.full(codes.shape[:2], PAD, device=codes.device)
-    rhythm = _rhythm(codes, spec) if "rhythm" in wanted else silent
-    calm = _calm(codes, spec) if "calm" in wanted else silent
-    return torch.stack([rhythm, calm], dim=2)
+    makers = {"rhythm": _rhythm, "calm": _calm, "innovation": _innovation}
+    made = [makers[name](codes, spec) if name in wanted else silent for name in DERIVED_CHANNELS]
+    return torch.stack(made, dim=2)
 
 
 def _rhythm(codes: Tensor, spec: WindowSpec) -> Tensor:
@@ -119,6 +122,11 @@ def _calm(codes: Tensor, spec: WindowSpec) -> Tensor:
     known = whole & (older.sum(1) >= 2 * SPAN)[:, None]
     edges = torch.exp2(_edges(spec.bins, codes.device) / RATIO_UNIT)
     return torch.nn.functional.pad(_binned(moved / least[:, None], known, edges), (SPAN - 1, 0), value=PAD)
+
+
+def _innovation(codes: Tensor, spec: WindowSpec) -> Tensor:
+    error, known = innovation(codes, spec)
+    return _binned(error, known, _edges(spec.bins, codes.device))
 
 
 def _binned(distance: Tensor, known: Tensor, edges: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from spear_stream.core.bounds import check_numbers
 from spear_stream.core.errors import ConfigError
 from spear_stream.core.spec import CHANNELS, PAD, WindowSpec
 from spear_stream.model.derived import DERIVED_CHANNELS, FEWEST_POINTS, derived_codes
+from spear_stream.model.innovation import LEAST
 from spear_stream.model.steering import Steering
 
 LARGEST_SIZE = 16_384
@@ -56,6 +57,11 @@ class PromptShape:
             raise ConfigError(
                 f"derived channels need a window of at least {FEWEST_POINTS} points, it has {spec.length}: "
                 "set length in [window], or derived = [] in [shape]"
+            )
+        if "innovation" in self.derived and (spec.length < LEAST or spec.scaling != "robust"):
+            raise ConfigError(
+                f"innovation needs a window of at least {LEAST} points, scaled robust; it has {spec.length}, "
+                f"{spec.scaling}: set length and scaling in [window], or leave it out of derived in [shape]"
             )
 
 

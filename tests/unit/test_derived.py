@@ -1,4 +1,6 @@
-"""Channels of the window itself: broken seasons and standstills, in batches of any size, else silence."""
+"""Channels of the window itself: broken seasons, standstills and what was not foretold, in batches of any
+size, else silence.
+"""
 
 import json
 from hashlib import sha256
@@ -7,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from shapes import SPEC, last_windows
 
 from spear_stream.core.errors import CheckpointError, ConfigError
-from spear_stream.core.quantizer import STEP, Quantizer, bin_distance
+from spear_stream.core.quantizer import STEP, bin_distance
 from spear_stream.core.records import CodeArray, Float64Array
 from spear_stream.core.spec import PAD, WindowSpec
 from spear_stream.model.backbone import load_backbone
@@ -20,25 +23,14 @@ from spear_stream.model.saving import save_checkpoint
 from spear_stream.model.scorer import FrozenScorer
 from trainer.presets import load_preset
 
-SPEC = WindowSpec()
 POINTS, SEASON, BROKEN = 600, 20, 10
-STEP_MS = 60_000
 
 
-def windows_of(values: Float64Array) -> CodeArray:
-    """The last window of each series (rows), as the daemon would have made it; (n, length, channels)."""
-    quantizer = Quantizer(SPEC)
-    quantizer.table.resize(len(values))
-    slots, ts = np.arange(len(values)), np.full(len(values), STEP_MS)
-    codes = [quantizer.update(slots, ts * t, values[:, t]) for t in range(values.shape[1])]
-    return np.stack(codes[-SPEC.length :], axis=1)
-
-
-def distances(windows: CodeArray) -> tuple[Float64Array, Float64Array]:
-    """Of both derived channels, (n, points) each; nan where they are silent."""
+def distances(windows: CodeArray) -> tuple[Float64Array, ...]:
+    """Of every derived channel, (n, points) each; nan where they are silent."""
     codes = derived_codes(torch.from_numpy(windows), SPEC).numpy()
     known = np.where(codes == PAD, np.nan, bin_distance(codes, SPEC.bins))
-    return known[..., 0], known[..., 1]
+    return tuple(np.moveaxis(known, 2, 0))
 
 
 def seasonal(count: int, seed: int = 0) -> Float64Array:
@@ -53,8 +45,8 @@ def test_a_season_that_comes_late_stands_out_while_every_value_is_usual() -> Non
     usual = seasonal(20)
     late = usual.copy()
     late[:, -BROKEN:] = usual[:, -BROKEN - SEASON // 2 : -SEASON // 2]
-    rhythm, _ = distances(windows_of(usual))
-    broken, _ = distances(windows_of(late))
+    rhythm, *_ = distances(last_windows(usual))
+    broken, *_ = distances(last_windows(late))
     assert np.abs(rhythm[:, -BROKEN:]).max() < 5
     assert (np.abs(broken[:, -BROKEN:]).max(axis=1) > 5).all()
     assert np.isnan(broken[:, :SEASON]).all()  # the first round has none before it
@@ -65,7 +57,7 @@ def test_the_season_is_that_of_the_older_points() -> None:
     usual = seasonal(20)
     gone = usual.copy()
     gone[:, -RECENT:] = 0.0
-    before, after = (distances(windows_of(values))[0][:, :-RECENT] for values in (usual, gone))
+    before, after = (distances(last_windows(values))[0][:, :-RECENT] for values in (usual, gone))
     np.testing.assert_array_equal(before, after)
 
 
@@ -99,13 +91,13 @@ def without_season(kind: str, count: int = 200) -> Float64Array:
     ],
 )
 def test_a_series_without_a_season_is_seldom_said_to_have_one(kind: str, silent: float) -> None:
-    rhythm, _ = distances(windows_of(without_season(kind)))
+    rhythm, *_ = distances(last_windows(without_season(kind)))
     assert np.isnan(rhythm).all(axis=1).mean() >= silent
 
 
 @pytest.mark.parametrize("points", [36, 48, 56, 64, 80])
 def test_a_few_points_of_noise_are_no_season(points: int) -> None:
-    windows = windows_of(without_season("noise"))
+    windows = last_windows(without_season("noise"))
     windows[:, : SPEC.length - points] = PAD
     assert np.isnan(distances(windows)[0]).all(axis=1).mean() > 0.9
 
@@ -115,7 +107,7 @@ def test_a_season_is_found(season: int) -> None:
     rng = np.random.default_rng(5)
     profile = rng.normal(size=(20, season))
     values = profile[:, np.arange(POINTS) % season] + 0.1 * rng.normal(size=(20, POINTS))
-    assert (~np.isnan(distances(windows_of(values))[0][:, -1])).mean() > 0.9
+    assert (~np.isnan(distances(last_windows(values))[0][:, -1])).mean() > 0.9
 
 
 def test_a_standstill_is_calmer_than_ever_and_a_usual_rest_is_not() -> None:
@@ -124,13 +116,13 @@ def test_a_standstill_is_calmer_than_ever_and_a_usual_rest_is_not() -> None:
     stuck = moving.copy()
     stuck[:, -SPAN - 1 :] = stuck[:, -SPAN - 2 : -SPAN - 1]
     resting = moving * ((np.arange(POINTS) // 30 + 1) % 2)  # 30 points of every 60, and the newest
-    assert distances(windows_of(moving))[1][:, -1].min() > -1
-    assert distances(windows_of(stuck))[1][:, -1].max() < -5
-    assert np.abs(distances(windows_of(resting))[1][:, -1]).max() < 1
+    assert distances(last_windows(moving))[1][:, -1].min() > -1
+    assert distances(last_windows(stuck))[1][:, -1].max() < -5
+    assert np.abs(distances(last_windows(resting))[1][:, -1]).max() < 1
 
 
 def test_a_gap_is_no_rest() -> None:
-    windows = windows_of(np.random.default_rng(3).normal(size=(1, POINTS)))
+    windows = last_windows(np.random.default_rng(3).normal(size=(1, POINTS)))
     assert not np.isnan(distances(windows)[1][:, -1]).any()
     windows[:, -5, STEP] = SPEC.bins + 3
     assert np.isnan(distances(windows)[1][:, -5:]).all()
@@ -138,9 +130,10 @@ def test_a_gap_is_no_rest() -> None:
 
 @pytest.mark.parametrize("points", [0, 1, SPAN, RECENT, 2 * RECENT])
 def test_a_young_series_has_nothing_to_compare_with(points: int) -> None:
-    windows = windows_of(seasonal(3))
+    windows = last_windows(seasonal(3))
     windows[:, : SPEC.length - points] = PAD
-    rhythm, calm = distances(windows)
+    rhythm, calm, innovation = distances(windows)
+    assert np.isnan(innovation).all()
     assert np.isnan(calm).all()
     assert np.isnan(rhythm).all()
 
@@ -148,7 +141,7 @@ def test_a_young_series_has_nothing_to_compare_with(points: int) -> None:
 def test_a_window_has_the_same_codes_in_any_batch() -> None:
     rng = np.random.default_rng(4)
     several = torch.from_numpy(rng.integers(0, SPEC.codes, (33, SPEC.length, 5)))
-    several[::2] = torch.from_numpy(windows_of(seasonal(17)))
+    several[::2] = torch.from_numpy(last_windows(seasonal(17)))
     together = derived_codes(several, SPEC)
     for size in (1, 2, 16):
         parts = torch.cat([derived_codes(part, SPEC) for part in several.split(size)])
@@ -156,11 +149,12 @@ def test_a_window_has_the_same_codes_in_any_batch() -> None:
 
 
 @pytest.mark.parametrize("place", range(len(DERIVED_CHANNELS)))
-def test_a_channel_alone_has_the_codes_it_has_beside_the_other_and_that_one_is_silent(place: int) -> None:
-    windows = torch.from_numpy(windows_of(seasonal(3)))
+def test_a_channel_alone_has_the_codes_it_has_beside_the_others_and_those_are_silent(place: int) -> None:
+    windows = torch.from_numpy(last_windows(seasonal(3)))
     alone = derived_codes(windows, SPEC, (DERIVED_CHANNELS[place],))
     assert torch.equal(alone[..., place], derived_codes(windows, SPEC)[..., place])
-    assert (alone[..., 1 - place] == PAD).all()
+    others = [other for other in range(len(DERIVED_CHANNELS)) if other != place]
+    assert (alone[..., others] == PAD).all()
     assert (alone[..., place] != PAD).any()
 
 
@@ -171,18 +165,19 @@ def test_codes_are_those_that_checkpoints_were_trained_with() -> None:
         [series[end - SPEC.length : end, row] for row in range(6) for end in (200, len(series))]
     )
     codes = derived_codes(torch.from_numpy(windows), SPEC).numpy().astype(np.uint8)
-    assert sha256(codes.tobytes()).hexdigest()[:16] == "4fa969e68971a1e8"
+    assert sha256(codes[..., :2].tobytes()).hexdigest()[:16] == "4fa969e68971a1e8"
+    assert sha256(codes[..., 2].tobytes()).hexdigest()[:16] == "9145fcd7198e67da"
 
 
 def test_a_prompt_with_derived_channels_survives_its_checkpoint(tmp_path: Path) -> None:
     torch.manual_seed(0)
     saved(SoftPrompt(SPEC, PromptShape(derived=DERIVED_CHANNELS)), tmp_path)
     loaded = load_checkpoint(tmp_path)
-    assert loaded.manifest.channels[-2:] == ["rhythm", "calm"]
-    windows = torch.from_numpy(windows_of(seasonal(2)))
+    assert loaded.manifest.channels[-3:] == ["rhythm", "calm", "innovation"]
+    windows = torch.from_numpy(last_windows(seasonal(2)))
     features = loaded.prompt.features(windows)
     assert torch.equal(features, loaded.prompt.features(windows, derived_codes(windows, SPEC)))
-    assert not torch.equal(features, loaded.prompt.features(windows, torch.zeros(2, SPEC.length, 2).long()))
+    assert not torch.equal(features, loaded.prompt.features(windows, torch.zeros(2, SPEC.length, 3).long()))
 
 
 def test_prompts_with_and_without_them_share_a_batch(tmp_path: Path) -> None:
@@ -194,7 +189,7 @@ def test_prompts_with_and_without_them_share_a_batch(tmp_path: Path) -> None:
         checkpoints.append(load_checkpoint(tmp_path))
     both = FrozenScorer(backbone, checkpoints)
     windows = np.zeros(6, SPEC.dtype)
-    windows["codes"] = windows_of(seasonal(6))
+    windows["codes"] = last_windows(seasonal(6))
     windows["fresh"], windows["points"] = 1, SPEC.length
     windows["prompt"] = [0, 1, 2, 0, 2, 1]
     together = both.score(windows)
@@ -209,6 +204,10 @@ def test_a_window_too_short_for_them_is_refused_with_the_cure(tmp_path: Path) ->
     short = WindowSpec(length=40)
     with pytest.raises(ConfigError, match="at least 64 points, it has 40: set length"):
         SoftPrompt(short, PromptShape(derived=DERIVED_CHANNELS))
+    with pytest.raises(ConfigError, match="innovation needs a window of at least 96 points, scaled robust"):
+        SoftPrompt(WindowSpec(length=88), PromptShape(derived=("innovation",)))
+    with pytest.raises(ConfigError, match="scaled robust; it has 128, unit"):
+        SoftPrompt(WindowSpec(scaling="unit"), PromptShape(derived=("innovation",)))
     preset = tmp_path / "mine.toml"
     preset.write_text("[window]\nlength = 40\n\n[shape]\nderived = ['rhythm']\n")
     with pytest.raises(ConfigError, match=r"mine\.toml: derived channels need"):

@@ -1,12 +1,22 @@
 """Anomalies are injected where they can be seen."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from spear_stream.core.spec import WindowSpec
 from trainer.batches import YOUNG_POINTS, BatchPlan, make_batch
 from trainer.injection import TYPES, inject
-from trainer.placement import LONGEST_SEASON, Place, dominant_period, in_gap, in_motion, in_season
+from trainer.placement import (
+    LONGEST_SEASON,
+    Place,
+    dominant_period,
+    foretold,
+    in_gap,
+    in_motion,
+    in_season,
+)
 
 PERIOD = 40
 PLACE = Place(start=400, end=410, local=0.1, reach=1.0, sign=1.0)
@@ -121,6 +131,42 @@ def test_anomalies_between_the_usual_values_are_at_none_of_them(kind: str, seed:
     assert changed[np.flatnonzero(np.diff(found.label.astype(int)) == 1) + 1].all()
     assert found.values[changed].min() > 0.2
     assert found.values[changed].max() < 1.8
+
+
+def overlapping(points: int = 600) -> np.ndarray:
+    """Seasons of 7, 12 and 40 points."""
+    t = np.arange(points)
+    return np.asarray(cycles() + 3 * np.sin(2 * np.pi * t / 12) + 2 * np.sin(2 * np.pi * t / 7))
+
+
+def test_overlapping_seasons_are_foretold_and_noise_is_not() -> None:
+    found = foretold(overlapping(), PLACE)
+    assert found is not None
+    assert 0.05 < found.error < 0.25, "its noise has a deviation of .05"
+    slow = cycles(400)  # the last point foretells the next one as well as any prediction
+    for values in (slow, np.zeros(600)):
+        assert foretold(values, PLACE) is None
+    assert foretold(overlapping(), replace(PLACE, start=250)) is None, "too few points to fit one"
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("heavy", [False, True])
+def test_noise_is_foretold_nowhere(seed: int, heavy: bool) -> None:
+    rng = np.random.default_rng(seed)
+    values = rng.standard_t(2, 1000) if heavy else rng.normal(size=1000)
+    assert all(foretold(values, replace(PLACE, start=start)) is None for start in range(256, 1000, 16))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_contextual_spike_is_amid_the_usual_values_and_steps(seed: int) -> None:
+    clean = overlapping() + 0.25 * noise()
+    place = foretold(clean, PLACE)
+    assert place is not None
+    values = clean.copy()
+    width = TYPES["contextual"].inject(np.random.default_rng(seed), values, place) - 1
+    moved = np.abs(values - clean)
+    assert set(np.flatnonzero(moved)) == set(range(place.start, place.start + width))
+    assert place.error < moved.max() < np.abs(np.diff(clean[: place.start])).max() + place.local
 
 
 def test_young_series_have_anomalies_in_windows_that_are_not_full() -> None:

@@ -13,7 +13,7 @@ from trainer import normal
 from trainer.batches import BatchPlan, make_batch, quantize
 from trainer.datasets import KINDS as DATA_KINDS
 from trainer.injection import TYPES, inject
-from trainer.placement import Place, in_gap
+from trainer.placement import Place, foretold, in_gap
 from trainer.recipe import Recipe
 from trainer.synthetic import SyntheticSeries, generate
 
@@ -33,6 +33,16 @@ def steps(seed: int) -> np.ndarray:
     return wave(seed) + 4 * (np.arange(POINTS) % 50 < 20)
 
 
+def overlapping(seed: int) -> np.ndarray:
+    """Seasons whose sum moves by far more from point to point than by its noise."""
+    t = np.arange(POINTS)
+    return wave(seed) + 3 * np.sin(2 * np.pi * t / 12) + 2 * np.sin(2 * np.pi * t / 7)
+
+
+CLEAN = {in_gap: steps, foretold: overlapping}
+"""Normal series for types that need another than wave()."""
+
+
 def _spreads(values: np.ndarray) -> np.ndarray:
     """Of every 20 points."""
     return np.ptp(values.reshape(-1, 20), axis=1)
@@ -47,7 +57,7 @@ def made(seed: int, rate: float = 1.0) -> SyntheticSeries:
 def test_an_injected_anomaly_differs_from_the_clean_twin_where_it_says(kind: str, sign: float) -> None:
     clean = wave(1)
     values = clean.copy()
-    place = Place(start=300, end=340, local=0.1, reach=1.0, sign=sign, season=63)
+    place = Place(start=300, end=340, local=0.1, reach=1.0, sign=sign, season=63, error=0.5)
     lasts = TYPES[kind].inject(np.random.default_rng(2), values, place)
     changed = values != clean
     assert not changed[:300].any()
@@ -65,7 +75,7 @@ def test_labels_lie_where_the_values_were_changed() -> None:
         assert label.any()
         assert not (label & unclear).any()
         assert not changed[: np.flatnonzero(label | unclear)[0]].any()
-        assert changed[label].mean() > 0.5
+        assert changed[label].mean() >= 0.5
 
 
 def test_the_clean_twin_itself_is_left_alone() -> None:
@@ -96,7 +106,7 @@ def test_the_same_seed_gives_the_same_series_and_another_one_another() -> None:
 
 
 def test_series_are_diverse() -> None:
-    several = [made(seed) for seed in range(120)]
+    several = [made(seed) for seed in range(200)]
     assert {kind for series in several for kind in series.types} == set(TYPES)
     assert len({int(np.median(np.diff(series.ts))) for series in several}) >= 5
     sizes = np.log10([np.ptp(series.values) for series in several])
@@ -133,7 +143,7 @@ def test_windows_hold_what_the_quantizer_of_the_daemon_makes() -> None:
 @pytest.mark.parametrize("kind", TYPES)
 def test_every_type_can_be_asked_for_alone_and_has_a_kind_of_alert(kind: str) -> None:
     for seed in range(5):
-        clean = steps(seed) if TYPES[kind].where is in_gap else wave(seed)
+        clean = CLEAN.get(TYPES[kind].where, wave)(seed)
         found = inject(np.random.default_rng(seed), clean, 150, (kind,))
         assert set(found.types) == {kind}
         assert set(found.kind[found.label]) <= {1 + KINDS.index(TYPES[kind].kind)}
