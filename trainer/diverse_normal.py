@@ -24,6 +24,22 @@ def several_seasons(rng: np.random.Generator, seconds: Float64Array, interval_s:
     return values + rng.uniform(0.02, 0.3) * rng.normal(size=len(seconds))
 
 
+def overlapping_seasons(rng: np.random.Generator, seconds: Float64Array, interval_s: int) -> Float64Array:
+    """Two to four short seasons, round or with a peak, on a level that may climb or fall, with little noise:
+    each point follows from those before it, though steps are large.
+    """
+    values = np.zeros(len(seconds))
+    for _ in range(int(rng.integers(2, 5))):
+        period = interval_s * np.exp(rng.uniform(np.log(4), np.log(60)))
+        phase = 2 * np.pi * (seconds / period + rng.random())
+        peak = rng.uniform(0.3, 2.0)
+        wave = np.sin(phase) if rng.random() < 0.7 else np.exp(peak * np.cos(phase)) / np.exp(0.5 * peak)
+        values += rng.uniform(0.3, 1.0) * wave
+    trend = rng.uniform(-3, 3) * np.linspace(0, 1, len(values)) if rng.random() < 0.5 else 0.0
+    noise = np.exp(rng.uniform(np.log(0.01), np.log(0.25)))
+    return np.asarray(values + trend + noise * rng.normal(size=len(values)))
+
+
 def office_hours(rng: np.random.Generator, seconds: Float64Array, interval_s: int) -> Float64Array:
     """High on working days between morning and evening, low at night, at weekends and on holidays."""
     del interval_s

@@ -163,5 +163,5 @@ TYPES: dict[str, AnomalyType] = {
     "duplicate": AnomalyType(duplicate, "pattern", 0.25, where=in_season, visible=out_of_season),
     "halfway": AnomalyType(halfway, "shift", 1.0, where=in_gap),
     "stray": AnomalyType(stray, "spike", 0.3, where=in_gap),
-    "contextual": AnomalyType(contextual, "spike", 0.5, where=foretold),
+    "contextual": AnomalyType(contextual, "spike", 1.0, where=foretold),
 }
