@@ -29,8 +29,8 @@ from rich.table import Table
 from sklearn.metrics import average_precision_score
 
 from trainer.commands.options import Dtype
-from trainer.injected_series import InjectedSeries, answers, injected
-from trainer.injection import ONSET, TYPES
+from trainer.injected_series import InjectedSeries, answers, injected, types_within
+from trainer.injection import ONSET
 from trainer.judging import contestant
 from trainer.report.charts import COLOURS
 from trainer.streaming import Streamed
@@ -75,9 +75,13 @@ def main(
 
 
 def corpus_of(span: range, each: int, seed: int) -> list[InjectedSeries]:
-    """Series whose anomaly begins within the span."""
+    """Series whose anomaly begins within the span, `each` of every type that can be seen there."""
     points = span.stop + BEHIND
-    return [injected(name, (seed, span.start, row), points, span) for name in TYPES for row in range(each)]
+    return [
+        injected(name, (seed, span.start, row), points, span)
+        for name in types_within(span)
+        for row in range(each)
+    ]
 
 
 def measure(corpus: Sequence[InjectedSeries], streamed: Streamed, span: range) -> dict[str, Any]:

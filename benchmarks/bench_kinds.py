@@ -26,7 +26,7 @@ from rich.table import Table
 from spear_stream.core.kinds import KINDS
 from trainer.commands.options import Dtype
 from trainer.conditions import Conditions
-from trainer.injected_series import Answer, answers, injected
+from trainer.injected_series import Answer, answers, injected, types_within
 from trainer.injection import TYPES
 from trainer.judging import Contestant, contestant
 from trainer.metrics.kinds import called
@@ -66,7 +66,8 @@ def main(
 
 def measured(who: Contestant, seed: int, each: int, points: int, starts: range) -> dict[str, Any]:
     """Settings and figures of series of one length, `each` of them of every type; printed too."""
-    corpus = [injected(name, (seed, row), points, starts) for name in TYPES for row in range(each)]
+    types = types_within(starts)
+    corpus = [injected(name, (seed, row), points, starts) for name in types for row in range(each)]
     found = measure(answers(corpus, run(corpus, who).events))
     print(f"\nSeries of {points} points:")
     show(found)

@@ -33,6 +33,7 @@ from trainer.placement import (
     in_season,
     place_in,
 )
+from trainer.prediction import FEWEST
 from trainer.size_injection import (
     amplitude,
     contextual,
@@ -51,7 +52,7 @@ ONSET = 24
 """Points from its start over which an anomaly is labelled: when an alert is of use."""
 LASTING = 96
 """Points from its start after which a lasting change is the new normal."""
-TYPES_TRIED = 4
+TYPES_TRIED = 5
 PLACES_TRIED = 6
 """For each of these types, until it can be seen."""
 
@@ -69,6 +70,8 @@ class AnomalyType(NamedTuple):
     """Where it can be seen at all."""
     visible: Visible = at_once
     """Whether it can be seen there."""
+    history: int = 0
+    """Points before it without which it can be seen nowhere."""
 
 
 class Placed(NamedTuple):
@@ -163,5 +166,5 @@ TYPES: dict[str, AnomalyType] = {
     "duplicate": AnomalyType(duplicate, "pattern", 0.25, where=in_season, visible=out_of_season),
     "halfway": AnomalyType(halfway, "shift", 1.0, where=in_gap),
     "stray": AnomalyType(stray, "spike", 0.3, where=in_gap),
-    "contextual": AnomalyType(contextual, "spike", 1.0, where=foretold),
+    "contextual": AnomalyType(contextual, "spike", 1.0, where=foretold, history=FEWEST),
 }

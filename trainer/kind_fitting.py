@@ -10,6 +10,7 @@ so bench_kinds.py judges by series that nothing here has seen.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -26,7 +27,7 @@ from spear_stream.core.spec import WindowSpec
 from spear_stream.model.loading import ModelChoice, load_scorer
 from spear_stream.model.packaged import DEFAULT
 from trainer.commands.options import Dtype, Threads
-from trainer.injected_series import NAMES, InjectedSeries, answers, injected
+from trainer.injected_series import InjectedSeries, answers, injected, types_within
 from trainer.kind_examples import Collector, Examples, examples_of, joined
 from trainer.kind_trees import as_trees, write_trees
 from trainer.metrics.kinds import called
@@ -125,13 +126,11 @@ def silent(corpus: Sequence[InjectedSeries]) -> Scorer:
 
 
 def corpus_of(age: Age, each: int, seed: int, log: Console) -> list[InjectedSeries]:
-    """Series with one anomaly, `each` of them of every type."""
-    made = []
-    with progress(log, f"series of {age.points} points", each * len(NAMES)) as advance:
-        for number, name in enumerate(NAMES * each):
-            made.append(
-                injected(name, (seed, age.points, age.hop, number // len(NAMES)), age.points, age.starts)
-            )
+    """Series with one anomaly, `each` of them of every type that can be seen at that age."""
+    made, types = [], types_within(age.starts)
+    with progress(log, f"series of {age.points} points", each * len(types)) as advance:
+        for row, name in product(range(each), types):
+            made.append(injected(name, (seed, age.points, age.hop, row), age.points, age.starts))
             advance(len(made))
     return made
 

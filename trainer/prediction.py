@@ -9,6 +9,8 @@ ORDER = 32
 """Points that foretell the next one."""
 LEAST = 3 * ORDER
 """Points that it is fitted to, at least."""
+FEWEST = 2 * (ORDER + LEAST)
+"""Points of which the errors can be told at all."""
 RIDGE = 1e-3
 """Of the sum of squares of the points; seasons without noise leave the equations singular."""
 
@@ -18,7 +20,7 @@ def prediction_errors(history: Float64Array) -> Float64Array:
     to its own points any fits, noise too. Empty where those are too few.
     """
     half = len(history) // 2
-    if half < ORDER + LEAST:
+    if len(history) < FEWEST:
         return np.empty(0)
     stretches = sliding_window_view(history - history[:half].mean(), ORDER + 1)
     fitted = stretches[: half - ORDER]

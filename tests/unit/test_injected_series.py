@@ -12,10 +12,12 @@ from messages import CLOSED, OPENED
 
 from spear_stream.core.kinds import KINDS
 from spear_stream.core.records import AlertEvent
-from trainer.injected_series import LATE_POINTS, NAMES, InjectedSeries, answers, injected
+from trainer.injected_series import LATE_POINTS, InjectedSeries, answers, injected, types_within
+from trainer.injection import TYPES
 from trainer.streaming import Streamed
 
 POINTS, STARTS = 384, range(160, 256)
+LATE_STARTS = range(256, 384)
 
 
 @pytest.fixture(scope="module")
@@ -32,16 +34,25 @@ def alert(one: InjectedSeries, point: int, *kinds: str) -> list[AlertEvent]:
     ]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TYPES)
 def test_every_type_is_injected_once_and_where_it_should_be(name: str) -> None:
-    one, again = (injected(name, (1, 0), POINTS, STARTS) for _ in range(2))
+    starts = STARTS if name in types_within(STARTS) else LATE_STARTS
+    points = starts.stop + 128
+    one, again = (injected(name, (1, 0), points, starts) for _ in range(2))
     first, last = one.span
-    assert first in STARTS
+    assert first in starts
     assert np.flatnonzero(~one.normal).tolist() == list(range(first, last + 1))
     assert one.series.label.any()
     assert one.kind in KINDS
     np.testing.assert_array_equal(one.series.value, again.series.value)
-    assert not one.series.fingerprints & injected(name, (2, 0), POINTS, STARTS).series.fingerprints
+    assert not one.series.fingerprints & injected(name, (2, 0), points, starts).series.fingerprints
+
+
+def test_a_type_that_needs_more_points_before_it_is_refused_and_not_drawn_for_ever() -> None:
+    assert set(TYPES) - set(types_within(STARTS)) == {"contextual"}
+    assert types_within(LATE_STARTS) == tuple(TYPES)
+    with pytest.raises(ValueError, match="contextual cannot be seen behind 160 points"):
+        injected("contextual", (1, 0), POINTS, STARTS)
 
 
 def test_an_alert_belongs_to_the_anomaly_that_it_opens_in_or_shortly_behind(spike: InjectedSeries) -> None:

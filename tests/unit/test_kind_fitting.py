@@ -13,7 +13,7 @@ from spear_stream.core.kinds import FIGURES, KINDS, kind_trees
 from spear_stream.core.ports import Scorer
 from spear_stream.core.spec import WindowSpec
 from trainer import kind_fitting
-from trainer.injected_series import NAMES, InjectedSeries, injected
+from trainer.injected_series import InjectedSeries, injected, types_within
 from trainer.kind_examples import LAST, Examples, joined
 from trainer.kind_fitting import (
     SILENT_AGES,
@@ -51,7 +51,7 @@ def examples(corpus: list[InjectedSeries]) -> Examples:
 
 
 def test_there_are_equally_many_series_of_every_type(corpus: list[InjectedSeries]) -> None:
-    assert [one.type for one in corpus] == list(NAMES) * 2
+    assert [one.type for one in corpus] == list(types_within(YOUNG.starts)) * 2
     assert len({one.series.name for one in corpus}) == len(corpus)
 
 
@@ -138,7 +138,7 @@ def test_a_silent_model_judges_other_series_than_the_checkpoint(
     monkeypatch.setattr(kind_fitting, "SILENT_AGES", (YOUNG, YOUNG._replace(hop=4)))
     monkeypatch.setattr(kind_fitting, "collected", record)
     list(examples_of_all(Oracle(corpus), Oracle.spec, 1, 0, QUIET))
-    types = len(NAMES)
+    types = len(types_within(YOUNG.starts))
     assert [one[:3] for one in judged] == [
         ("oracle", 1, types),
         ("silent", 1, SILENT_TIMES * types),
