@@ -24,19 +24,18 @@ def several_seasons(rng: np.random.Generator, seconds: Float64Array, interval_s:
     return values + rng.uniform(0.02, 0.3) * rng.normal(size=len(seconds))
 
 
-def overlapping_seasons(rng: np.random.Generator, seconds: Float64Array, interval_s: int) -> Float64Array:
-    """Two to four short seasons, round or with a peak, on a level that may climb or fall, with little noise:
-    each point follows from those before it, though steps are large.
+def short_seasons(rng: np.random.Generator, seconds: Float64Array, interval_s: int) -> Float64Array:
+    """Two to four seasons of few points, larger and smaller by turns, on a level that may climb or fall, with
+    little noise: steps are large, and where times are exact each point follows from those before it.
     """
+    longest = np.array([16.0, 60.0, 60.0, 60.0])[: int(rng.integers(2, 5))]
     values = np.zeros(len(seconds))
-    for _ in range(int(rng.integers(2, 5))):
-        period = interval_s * np.exp(rng.uniform(np.log(4), np.log(60)))
-        phase = 2 * np.pi * (seconds / period + rng.random())
-        peak = rng.uniform(0.3, 2.0)
-        wave = np.sin(phase) if rng.random() < 0.7 else np.exp(peak * np.cos(phase)) / np.exp(0.5 * peak)
-        values += rng.uniform(0.3, 1.0) * wave
+    for period in np.exp(rng.uniform(np.log(4), np.log(longest))):
+        phase = 2 * np.pi * (seconds / (interval_s * period) + rng.random())
+        swell = 1 + rng.uniform(0, 0.5) * np.sin(phase / rng.uniform(5, 30))
+        values += rng.uniform(0.3, 1.0) * swell * np.sin(phase + rng.uniform(0, 1.5) * np.sin(phase))
+    noise = np.exp(rng.uniform(np.log(0.01), np.log(0.2))) * values.std()
     trend = rng.uniform(-3, 3) * np.linspace(0, 1, len(values)) if rng.random() < 0.5 else 0.0
-    noise = np.exp(rng.uniform(np.log(0.01), np.log(0.25)))
     return np.asarray(values + trend + noise * rng.normal(size=len(values)))
 
 

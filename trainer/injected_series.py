@@ -17,7 +17,8 @@ PURPOSE = 0x4A554447
 That of the kinds does, with seeds that no benchmark uses."""
 LATE_POINTS = 8
 """An alert may open so many points after the last changed point: a way back to normal is a change too."""
-PLACE = {name: place for place, name in enumerate(TYPES)}
+NUMBER = {name: number for number, name in enumerate(TYPES)}
+"""Part of a seed: a new type comes last, or those behind it have other series."""
 RECIPES = {name: Recipe((ALL,), (name,)) for name in TYPES}
 
 
@@ -76,7 +77,7 @@ def _answer(one: InjectedSeries, alerts: Sequence[Sequence[AlertEvent]]) -> Answ
 
 def types_within(starts: range) -> tuple[str, ...]:
     """Types that can be seen where they start in there: some need more points before them than others."""
-    return tuple(name for name, one in TYPES.items() if one.history <= starts.start)
+    return tuple(name for name, one in TYPES.items() if one.history < starts.stop)
 
 
 def injected(type_: str, seed: Sequence[int], points: int, starts: range) -> InjectedSeries:
@@ -87,9 +88,9 @@ def injected(type_: str, seed: Sequence[int], points: int, starts: range) -> Inj
     type_: of types_within(starts); any other would be drawn for ever.
     """
     if type_ not in types_within(starts):
-        raise ValueError(f"{type_} cannot be seen behind {starts.start} points")
+        raise ValueError(f"{type_} cannot be seen before point {starts.stop}")
     name = "-".join(map(str, (type_, *seed)))
-    entropy = [PURPOSE, PLACE[type_], *seed]
+    entropy = [PURPOSE, NUMBER[type_], *seed]
     attempts = (
         generate(np.random.default_rng([*entropy, attempt]), points, 1.0, RECIPES[type_], starts)
         for attempt in count()

@@ -22,6 +22,8 @@ from trainer.pattern_injection import (
     smaller_amplitude,
 )
 from trainer.placement import (
+    GAP_HISTORY,
+    SEASON_HISTORY,
     SHORTEST,
     Condition,
     Injector,
@@ -33,7 +35,7 @@ from trainer.placement import (
     in_season,
     place_in,
 )
-from trainer.prediction import FEWEST
+from trainer.prediction import HISTORY
 from trainer.size_injection import (
     amplitude,
     contextual,
@@ -46,7 +48,7 @@ from trainer.size_injection import (
     volatility_down,
     volatility_up,
 )
-from trainer.visibility import Visible, at_once, calmer, out_of_season
+from trainer.visibility import Visible, at_once, calmer, out_of_season, unforeseen
 
 ONSET = 24
 """Points from its start over which an anomaly is labelled: when an alert is of use."""
@@ -154,17 +156,27 @@ TYPES: dict[str, AnomalyType] = {
     "volatility_down": AnomalyType(volatility_down, "volatility", 0.1, where=in_motion, visible=calmer),
     "flat": AnomalyType(flat, "volatility", 0.14, where=in_motion, visible=calmer),
     "drop_out": AnomalyType(drop_out, "shift", 0.08),
-    "phase_shift": AnomalyType(phase_shift, "pattern", 0.25, where=in_season, visible=out_of_season),
-    "faster": AnomalyType(faster, "pattern", 0.25, where=in_season, visible=out_of_season),
+    "phase_shift": AnomalyType(
+        phase_shift, "pattern", 0.25, where=in_season, visible=out_of_season, history=SEASON_HISTORY
+    ),
+    "faster": AnomalyType(
+        faster, "pattern", 0.25, where=in_season, visible=out_of_season, history=SEASON_HISTORY
+    ),
     "amplitude": AnomalyType(amplitude, "volatility", 0.06, where=in_motion),
     "dip": AnomalyType(dip, "spike", 0.15),
     "noise_burst": AnomalyType(noise_burst, "volatility", 0.08),
     "slow_drift": AnomalyType(slow_drift, "trend", 0.08, hidden=0.3),
-    "missing_season": AnomalyType(missing_season, "pattern", 0.25, where=in_season, visible=out_of_season),
-    "frequency": AnomalyType(frequency, "pattern", 0.25, where=in_season, visible=out_of_season),
+    "missing_season": AnomalyType(
+        missing_season, "pattern", 0.25, where=in_season, visible=out_of_season, history=SEASON_HISTORY
+    ),
+    "frequency": AnomalyType(
+        frequency, "pattern", 0.25, where=in_season, visible=out_of_season, history=SEASON_HISTORY
+    ),
     "smaller_amplitude": AnomalyType(smaller_amplitude, "volatility", 0.08, where=in_motion, visible=calmer),
-    "duplicate": AnomalyType(duplicate, "pattern", 0.25, where=in_season, visible=out_of_season),
-    "halfway": AnomalyType(halfway, "shift", 1.0, where=in_gap),
-    "stray": AnomalyType(stray, "spike", 0.3, where=in_gap),
-    "contextual": AnomalyType(contextual, "spike", 1.0, where=foretold, history=FEWEST),
+    "duplicate": AnomalyType(
+        duplicate, "pattern", 0.25, where=in_season, visible=out_of_season, history=SEASON_HISTORY
+    ),
+    "halfway": AnomalyType(halfway, "shift", 1.0, where=in_gap, history=GAP_HISTORY),
+    "stray": AnomalyType(stray, "spike", 0.3, where=in_gap, history=GAP_HISTORY),
+    "contextual": AnomalyType(contextual, "spike", 1.5, where=foretold, visible=unforeseen, history=HISTORY),
 }

@@ -14,10 +14,10 @@ from trainer.diverse_normal import (
     counter,
     heavy_tails,
     office_hours,
-    overlapping_seasons,
     quantised,
     regimes,
     several_seasons,
+    short_seasons,
     sparse_events,
 )
 from trainer.waveforms import activity, oscillation, pulses
@@ -143,7 +143,7 @@ MAKERS: dict[str, Behaviour] = {
     "sawtooth": Behaviour(_sawtooth, 0.06, complete=False),
     "on_off": Behaviour(_on_off, 0.06, complete=False),
     "several_seasons": Behaviour(several_seasons, 0.15),
-    "overlapping_seasons": Behaviour(overlapping_seasons, 0.25),
+    "short_seasons": Behaviour(short_seasons, 0.25),
     "office_hours": Behaviour(office_hours, 0.12),
     "heavy_tails": Behaviour(heavy_tails, 0.1),
     "counter": Behaviour(counter, 0.06),

@@ -18,6 +18,8 @@ SHORTEST, LONGEST = 8, 160
 SHORTEST_SEASON = 8
 LONGEST_SEASON = 128
 """Points: of a longer one a window shows no whole round."""
+SEASON_HISTORY = 4 * SHORTEST_SEASON
+"""Points in which a season can be seen at all."""
 SEASON_CORRELATION = 0.3
 """Below this a series has no season worth the name."""
 LONGEST_REST = 6
@@ -28,6 +30,8 @@ RARE_MOVES = 3
 """Largest moves lately that say nothing of the usual one: those of an anomaly or two."""
 NEAREST = 20
 """Points next to the gap on either side: a few that are far apart have chance between them."""
+GAP_HISTORY = 2 * NEAREST + 2
+"""Points in which a gap can be seen at all."""
 CLOSE = 0.5
 """Of the gap, what these lie apart at most."""
 WIDE = 0.25
@@ -146,7 +150,7 @@ def dominant_period(history: Float64Array) -> int | None:
     n = len(centred)
     spectrum = np.fft.rfft(centred, 2 * n)
     correlation = np.fft.irfft(np.abs(spectrum) ** 2)[: n // 2]
-    if n < 4 * SHORTEST_SEASON or correlation[0] <= 0:
+    if n < SEASON_HISTORY or correlation[0] <= 0:
         return None
     correlation = correlation / correlation[0]
     below = np.flatnonzero(correlation < 0)
@@ -162,7 +166,7 @@ def widest_gap(history: Float64Array) -> Gap | None:
     for good: the series has been there.
     """
     usual = np.sort(history)
-    if len(usual) < 2 * NEAREST + 2:
+    if len(usual) < GAP_HISTORY:
         return None
     width = np.diff(usual)[NEAREST:-NEAREST]
     apart = usual[NEAREST:] - usual[:-NEAREST]

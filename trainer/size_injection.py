@@ -44,7 +44,7 @@ def _steepest(values: Float64Array, place: Place) -> float:
 def contextual(rng: np.random.Generator, values: Float64Array, place: Place) -> int:
     """A spike no larger than usual changes, where points are foretold: off by more than they usually are."""
     width = int(rng.choice((1, 1, 1, 2, 3)))
-    size = min(rng.uniform(CLEAR, 5.0) * place.error, _steepest(values, place))
+    size = min(rng.uniform(CLEAR, 5.0) * place.error, usual_most(np.diff(values[: place.start])))
     values[place.start : place.start + width] += place.sign * size
     return width + 1
 

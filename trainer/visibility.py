@@ -9,7 +9,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from spear_stream.core.records import Float64Array
-from trainer.placement import RECENT, Place
+from trainer.placement import CLEAR, RECENT, Place, usual_most
+from trainer.prediction import prediction_errors
 
 STANDS_OUT = 1.5
 """Times the most, or the least, of any stretch before it."""
@@ -43,6 +44,18 @@ def calmer(before: Float64Array, after: Float64Array, place: Place, points: int)
         return False
     now = float(after[place.start : place.start + points].std())
     return now * STANDS_OUT < float(_stretches(lately, points).std(axis=1).min())
+
+
+def unforeseen(before: Float64Array, after: Float64Array, place: Place, points: int) -> bool:
+    """A Visible: its first point is further from what those before it foretell than usual, and that alone
+    tells it, for no step into it, within it or out of it is larger than usual ones.
+    """
+    start = place.start
+    steps = np.abs(np.diff(after[start - 1 : start + points]))
+    if steps.max() > usual_most(np.diff(before[:start])):
+        return False
+    *usual, now = prediction_errors(after[max(0, start - RECENT) : start + 1])
+    return bool(now > CLEAR * usual_most(np.array(usual)))
 
 
 def _stretches(values: Float64Array, points: int) -> Float64Array:
