@@ -3,8 +3,9 @@
     python benchmarks/bench_cold_start.py [--quick] [--checkpoint DIR] [--series N] [--result NAME]
                                             [--picture FILE]
 
-Generated series with one injected anomaly each, equally many of every type (trainer/injection.py), which
-begins when a given number of points was seen. For each span of points seen:
+Generated series with one injected anomaly each, equally many of every type (trainer/injection.py) that can
+be seen in the youngest of them, which begins when a given number of points was seen. For each span of
+points seen:
 
 - found: share of the anomalies in which an alert opens (default policy), or up to eight points behind them;
 - false alarms: other alerts that open there, in 1,000 normal points;
@@ -75,11 +76,11 @@ def main(
 
 
 def corpus_of(span: range, each: int, seed: int) -> list[InjectedSeries]:
-    """Series whose anomaly begins within the span, `each` of every type that can be seen there."""
+    """Series whose anomaly begins within the span, `each` of every type: of the same types in all spans."""
     points = span.stop + BEHIND
     return [
         injected(name, (seed, span.start, row), points, span)
-        for name in types_within(span)
+        for name in types_within(SPANS[0])
         for row in range(each)
     ]
 

@@ -2,11 +2,12 @@
 
     python benchmarks/bench_kinds.py [--quick] [--checkpoint DIR] [--series N] [--seed N] [--result NAME]
 
-Generated series with one injected anomaly each, equally many of every type (trainer/injection.py), are
-streamed through the daemon's core with its default alert policy. An alert belongs to an anomaly if it opens
-in it, or up to eight points behind it: the way back to normal is a change too. The first one that does is
-asked what it called the anomaly when it opened, and at last: when it was closed, or in its last update if it
-was still open at the end. What it should say is the kind of the type in trainer.injection.TYPES.
+Generated series with one injected anomaly each, equally many of every type (trainer/injection.py) that
+can be seen at their age, are streamed through the daemon's core with its default alert policy. An alert
+belongs to an anomaly if it opens in it, or up to eight points behind it: the way back to normal is a change
+too. The first one that does is asked what it called the anomaly when it opened, and at last: when it was
+closed, or in its last update if it was still open at the end. What it should say is the kind of the type
+in trainer/injection.py.
 
 Alerts learnt to name kinds from series made the same way with other seeds (trainer/kind_fitting.py). Kinds
 count for anomalies that were found only; the share of each type that was found is a column of its own.
@@ -27,7 +28,6 @@ from spear_stream.core.kinds import KINDS
 from trainer.commands.options import Dtype
 from trainer.conditions import Conditions
 from trainer.injected_series import Answer, answers, injected, types_within
-from trainer.injection import TYPES
 from trainer.judging import Contestant, contestant
 from trainer.metrics.kinds import called
 
@@ -78,6 +78,7 @@ def measure(found: Sequence[Answer]) -> dict[str, Any]:
     """All figures of the result file."""
     false_alarms = sum(len(one.false_alarms) for one in found)
     normal = sum(int(one.injected.normal.sum()) for one in found)
+    types = dict.fromkeys(one.injected.type for one in found)
     return {
         "injected": len(found),
         "found": sum(bool(one.events) for one in found),
@@ -85,7 +86,7 @@ def measure(found: Sequence[Answer]) -> dict[str, Any]:
         "false_alarms_per_1000_points": 1000 * false_alarms / normal,
         "opened": called([(one.injected.kind, one.events[0].kind) for one in found if one.events]),
         "last": called([(one.injected.kind, one.events[-1].kind) for one in found if one.events]),
-        "types": {name: of_type([one for one in found if one.injected.type == name]) for name in TYPES},
+        "types": {name: of_type([one for one in found if one.injected.type == name]) for name in types},
     }
 
 
@@ -93,7 +94,7 @@ def of_type(found: Sequence[Answer]) -> dict[str, Any]:
     """How many anomalies of one type were found, and what they were called at last."""
     told = [one.events[-1].kind for one in found if one.events]
     return {
-        "kind": found[0].injected.kind if found else None,
+        "kind": found[0].injected.kind,
         "injected": len(found),
         "found": len(told),
         "called": {kind: told.count(kind) for kind in KINDS},

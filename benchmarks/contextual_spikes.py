@@ -6,8 +6,9 @@ writes 40 labelled CSV files, always the same: `spear-trainer evaluate --data cs
 7 to 200 points on a trend, with some noise, and 1 to 14 spikes of one or two points: large against the noise,
 often smaller than the steps of every hour, at values that are usual at another time. Every other series
 changes its level or its slope once or twice; the change is an anomaly for a point, which of a slope is the
-last one before anything can be seen. Training knows none of
-this code, but settings are chosen by this set among others (docs/experiments.md): it is no evaluation.
+last one before anything can be seen. Training knows none of this code, but it has short seasons of its own
+with spikes amid them (trainer/diverse_normal.py), and settings are chosen by this set among others
+(docs/experiments.md): it is no evaluation.
 """
 
 import numpy as np

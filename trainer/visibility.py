@@ -54,8 +54,8 @@ def unforeseen(before: Float64Array, after: Float64Array, place: Place, points: 
     steps = np.abs(np.diff(after[start - 1 : start + points]))
     if steps.max() > usual_most(np.diff(before[:start])):
         return False
-    *usual, now = prediction_errors(after[max(0, start - RECENT) : start + 1])
-    return bool(now > CLEAR * usual_most(np.array(usual)))
+    errors = prediction_errors(after[max(0, start - RECENT) : start + 1])
+    return len(errors) > 0 and bool(errors[-1] > CLEAR * usual_most(errors[:-1]))
 
 
 def _stretches(values: Float64Array, points: int) -> Float64Array:

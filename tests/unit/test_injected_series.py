@@ -51,7 +51,7 @@ def test_every_type_is_injected_once_and_where_it_should_be(name: str) -> None:
 def test_a_type_that_needs_more_points_before_it_is_refused_and_not_drawn_for_ever() -> None:
     assert set(TYPES) - set(types_within(STARTS)) == {"contextual"}
     assert types_within(LATE_STARTS) == tuple(TYPES)
-    with pytest.raises(ValueError, match="contextual cannot be seen behind 160 points"):
+    with pytest.raises(ValueError, match="contextual cannot be seen before point 256"):
         injected("contextual", (1, 0), POINTS, STARTS)
 
 

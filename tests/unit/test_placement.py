@@ -7,8 +7,11 @@ import pytest
 
 from spear_stream.core.spec import WindowSpec
 from trainer.batches import YOUNG_POINTS, BatchPlan, make_batch
-from trainer.injection import TYPES, inject
+from trainer.injection import TYPES, inject, inject_into
+from trainer.normal import MAKERS
 from trainer.placement import (
+    CLEAR,
+    HABIT,
     LONGEST_SEASON,
     Place,
     dominant_period,
@@ -17,6 +20,7 @@ from trainer.placement import (
     in_motion,
     in_season,
 )
+from trainer.prediction import HISTORY, prediction_errors
 
 PERIOD = 40
 PLACE = Place(start=400, end=410, local=0.1, reach=1.0, sign=1.0)
@@ -146,7 +150,21 @@ def test_overlapping_seasons_are_foretold_and_noise_is_not() -> None:
     slow = cycles(400)  # the last point foretells the next one as well as any prediction
     for values in (slow, np.zeros(600)):
         assert foretold(values, PLACE) is None
-    assert foretold(overlapping(), replace(PLACE, start=250)) is None, "too few points to fit one"
+    assert foretold(overlapping(), replace(PLACE, start=HISTORY)) is not None
+    assert foretold(overlapping(), replace(PLACE, start=HISTORY - 1)) is None, "too few points to fit one"
+
+
+@pytest.mark.parametrize("huge", [1e156, np.finfo(np.float64).max])
+def test_nothing_is_foretold_where_a_value_is_too_large_to_be_squared(huge: float) -> None:
+    values = overlapping()
+    values[100] = huge
+    assert foretold(values, PLACE) is None
+
+
+def test_short_seasons_are_foretold_where_times_are_exact() -> None:
+    seconds = 60.0 * np.arange(600)
+    made = [MAKERS["short_seasons"].make(np.random.default_rng(seed), seconds, 60) for seed in range(50)]
+    assert sum(foretold(values, PLACE) is not None for values in made) >= 45
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -166,7 +184,25 @@ def test_a_contextual_spike_is_amid_the_usual_values_and_steps(seed: int) -> Non
     width = TYPES["contextual"].inject(np.random.default_rng(seed), values, place) - 1
     moved = np.abs(values - clean)
     assert set(np.flatnonzero(moved)) == set(range(place.start, place.start + width))
-    assert place.error < moved.max() < np.abs(np.diff(clean[: place.start])).max() + place.local
+    assert CLEAR * place.error <= moved.max() < np.abs(np.diff(clean[: place.start])).max()
+
+
+def test_contextual_spikes_that_are_kept_take_usual_steps_and_are_not_foretold() -> None:
+    clean = overlapping() + 0.25 * noise()
+    largest = np.abs(np.diff(clean[: PLACE.start])).max()
+    kept = 0
+    for seed in range(40):
+        values, *_, types = inject_into(
+            np.random.default_rng(seed), clean, [range(300, 500)], ("contextual",)
+        )
+        if not types:
+            continue
+        start, last = np.flatnonzero(values != clean)[[0, -1]]
+        assert np.abs(np.diff(values[start - 1 : last + 2])).max() < largest
+        *before, error = prediction_errors(values[: start + 1])
+        assert error > np.sort(before)[-HABIT]
+        kept += 1
+    assert kept > 20
 
 
 def test_young_series_have_anomalies_in_windows_that_are_not_full() -> None:
