@@ -18,7 +18,7 @@ from trainer.resume import RESUME_FILE, TrainingInterrupted
 from trainer.training import Progress, Tuner
 
 BATCHES = BatchPlan(series=3, windows_per_series=4, points=256)
-PLAN = TrainingPlan(steps=12, warmup=2, validate_every=4, validation_batches=2, learning_rate=5e-3)
+PLAN = TrainingPlan(steps=12, warmup=2, validate_every=4, validation_batches=2, learning_rate=2e-3)
 
 
 @pytest.fixture(autouse=True)
