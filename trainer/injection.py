@@ -57,6 +57,8 @@ LASTING = 96
 TYPES_TRIED = 5
 PLACES_TRIED = 6
 """For each of these types, until it can be seen."""
+NEEDED: dict[Condition, int] = {in_season: SEASON_HISTORY, in_gap: GAP_HISTORY, foretold: HISTORY}
+"""Points of a series before a condition can hold at all."""
 
 
 class AnomalyType(NamedTuple):
@@ -72,8 +74,11 @@ class AnomalyType(NamedTuple):
     """Where it can be seen at all."""
     visible: Visible = at_once
     """Whether it can be seen there."""
-    history: int = 0
-    """Points before it without which it can be seen nowhere."""
+
+    @property
+    def history(self) -> int:
+        """Points before it without which it can be seen nowhere."""
+        return NEEDED.get(self.where, 0)
 
 
 class Placed(NamedTuple):
@@ -156,27 +161,17 @@ TYPES: dict[str, AnomalyType] = {
     "volatility_down": AnomalyType(volatility_down, "volatility", 0.1, where=in_motion, visible=calmer),
     "flat": AnomalyType(flat, "volatility", 0.14, where=in_motion, visible=calmer),
     "drop_out": AnomalyType(drop_out, "shift", 0.08),
-    "phase_shift": AnomalyType(
-        phase_shift, "pattern", 0.25, where=in_season, visible=out_of_season, history=SEASON_HISTORY
-    ),
-    "faster": AnomalyType(
-        faster, "pattern", 0.25, where=in_season, visible=out_of_season, history=SEASON_HISTORY
-    ),
+    "phase_shift": AnomalyType(phase_shift, "pattern", 0.25, where=in_season, visible=out_of_season),
+    "faster": AnomalyType(faster, "pattern", 0.25, where=in_season, visible=out_of_season),
     "amplitude": AnomalyType(amplitude, "volatility", 0.06, where=in_motion),
     "dip": AnomalyType(dip, "spike", 0.15),
     "noise_burst": AnomalyType(noise_burst, "volatility", 0.08),
     "slow_drift": AnomalyType(slow_drift, "trend", 0.08, hidden=0.3),
-    "missing_season": AnomalyType(
-        missing_season, "pattern", 0.25, where=in_season, visible=out_of_season, history=SEASON_HISTORY
-    ),
-    "frequency": AnomalyType(
-        frequency, "pattern", 0.25, where=in_season, visible=out_of_season, history=SEASON_HISTORY
-    ),
+    "missing_season": AnomalyType(missing_season, "pattern", 0.25, where=in_season, visible=out_of_season),
+    "frequency": AnomalyType(frequency, "pattern", 0.25, where=in_season, visible=out_of_season),
     "smaller_amplitude": AnomalyType(smaller_amplitude, "volatility", 0.08, where=in_motion, visible=calmer),
-    "duplicate": AnomalyType(
-        duplicate, "pattern", 0.25, where=in_season, visible=out_of_season, history=SEASON_HISTORY
-    ),
-    "halfway": AnomalyType(halfway, "shift", 1.0, where=in_gap, history=GAP_HISTORY),
-    "stray": AnomalyType(stray, "spike", 0.3, where=in_gap, history=GAP_HISTORY),
-    "contextual": AnomalyType(contextual, "spike", 1.5, where=foretold, visible=unforeseen, history=HISTORY),
+    "duplicate": AnomalyType(duplicate, "pattern", 0.25, where=in_season, visible=out_of_season),
+    "halfway": AnomalyType(halfway, "shift", 1.0, where=in_gap),
+    "stray": AnomalyType(stray, "spike", 0.3, where=in_gap),
+    "contextual": AnomalyType(contextual, "spike", 1.5, where=foretold, visible=unforeseen),
 }

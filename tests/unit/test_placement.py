@@ -192,12 +192,13 @@ def test_contextual_spikes_that_are_kept_take_usual_steps_and_are_not_foretold()
     largest = np.abs(np.diff(clean[: PLACE.start])).max()
     kept = 0
     for seed in range(40):
-        values, *_, types = inject_into(
-            np.random.default_rng(seed), clean, [range(300, 500)], ("contextual",)
-        )
-        if not types:
+        found = inject_into(np.random.default_rng(seed), clean, [range(300, 500)], ("contextual",))
+        if not found.types:
             continue
-        start, last = np.flatnonzero(values != clean)[[0, -1]]
+        values, changed = found.values, found.values != clean
+        start, last = np.flatnonzero(changed)[[0, -1]]
+        assert np.flatnonzero(found.label)[0] == start
+        assert changed[found.label].mean() >= 0.5
         assert np.abs(np.diff(values[start - 1 : last + 2])).max() < largest
         *before, error = prediction_errors(values[: start + 1])
         assert error > np.sort(before)[-HABIT]

@@ -66,22 +66,17 @@ def test_an_injected_anomaly_differs_from_the_clean_twin_where_it_says(kind: str
 
 
 def test_labels_lie_where_the_values_were_changed() -> None:
-    empty = 0
+    anywhere = tuple(name for name, one in TYPES.items() if one.history <= 150)
     for seed in range(50):
         clean = wave(seed)
-        values, label, unclear, kind, types = inject(np.random.default_rng(seed), clean, 150, tuple(TYPES))
+        values, label, unclear, kind, types = inject(np.random.default_rng(seed), clean, 150, anywhere)
         changed = values != clean
-        if not types:
-            assert not changed.any()
-            assert not label.any()
-            empty += 1
-            continue
+        assert types
         np.testing.assert_array_equal(kind > 0, label | unclear)
         assert label.any()
         assert not (label & unclear).any()
         assert not changed[: np.flatnonzero(label | unclear)[0]].any()
-        assert changed[label].mean() >= 0.5
-    assert empty <= 2
+        assert changed[label].mean() > 0.5
 
 
 def test_the_clean_twin_itself_is_left_alone() -> None:
